@@ -1,0 +1,288 @@
+//! Image references, by the [distribution grammar], and the images that a report names.
+//!
+//! [distribution grammar]: https://github.com/distribution/reference/blob/main/reference.go
+
+mod merge;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub(crate) use merge::merge;
+
+/// Why a text is not an image reference, or not the part of one that was asked for.
+///
+/// The messages say what would be valid; they don't repeat the text, which whoever shows the
+/// error quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReferenceError {
+    /// There is no text at all.
+    #[error("it is empty")]
+    Empty,
+    /// The text is the local id of an image, which names no repository.
+    #[error("it is the local id of an image, which names no repository")]
+    LocalId,
+    /// The repository is outside the grammar.
+    #[error(
+        "a repository is `[host[:port]/]path`, the path of lower-case letters and digits, \
+         with `.`, `_`, `__` or dashes between them and `/` between its components"
+    )]
+    Repository,
+    /// The path of the repository has more than 255 characters.
+    #[error("the path of a repository has at most 255 characters")]
+    RepositoryTooLong,
+    /// The tag is outside the grammar.
+    #[error(
+        "a tag is 1 to 128 letters, digits, `_`, `.` or `-`, beginning with none of the last two"
+    )]
+    Tag,
+    /// The digest is outside the grammar, or of an algorithm that no runtime uses.
+    #[error(
+        "a digest is `sha256:` or `blake3:` and 64, or `sha512:` and 128, lower-case hexadecimal digits"
+    )]
+    Digest,
+}
+
+/// Declares a piece of a reference: owned text that its parser has accepted.
+macro_rules! checked_text {
+    ($(#[$doc:meta])* $name:ident, $parse:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ReferenceError;
+
+            fn from_str(text: &str) -> Result<Self, ReferenceError> {
+                $parse(text).map(|valid| Self(valid.into()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({:?})", stringify!($name), self.0)
+            }
+        }
+    };
+}
+
+checked_text! {
+    /// Where an image is kept: `[host[:port]/]path`, as it was written, never normalised.
+    ///
+    /// ```
+    /// # use kai_core::Repository;
+    /// let repository: Repository = "registry.example:5000/team/app".parse()?;
+    /// assert_eq!(repository.as_str(), "registry.example:5000/team/app");
+    /// # Ok::<(), kai_core::ReferenceError>(())
+    /// ```
+    Repository, parse::repository
+}
+
+checked_text! {
+    /// A tag: `[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`, by the [OCI distribution specification].
+    ///
+    /// ```
+    /// # use kai_core::{ReferenceError, Tag};
+    /// assert_eq!("1.27-alpine".parse::<Tag>()?.as_str(), "1.27-alpine");
+    /// assert_eq!("-1".parse::<Tag>(), Err(ReferenceError::Tag));
+    /// # Ok::<(), ReferenceError>(())
+    /// ```
+    ///
+    /// [OCI distribution specification]: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+    Tag, parse::tag
+}
+
+checked_text! {
+    /// A content digest, `algorithm:hex` in lower case, by the [OCI image specification]:
+    /// `sha256` and `blake3` with 64 digits, `sha512` with 128.
+    ///
+    /// ```
+    /// # use kai_core::Digest;
+    /// let text = format!("sha256:{}", "0".repeat(64));
+    /// let digest: Digest = text.parse()?;
+    /// assert_eq!((digest.algorithm(), digest.hex().len()), ("sha256", 64));
+    /// # Ok::<(), kai_core::ReferenceError>(())
+    /// ```
+    ///
+    /// [OCI image specification]: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+    Digest, parse::digest
+}
+
+impl Digest {
+    /// The name of the hash, as `sha256`.
+    #[must_use]
+    pub fn algorithm(&self) -> &str {
+        parse::digest_pieces(&self.0).0
+    }
+
+    /// The hash in hexadecimal digits.
+    #[must_use]
+    pub fn hex(&self) -> &str {
+        parse::digest_pieces(&self.0).1
+    }
+}
+
+/// `[host[:port]/]path[:tag][@digest]`, as people write it into a pod's `image`.
+///
+/// Nothing is normalised: what was parsed is what is displayed.
+///
+/// ```
+/// # use kai_core::ImageReference;
+/// let reference: ImageReference = "localhost:5000/redis".parse()?;
+/// assert_eq!(reference.repository().as_str(), "localhost:5000/redis");
+/// assert_eq!(reference.tag(), None);
+///
+/// let reference: ImageReference = "nginx:1.27".parse()?;
+/// assert_eq!(reference.tag().map(|tag| tag.as_str()), Some("1.27"));
+/// assert_eq!(reference.to_string(), "nginx:1.27");
+/// # Ok::<(), kai_core::ReferenceError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageReference {
+    repository: Repository,
+    tag: Option<Tag>,
+    digest: Option<Digest>,
+}
+
+impl ImageReference {
+    /// Where the image is kept.
+    #[must_use]
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// The tag, where one is written.
+    #[must_use]
+    pub fn tag(&self) -> Option<&Tag> {
+        self.tag.as_ref()
+    }
+
+    /// The digest, where one is written.
+    #[must_use]
+    pub fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
+}
+
+impl FromStr for ImageReference {
+    type Err = ReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let parts = parse::reference(text)?;
+        Ok(Self {
+            repository: Repository(parts.repository.into()),
+            tag: parts.tag.map(|tag| Tag(tag.into())),
+            digest: parts.digest.map(|digest| Digest(digest.into())),
+        })
+    }
+}
+
+impl fmt::Display for ImageReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.repository.as_str())?;
+        if let Some(tag) = &self.tag {
+            write!(f, ":{tag}")?;
+        }
+        if let Some(digest) = &self.digest {
+            write!(f, "@{digest}")?;
+        }
+        Ok(())
+    }
+}
+
+/// An image as a report names it: `repository:tag`, and the repository digest where it is known.
+///
+/// Images order by `repository:tag` as one text, then by digest, as the report does.
+///
+/// ```
+/// # use kai_core::Image;
+/// let image = Image::new(&"nginx".parse()?, &"1.27".parse()?, None);
+/// assert_eq!(image.reference(), "nginx:1.27");
+/// assert_eq!((image.repository(), image.tag()), ("nginx", "1.27"));
+/// # Ok::<(), kai_core::ReferenceError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Image {
+    reference: Box<str>,
+    digest: Option<Digest>,
+}
+
+impl Image {
+    /// An image of these parts.
+    #[must_use]
+    pub fn new(repository: &Repository, tag: &Tag, digest: Option<Digest>) -> Self {
+        Self { reference: format!("{repository}:{tag}").into(), digest }
+    }
+
+    /// An image of `repository:tag`, as a report has it.
+    pub(crate) fn parse(reference: &str, digest: Option<Digest>) -> Result<Self, ReferenceError> {
+        let (repository, tag) = parse::split_tag(reference);
+        parse::repository(repository)?;
+        parse::tag(tag)?;
+        Ok(Self { reference: reference.into(), digest })
+    }
+
+    /// An image of texts that the parser has accepted.
+    pub(crate) fn of_parts(repository: &str, tag: &str, digest: Option<&str>) -> Self {
+        Self {
+            reference: [repository, tag].join(":").into(),
+            digest: digest.map(|digest| Digest(digest.into())),
+        }
+    }
+
+    /// `repository:tag`.
+    #[must_use]
+    pub fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    /// The repository.
+    #[must_use]
+    pub fn repository(&self) -> &str {
+        self.pieces().0
+    }
+
+    /// The tag; under [`MissingTagPolicy`](crate::MissingTagPolicy) also one made up for an
+    /// image that is known by its digest only.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        self.pieces().1
+    }
+
+    /// The repository digest, where it is known.
+    #[must_use]
+    pub fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
+
+    fn pieces(&self) -> (&str, &str) {
+        parse::split_tag(&self.reference)
+    }
+}
+
+impl fmt::Display for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reference)?;
+        match &self.digest {
+            Some(digest) => write!(f, "@{digest}"),
+            None => Ok(()),
+        }
+    }
+}

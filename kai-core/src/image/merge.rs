@@ -1,0 +1,87 @@
+//! What runs, from the three texts that a pod has of one container's image.
+
+use super::parse::{self, Parts};
+use super::{Image, ReferenceError};
+use crate::tag_policy::MissingTagPolicy;
+
+/// The tag that the kubelet pulls where a reference has neither tag nor digest, see
+/// <https://kubernetes.io/docs/concepts/containers/images/#image-names>.
+const DEFAULT_TAG: &str = "latest";
+
+/// The image of a container, and what is wrong with its texts.
+pub(crate) struct Merged<'a> {
+    /// `None` where no text names a repository.
+    pub(crate) image: Option<MergedImage<'a>>,
+    /// What is wrong with the spec's text, the status image and the imageID, in this order. Empty
+    /// texts and local ids are nothing wrong, and a text that stands there twice is wrong once.
+    pub(crate) errors: [Option<ReferenceError>; 3],
+}
+
+/// An image before the missing-tag policy.
+pub(crate) struct MergedImage<'a> {
+    repository: &'a str,
+    tag: MergedTag<'a>,
+    digest: Option<&'a str>,
+}
+
+#[derive(Clone, Copy)]
+enum MergedTag<'a> {
+    Known(&'a str),
+    /// The image is known by this digest only.
+    Missing(&'a str),
+}
+
+impl MergedImage<'_> {
+    /// The image under a policy; `None` where the policy drops it.
+    pub(crate) fn under(&self, policy: &MissingTagPolicy) -> Option<Image> {
+        let tag = match (self.tag, policy) {
+            (MergedTag::Known(tag), _) => tag,
+            (MergedTag::Missing(digest), MissingTagPolicy::Digest) => {
+                parse::digest_pieces(digest).1
+            }
+            (MergedTag::Missing(_), MissingTagPolicy::Insert(tag)) => tag.as_str(),
+            (MergedTag::Missing(_), MissingTagPolicy::Drop) => return None,
+        };
+        Some(Image::of_parts(self.repository, tag, self.digest))
+    }
+}
+
+/// Merges the image of a container's spec with the image and the imageID of its status.
+///
+/// The spec says what was asked for, so repository and tag are its own; the status says what the
+/// runtime resolved it to, so it fills in the digest. Where the spec's text is no reference, the
+/// status image, else the imageID, stands in for it.
+pub(crate) fn merge<'a>(spec: &'a str, status: &'a str, image_id: &'a str) -> Merged<'a> {
+    let texts = [parse::reference(spec), parse::reference(status), parse::image_id(image_id)];
+    let image = texts.iter().flatten().next().map(|base| MergedImage {
+        repository: base.repository,
+        tag: merged_tag(base, texts[1].as_ref().ok()),
+        digest: texts.iter().flatten().find_map(|parts| parts.digest),
+    });
+    let mut errors = texts.map(|text| text.err().filter(|error| !is_harmless(*error)));
+    // The kubelet repeats a name that it can't parse in the status.
+    if status == spec {
+        errors[1] = None;
+    }
+    if image_id == spec || image_id == status {
+        errors[2] = None;
+    }
+    Merged { image, errors }
+}
+
+/// A runtime shows any tag of an image, also another repository's, so the status image's counts
+/// only for the same repository.
+fn merged_tag<'a>(base: &Parts<'a>, status: Option<&Parts<'a>>) -> MergedTag<'a> {
+    match *base {
+        Parts { tag: Some(tag), .. } => MergedTag::Known(tag),
+        Parts { digest: None, .. } => MergedTag::Known(DEFAULT_TAG),
+        Parts { digest: Some(digest), repository, .. } => status
+            .filter(|status| parse::same_repository(repository, status.repository))
+            .and_then(|status| status.tag)
+            .map_or(MergedTag::Missing(digest), MergedTag::Known),
+    }
+}
+
+fn is_harmless(error: ReferenceError) -> bool {
+    matches!(error, ReferenceError::Empty | ReferenceError::LocalId)
+}

@@ -1,0 +1,174 @@
+//! The inventory: which images each namespace uses.
+
+mod document;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::image::Image;
+use crate::pod::{Namespace, Pod};
+use crate::source::ServerVersion;
+use crate::visit::{Remark, Sighting, Visitor};
+
+/// Which images each namespace of a cluster uses, at a time.
+///
+/// Namespaces are unique and sorted by name; within each, images are unique and sorted by
+/// `repository:tag`, then digest. Equal images share one allocation. It is serialised as the
+/// report that Anchore takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inventory {
+    taken_at: SystemTime,
+    namespaces: Vec<NamespaceImages>,
+    server_version: Option<ServerVersion>,
+    cluster_name: Option<String>,
+}
+
+/// The images of one namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceImages {
+    name: String,
+    images: Vec<Arc<Image>>,
+}
+
+impl NamespaceImages {
+    /// The name of the namespace.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its images, sorted; none where nothing of it runs.
+    #[must_use]
+    pub fn images(&self) -> &[Arc<Image>] {
+        &self.images
+    }
+}
+
+impl Inventory {
+    /// When it was taken, in whole seconds.
+    #[must_use]
+    pub fn taken_at(&self) -> SystemTime {
+        self.taken_at
+    }
+
+    /// The namespaces, sorted by name, also those without images.
+    #[must_use]
+    pub fn namespaces(&self) -> &[NamespaceImages] {
+        &self.namespaces
+    }
+
+    /// The version of the cluster's API server, where it is known.
+    #[must_use]
+    pub fn server_version(&self) -> Option<&ServerVersion> {
+        self.server_version.as_ref()
+    }
+
+    /// The name under which the cluster is reported, where there is one to speak of.
+    #[must_use]
+    pub fn cluster_name(&self) -> Option<&str> {
+        self.cluster_name.as_deref()
+    }
+
+    /// How many distinct images there are in all namespaces.
+    #[must_use]
+    pub fn image_count(&self) -> usize {
+        let images = self.namespaces.iter().flat_map(NamespaceImages::images);
+        images.collect::<HashSet<_>>().len()
+    }
+
+    /// The same inventory with a server version, or without one.
+    #[must_use]
+    pub fn with_server_version(mut self, version: Option<ServerVersion>) -> Self {
+        self.server_version = version;
+        self
+    }
+
+    /// The same inventory under a cluster name.
+    #[must_use]
+    pub fn with_cluster_name(mut self, name: impl Into<String>) -> Self {
+        self.cluster_name = Some(name.into());
+        self
+    }
+}
+
+/// A visitor that builds an [`Inventory`].
+///
+/// ```
+/// # use kai_core::{CollectOptions, Container, ContainerKind, InMemoryPodSource, InventoryBuilder};
+/// # use kai_core::{Pod, PodPhase, walk};
+/// # use std::time::SystemTime;
+/// # async fn example() -> Result<(), kai_core::SourceError> {
+/// # let source = InMemoryPodSource::new();
+/// let builder = walk(&source, &CollectOptions::default(), InventoryBuilder::default()).await?;
+/// let inventory = builder.finish(SystemTime::now());
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Default)]
+pub struct InventoryBuilder {
+    namespaces: BTreeMap<String, BTreeSet<Arc<Image>>>,
+}
+
+impl InventoryBuilder {
+    /// The inventory of what was seen, as of a time (whole seconds are kept).
+    #[must_use]
+    pub fn finish(self, taken_at: SystemTime) -> Inventory {
+        let namespaces = self.namespaces.into_iter();
+        Inventory {
+            taken_at: whole_seconds(taken_at),
+            namespaces: namespaces
+                .map(|(name, images)| NamespaceImages {
+                    name,
+                    images: images.into_iter().collect(),
+                })
+                .collect(),
+            server_version: None,
+            cluster_name: None,
+        }
+    }
+
+    fn note(&mut self, namespace: &str) {
+        if !self.namespaces.contains_key(namespace) {
+            self.namespaces.insert(namespace.to_owned(), BTreeSet::new());
+        }
+    }
+}
+
+impl Visitor for InventoryBuilder {
+    fn namespace(&mut self, namespace: &Namespace) {
+        self.note(&namespace.name);
+    }
+
+    fn pod(&mut self, pod: &Pod) {
+        self.note(&pod.namespace);
+    }
+
+    fn image(&mut self, seen: Sighting<'_>) {
+        // `pod` came before, and noted the namespace.
+        if let Some(images) = self.namespaces.get_mut(&seen.pod.namespace)
+            && !images.contains(seen.image)
+        {
+            images.insert(Arc::clone(seen.image));
+        }
+    }
+
+    fn remark(&mut self, what: Remark<'_>) {
+        if let Remark::NamespaceSkipped { skipped } = what {
+            self.namespaces.remove(&skipped.namespace);
+        }
+    }
+}
+
+/// The second in which a time lies, also before 1970: a report tells whole seconds.
+fn whole_seconds(time: SystemTime) -> SystemTime {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs()),
+        Err(before) => {
+            let before = before.duration();
+            let seconds = before.as_secs() + u64::from(before.subsec_nanos() > 0);
+            SystemTime::UNIX_EPOCH - Duration::from_secs(seconds)
+        }
+    }
+}

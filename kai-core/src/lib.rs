@@ -1,0 +1,60 @@
+//! Which container images are in use in a Kubernetes cluster, right now?
+//!
+//! This crate holds the rules of **kai**, and nothing that talks to a cluster: image references,
+//! what runs according to a pod's spec and status, the policy for images without a tag, and the
+//! selection of namespaces. Pods come in through the port [`PodSource`]; one pass over them tells
+//! [`Visitor`]s which image runs where and what was left out, and [`collect`] makes an
+//! [`Inventory`] of it.
+//!
+//! ```
+//! use std::time::SystemTime;
+//! use kai_core::{
+//!     CollectOptions, Container, ContainerKind, InMemoryPodSource, Pod, PodPhase, collect,
+//! };
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let source = InMemoryPodSource::new().with_pod(
+//!     Pod::new("shop", "web-0")
+//!         .with_phase(PodPhase::Running)
+//!         .with_container(Container::new(ContainerKind::Regular, "web", "nginx:1.27")),
+//! );
+//! let collected = collect(&source, &CollectOptions::default(), SystemTime::now()).await?;
+//!
+//! let shop = &collected.inventory.namespaces()[0];
+//! assert_eq!(shop.name(), "shop");
+//! assert_eq!(shop.images()[0].reference(), "nginx:1.27");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Pods of a real cluster come from `kai_k8s::ClusterPodSource`, those of a file from
+//! `kai_k8s::FilePodSource`; a source of your own implements [`PodSource`].
+
+mod collect;
+mod image;
+mod inventory;
+mod memory;
+mod namespace;
+mod pod;
+mod reporter;
+mod source;
+mod summary;
+mod tag_policy;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod visit;
+mod walk;
+
+pub use collect::{CollectOptions, Collector};
+pub use image::{Digest, Image, ImageReference, ReferenceError, Repository, Tag};
+pub use inventory::{Inventory, InventoryBuilder, NamespaceImages};
+pub use memory::InMemoryPodSource;
+pub use namespace::{Conflict, NamespaceName, NamespaceSelector, SelectorError};
+pub use pod::{Container, ContainerKind, Namespace, Node, Pod, PodPhase, Skipped};
+pub use reporter::{ReportError, Reporter, Retry};
+pub use source::{Observed, PodSource, PodStream, ServerVersion, SourceError, SourceErrorKind};
+pub use summary::{Summary, SummaryBuilder};
+pub use tag_policy::MissingTagPolicy;
+pub use visit::{ImageText, LeftOutReason, Remark, Sighting, Visitor};
+pub use walk::{Collected, collect, collect_with, walk};

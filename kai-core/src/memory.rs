@@ -1,0 +1,68 @@
+//! Pods from memory.
+
+use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt};
+
+use crate::namespace::NamespaceSelector;
+use crate::pod::{Namespace, Pod};
+use crate::source::{Observed, PodSource, PodStream, ServerVersion, SourceError};
+
+/// A source of facts that it was given, for tests and for programs that have pods already.
+///
+/// ```
+/// # use kai_core::{InMemoryPodSource, Namespace, Pod};
+/// let source = InMemoryPodSource::new()
+///     .with_namespace(Namespace::new("shop"))
+///     .with_pod(Pod::new("shop", "web-0"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct InMemoryPodSource {
+    facts: Vec<Observed>,
+    server_version: Option<ServerVersion>,
+}
+
+impl InMemoryPodSource {
+    /// A source that has nothing to tell.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same source with one more namespace.
+    #[must_use]
+    pub fn with_namespace(mut self, namespace: Namespace) -> Self {
+        self.facts.push(Observed::Namespace(namespace));
+        self
+    }
+
+    /// The same source with one more pod.
+    #[must_use]
+    pub fn with_pod(mut self, pod: Pod) -> Self {
+        self.facts.push(Observed::Pod(pod));
+        self
+    }
+
+    /// The same source with a server version.
+    #[must_use]
+    pub fn with_server_version(mut self, version: ServerVersion) -> Self {
+        self.server_version = Some(version);
+        self
+    }
+}
+
+impl FromIterator<Observed> for InMemoryPodSource {
+    fn from_iter<I: IntoIterator<Item = Observed>>(facts: I) -> Self {
+        Self { facts: facts.into_iter().collect(), server_version: None }
+    }
+}
+
+#[async_trait]
+impl PodSource for InMemoryPodSource {
+    fn observe(&self, _wanted: &NamespaceSelector) -> PodStream<'_> {
+        stream::iter(self.facts.iter().cloned().map(Ok)).boxed()
+    }
+
+    async fn server_version(&self) -> Result<Option<ServerVersion>, SourceError> {
+        Ok(self.server_version.clone())
+    }
+}

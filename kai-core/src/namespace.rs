@@ -1,0 +1,255 @@
+//! Which namespaces an inventory covers.
+
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use regex::Regex;
+
+#[cfg(test)]
+mod tests;
+
+/// The longest name of a namespace.
+const NAME_MAX: usize = 63;
+
+/// The name of a namespace: a [DNS-1123 label].
+///
+/// ```
+/// # use kai_core::NamespaceName;
+/// let name: NamespaceName = "kube-system".parse()?;
+/// assert_eq!(name.as_str(), "kube-system");
+/// assert!("Kube_System".parse::<NamespaceName>().is_err());
+/// # Ok::<(), kai_core::SelectorError>(())
+/// ```
+///
+/// [DNS-1123 label]: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamespaceName(Box<str>);
+
+impl NamespaceName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for NamespaceName {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        if text.len() <= NAME_MAX && is_label(text) {
+            Ok(Self(text.into()))
+        } else {
+            Err(SelectorError::Name(text.to_owned()))
+        }
+    }
+}
+
+impl fmt::Display for NamespaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Lets a set of names be asked for a text.
+impl Borrow<str> for NamespaceName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why there is no selector of the given items.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SelectorError {
+    /// An item to include is no name of a namespace.
+    #[error(
+        "`{0}` is no name of a namespace: 1 to 63 lower-case letters, digits and dashes, \
+         beginning and ending with a letter or digit"
+    )]
+    Name(String),
+    /// An item to exclude is empty.
+    #[error(
+        "an empty expression excludes nothing: give a name of a namespace or a regular expression"
+    )]
+    EmptyExpression,
+    /// An item to exclude is neither a name nor a regular expression.
+    #[error("`{item}` is neither a name of a namespace nor a regular expression")]
+    Expression {
+        /// The item.
+        item: String,
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Every included namespace is excluded too.
+    #[error("no namespace is left: each included one ({0}) is excluded too")]
+    NothingLeft(String),
+}
+
+/// An included namespace that is excluded too, and is therefore left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Conflict {
+    /// The included name.
+    pub name: NamespaceName,
+    /// The item that excludes it.
+    pub item: String,
+}
+
+/// Which namespaces an inventory covers: all, or those named, less those excluded.
+///
+/// An item to exclude that looks like a name is an exact name; any other is a regular expression,
+/// unanchored: `^kube-*` also excludes `kubefoo`. Cloning is cheap.
+///
+/// ```
+/// # use kai_core::NamespaceSelector;
+/// let selector = NamespaceSelector::excluding(["default", "^kube-"])?;
+/// assert!(selector.selects("shop"));
+/// assert!(!selector.selects("default"));
+/// assert!(selector.selects("default-2"));
+/// assert!(!selector.selects("kube-system"));
+/// # Ok::<(), kai_core::SelectorError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct NamespaceSelector(Arc<Compiled>);
+
+#[derive(Debug, Default)]
+struct Compiled {
+    /// The named ones that no item excludes; empty: every namespace.
+    include: BTreeSet<NamespaceName>,
+    exclude: Vec<Exclude>,
+    conflicts: Vec<Conflict>,
+}
+
+#[derive(Debug)]
+enum Exclude {
+    Exact(String),
+    Matching(Regex),
+}
+
+impl Exclude {
+    fn new(item: &str) -> Result<Self, SelectorError> {
+        if item.is_empty() {
+            Err(SelectorError::EmptyExpression)
+        } else if is_label(item) {
+            Ok(Self::Exact(item.to_owned()))
+        } else {
+            let expression = Regex::new(item);
+            let error = |source: regex::Error| SelectorError::Expression {
+                item: item.to_owned(),
+                source: source.into(),
+            };
+            expression.map(Self::Matching).map_err(error)
+        }
+    }
+
+    fn matches(&self, namespace: &str) -> bool {
+        match self {
+            Self::Exact(name) => name == namespace,
+            Self::Matching(expression) => expression.is_match(namespace),
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Exact(name) => name,
+            Self::Matching(expression) => expression.as_str(),
+        }
+    }
+}
+
+impl NamespaceSelector {
+    /// Every namespace.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// The namespaces to include (none: all), less those to exclude. Duplicates collapse.
+    ///
+    /// # Errors
+    /// When an item to include is no name of a namespace, an item to exclude is empty or no valid
+    /// regular expression, or when every included namespace is excluded.
+    pub fn new<I, E>(include: I, exclude: E) -> Result<Self, SelectorError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+        E: IntoIterator<Item: AsRef<str>>,
+    {
+        let exclude = exclude
+            .into_iter()
+            .map(|item| Exclude::new(item.as_ref()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let named = include
+            .into_iter()
+            .map(|name| name.as_ref().parse())
+            .collect::<Result<BTreeSet<NamespaceName>, _>>()?;
+        let asked_for = !named.is_empty();
+        let (mut include, mut conflicts) = (BTreeSet::new(), Vec::new());
+        for name in named {
+            match exclude.iter().find(|item| item.matches(name.as_str())) {
+                Some(item) => conflicts.push(Conflict { name, item: item.as_str().to_owned() }),
+                None => {
+                    include.insert(name);
+                }
+            }
+        }
+        if asked_for && include.is_empty() {
+            let lost: Vec<_> = conflicts.iter().map(|conflict| conflict.name.as_str()).collect();
+            return Err(SelectorError::NothingLeft(lost.join(", ")));
+        }
+        Ok(Self(Arc::new(Compiled { include, exclude, conflicts })))
+    }
+
+    /// Every namespace but those that an item excludes.
+    ///
+    /// # Errors
+    /// When an item is empty or no valid regular expression.
+    pub fn excluding<E>(exclude: E) -> Result<Self, SelectorError>
+    where
+        E: IntoIterator<Item: AsRef<str>>,
+    {
+        Self::new([""; 0], exclude)
+    }
+
+    /// Whether a namespace is covered.
+    #[must_use]
+    pub fn selects(&self, namespace: &str) -> bool {
+        match &self.0.include {
+            all if all.is_empty() => {
+                !self.0.exclude.iter().any(|exclude| exclude.matches(namespace))
+            }
+            named => named.contains(namespace),
+        }
+    }
+
+    /// The namespaces that are covered, where they were named, in order; `None` where every
+    /// namespace is covered that no item excludes.
+    #[must_use]
+    pub fn included(&self) -> Option<impl Iterator<Item = &NamespaceName>> {
+        (!self.0.include.is_empty()).then(|| self.0.include.iter())
+    }
+
+    /// Whether any item excludes a namespace.
+    #[must_use]
+    pub fn excludes_any(&self) -> bool {
+        !self.0.exclude.is_empty()
+    }
+
+    /// The included names that are excluded too, for a warning.
+    #[must_use]
+    pub fn conflicts(&self) -> &[Conflict] {
+        &self.0.conflicts
+    }
+}
+
+/// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, of any length.
+fn is_label(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}

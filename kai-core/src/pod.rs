@@ -1,0 +1,247 @@
+//! The facts that a source yields: namespaces, nodes and pods with their containers.
+//!
+//! An empty text is an absent one, as in the [Kubernetes API].
+//!
+//! [Kubernetes API]: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+
+/// A namespace that exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Namespace {
+    /// Its name.
+    pub name: String,
+    /// `metadata.uid`, where the source fetches it.
+    pub uid: Option<String>,
+}
+
+impl Namespace {
+    /// A namespace of this name.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), uid: None }
+    }
+
+    /// The same namespace with a uid.
+    #[must_use]
+    pub fn with_uid(mut self, uid: impl Into<String>) -> Self {
+        self.uid = Some(uid.into());
+        self
+    }
+}
+
+/// A node that exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// `metadata.uid`, where the source fetches it.
+    pub uid: Option<String>,
+}
+
+impl Node {
+    /// A node of this name.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), uid: None }
+    }
+
+    /// The same node with a uid.
+    #[must_use]
+    pub fn with_uid(mut self, uid: impl Into<String>) -> Self {
+        self.uid = Some(uid.into());
+        self
+    }
+}
+
+/// A namespace that the user's choice leaves out of the inventory because it may not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// The name of the namespace.
+    pub namespace: String,
+    /// Why it was skipped, as a lowercase fragment: "user `kai` cannot list pods …".
+    pub reason: String,
+}
+
+impl Skipped {
+    /// A namespace that is skipped for this reason.
+    #[must_use]
+    pub fn new(namespace: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), reason: reason.into() }
+    }
+}
+
+/// Where a pod is in its life, see [pod phase].
+///
+/// [pod phase]: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PodPhase {
+    /// Accepted, but a container has yet to start for the first time.
+    Pending,
+    /// Bound to a node, every container was started.
+    Running,
+    /// Every container ended well.
+    Succeeded,
+    /// Every container ended, one of them badly.
+    Failed,
+    /// Not known, or not told.
+    #[default]
+    Unknown,
+}
+
+impl From<&str> for PodPhase {
+    /// The phase of this name; [`PodPhase::Unknown`] for any other text.
+    fn from(text: &str) -> Self {
+        match text {
+            "Pending" => Self::Pending,
+            "Running" => Self::Running,
+            "Succeeded" => Self::Succeeded,
+            "Failed" => Self::Failed,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// A pod, as far as an inventory needs it.
+///
+/// ```
+/// # use kai_core::{Container, ContainerKind, Pod, PodPhase};
+/// let pod = Pod::new("shop", "web-0")
+///     .with_phase(PodPhase::Running)
+///     .with_container(Container::new(ContainerKind::Regular, "web", "nginx:1.27"));
+/// assert_eq!(pod.containers[0].image, "nginx:1.27");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pod {
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.uid`, where the source fetches it.
+    pub uid: Option<String>,
+    /// `spec.nodeName`: the node that the pod is bound to.
+    pub node: Option<String>,
+    /// `status.phase`.
+    pub phase: PodPhase,
+    /// Its containers of every kind, image volumes included.
+    pub containers: Vec<Container>,
+}
+
+impl Pod {
+    /// A pod of this name, in no known phase, without containers.
+    #[must_use]
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into(), ..Self::default() }
+    }
+
+    /// The same pod with a uid.
+    #[must_use]
+    pub fn with_uid(mut self, uid: impl Into<String>) -> Self {
+        self.uid = Some(uid.into());
+        self
+    }
+
+    /// The same pod on a node.
+    #[must_use]
+    pub fn with_node(mut self, node: impl Into<String>) -> Self {
+        self.node = Some(node.into());
+        self
+    }
+
+    /// The same pod in a phase.
+    #[must_use]
+    pub fn with_phase(mut self, phase: PodPhase) -> Self {
+        self.phase = phase;
+        self
+    }
+
+    /// The same pod with one more container.
+    #[must_use]
+    pub fn with_container(mut self, container: Container) -> Self {
+        self.containers.push(container);
+        self
+    }
+
+    /// Whether anything of the pod runs: its phase is Running, or a container of any kind does (a
+    /// pod is Pending while one container waits for its first start, though others run).
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.phase == PodPhase::Running || self.containers.iter().any(|container| container.running)
+    }
+}
+
+/// In which list of the pod's spec a container stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ContainerKind {
+    /// `spec.initContainers`, restartable ones (sidecars) included.
+    Init,
+    /// `spec.containers`.
+    Regular,
+    /// `spec.ephemeralContainers`, as `kubectl debug` adds them.
+    Ephemeral,
+    /// `spec.volumes[].image`: an [image that is mounted] and not run.
+    ///
+    /// [image that is mounted]: https://kubernetes.io/docs/concepts/storage/volumes/#image
+    ImageVolume,
+}
+
+/// One use of an image by a pod: a container, or a volume that mounts the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Container {
+    /// Which kind of use.
+    pub kind: ContainerKind,
+    /// The name of the container or volume, unique within the pod.
+    pub name: String,
+    /// `image` of the spec: what was asked for.
+    pub image: String,
+    /// `image` of the status: what the runtime calls it.
+    pub status_image: String,
+    /// `imageID` of the status; of an image volume, `volumeStatus.image.imageRef`.
+    pub image_id: String,
+    /// `containerID` of the status, with the runtime's scheme.
+    pub container_id: String,
+    /// Whether the status has `state.running`.
+    pub running: bool,
+}
+
+impl Container {
+    /// A container that was asked for, without a status.
+    #[must_use]
+    pub fn new(kind: ContainerKind, name: impl Into<String>, image: impl Into<String>) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+            image: image.into(),
+            status_image: String::new(),
+            image_id: String::new(),
+            container_id: String::new(),
+            running: false,
+        }
+    }
+
+    /// The same container with what its status says of the image.
+    #[must_use]
+    pub fn with_status(mut self, image: impl Into<String>, image_id: impl Into<String>) -> Self {
+        self.status_image = image.into();
+        self.image_id = image_id.into();
+        self
+    }
+
+    /// The same container with its id.
+    #[must_use]
+    pub fn with_container_id(mut self, id: impl Into<String>) -> Self {
+        self.container_id = id.into();
+        self
+    }
+
+    /// The same container, running.
+    #[must_use]
+    pub fn running(mut self) -> Self {
+        self.running = true;
+        self
+    }
+}
