@@ -1,0 +1,117 @@
+//! The test kit from the command line.
+
+use std::io::{self, BufWriter, Write as _};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use testkit::{Binaries, ControlPlane, Error, Load, Options, Shape};
+
+/// A Kubernetes control plane, and pods for it, to try kai on
+#[derive(Parser)]
+#[command(name = "testkit")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find or build kube-apiserver, etcd and kubectl, and print their folder
+    Fetch,
+    /// Write many pods as JSON to standard output
+    Pods {
+        #[command(flatten)]
+        load: LoadArguments,
+        /// Layout of the output
+        #[arg(long, value_enum, default_value_t = Layout::List)]
+        shape: Layout,
+    },
+    /// Start a control plane with pods in it, until Ctrl-C
+    Up {
+        #[command(flatten)]
+        load: LoadArguments,
+        /// Create the pods through the API, slowly, instead of writing them into etcd
+        #[arg(long)]
+        through_api: bool,
+    },
+}
+
+#[derive(Args)]
+struct LoadArguments {
+    /// Number of pods
+    #[arg(long, default_value_t = 100)]
+    pods: usize,
+    /// Number of namespaces
+    #[arg(long, default_value_t = 10)]
+    namespaces: usize,
+    /// The same seed makes the same pods
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl LoadArguments {
+    fn load(&self) -> Load {
+        Load { seed: self.seed, ..Load::new(self.pods, self.namespaces) }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Layout {
+    /// As `kubectl get namespaces,pods -A -o json` prints
+    List,
+    /// As the API server sends
+    Podlist,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Fetch => fetch(),
+        Command::Pods { load, shape } => pods(&load.load(), shape),
+        Command::Up { load, through_api } => up(&load.load(), through_api),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("testkit: {}", error.with_causes());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn fetch() -> Result<(), Error> {
+    println!("{}", Binaries::locate()?.folder().display());
+    Ok(())
+}
+
+fn pods(load: &Load, shape: Layout) -> Result<(), Error> {
+    let shape = match shape {
+        Layout::List => Shape::List,
+        Layout::Podlist => Shape::PodList,
+    };
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    load.write(&mut out, shape)
+        .and_then(|()| out.flush())
+        .map_err(|source| Error::Io { what: "cannot write the pods".to_owned(), source })
+}
+
+fn up(load: &Load, through_api: bool) -> Result<(), Error> {
+    let begin = Instant::now();
+    let control_plane = ControlPlane::start(&Options::default())?;
+    eprintln!("started in {:.1} s", begin.elapsed().as_secs_f32());
+    let begin = Instant::now();
+    if through_api {
+        load.apply(&control_plane, 8)?;
+    } else {
+        load.inject(&control_plane)?;
+    }
+    eprintln!("created {} pods in {:.1} s", load.pods, begin.elapsed().as_secs_f32());
+    let kubeconfig = control_plane.admin_kubeconfig();
+    println!("{}", kubeconfig.display());
+    eprintln!("try: kubectl --kubeconfig {} get pods -A", kubeconfig.display());
+    eprintln!("Ctrl-C stops it");
+    // Ctrl-C ends this process, and with it the control plane.
+    loop {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,106 @@
+mod body;
+mod delay;
+mod fault;
+mod server;
+mod socket;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::task::JoinHandle;
+
+pub use delay::DelayRelay;
+pub use fault::{Fault, RelayRequest, first};
+
+use crate::{ControlPlane, background};
+use server::Shared;
+
+/// An HTTP/1.1 relay in front of an API server that breaks what its policy tells it to, and
+/// remembers every request.
+///
+/// It listens on plain HTTP and passes requests on with their own headers, so a client needs
+/// a token (see [`ControlPlane::kubeconfig_via`]). It works on the test kit's own runtime:
+/// a paused clock of a test does not reach it, and its delays take real time. It stops when
+/// dropped.
+///
+/// ```no_run
+/// use testkit::{ControlPlane, Fault, FaultRelay, first};
+///
+/// let cluster = ControlPlane::shared();
+/// let second_page = |request: &testkit::RelayRequest| request.query("continue").is_some();
+/// let relay = FaultRelay::start(cluster, first(1, second_page, Fault::CutAfter(1000)));
+/// let kubeconfig = cluster.write_kubeconfig_via(relay.url(), &cluster.admin());
+/// // … run kai with it …
+/// assert_eq!(relay.requests().iter().filter(|request| second_page(request)).count(), 2);
+/// ```
+#[derive(Debug)]
+pub struct FaultRelay {
+    url: String,
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+impl FaultRelay {
+    /// Starts a relay in front of a control plane. The policy decides what happens to each
+    /// request.
+    ///
+    /// # Panics
+    /// When it cannot listen on loopback.
+    pub fn start(
+        control_plane: &ControlPlane,
+        policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static,
+    ) -> Self {
+        Self::in_front_of(control_plane.url(), &control_plane.ca_pem(), policy)
+    }
+
+    /// Starts a relay in front of any server; the CA is not needed for a plain one.
+    ///
+    /// # Panics
+    /// When it cannot listen on loopback.
+    pub fn in_front_of(
+        url: &str,
+        ca_pem: &str,
+        policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static,
+    ) -> Self {
+        let (listener, address) = listen();
+        let shared = Arc::new(Shared::new(url, ca_pem, Box::new(policy)));
+        let task = background::spawn(server::serve(listener, Arc::clone(&shared)));
+        Self { url: format!("http://{address}"), shared, task }
+    }
+
+    /// Where it listens, `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The requests so far, in the order they came.
+    ///
+    /// # Panics
+    /// When the policy panicked.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RelayRequest> {
+        self.shared.requests.lock().expect("the policy does not panic").clone()
+    }
+
+    /// How many connections were opened.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for FaultRelay {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A listener on a free port, not yet tied to a runtime.
+fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+    listener.set_nonblocking(true).expect("a socket can be made non-blocking");
+    let address = listener.local_addr().expect("a listener has an address");
+    (listener, address)
+}
