@@ -1,0 +1,284 @@
+//! What can go wrong before and while a cluster is read.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kai_core::{SourceError, SourceErrorKind};
+
+use crate::wire::WireError;
+
+/// Why there is no connection to a cluster.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// Nothing says where the cluster is.
+    #[error(
+        "no cluster is configured: there is no kubeconfig at `{}`, and this is no pod of a cluster",
+        default_path.display()
+    )]
+    NoCluster {
+        /// Where a kubeconfig was looked for last.
+        default_path: PathBuf,
+    },
+    /// A context, cluster or user is asked for, and there is no kubeconfig that could have it.
+    #[error("there is no {what} `{name}`, as there is no kubeconfig at `{}`", default_path.display())]
+    NoKubeconfig {
+        /// Where a kubeconfig was looked for last.
+        default_path: PathBuf,
+        /// `context`, `cluster` or `user`.
+        what: &'static str,
+        /// The name that was asked for.
+        name: String,
+    },
+    /// `KUBECONFIG` is set, and none of its files exists.
+    #[error("KUBECONFIG is `{0}`, and no such file exists")]
+    NoSuchKubeconfig(String),
+    /// A kubeconfig can't be read, or isn't one.
+    #[error("the kubeconfig {origin} cannot be used")]
+    Kubeconfig {
+        /// Which one.
+        origin: Origin,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// A kubeconfig lacks a context, cluster or user of a name.
+    #[error("the kubeconfig {origin} has no {what} `{name}` (it has {})", listed(known))]
+    NoSuchName {
+        /// Which kubeconfig.
+        origin: Origin,
+        /// `context`, `cluster` or `user`.
+        what: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The names that it has.
+        known: Vec<String>,
+    },
+    /// A kubeconfig names no current context.
+    #[error("the kubeconfig {origin} has no current context (its contexts: {})", listed(known))]
+    NoCurrentContext {
+        /// Which kubeconfig.
+        origin: Origin,
+        /// The contexts that it has.
+        known: Vec<String>,
+    },
+    /// A value can't be used.
+    #[error("`{what}` in {origin} cannot be used: {why}")]
+    Value {
+        /// Where it stands.
+        origin: Origin,
+        /// The field. Its value may be a secret and is not quoted.
+        what: &'static str,
+        /// Why not, and what would be valid.
+        why: String,
+    },
+    /// The variable that names a proxy holds no URL. Its value may hold a password and is not quoted.
+    #[error("{name} is no URL of a proxy, as `http://proxy.example:3128`")]
+    Proxy {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with its value.
+        source: http::uri::InvalidUri,
+    },
+    /// The service account of the pod can't be used.
+    #[error("this is no pod of a cluster that could be asked, or it has no service account token")]
+    InCluster(#[source] kube::config::InClusterError),
+    /// The client can't be made of the settings.
+    #[error("no connection can be made from {origin}")]
+    Client {
+        /// Where the settings come from.
+        origin: Origin,
+        /// What is wrong.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The credentials plugin gave no credential.
+    #[error("the credentials plugin `{command}` of {origin} failed{}", hinted(hint.as_ref()))]
+    Plugin {
+        /// Where it is configured.
+        origin: Origin,
+        /// Its command.
+        command: String,
+        /// What the kubeconfig says of installing it.
+        hint: Option<String>,
+        /// What went wrong.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+}
+
+impl ConnectError {
+    /// Whether what is configured is wrong; otherwise, getting credentials failed.
+    #[must_use]
+    pub fn is_configuration(&self) -> bool {
+        !matches!(self, Self::Plugin { .. })
+    }
+}
+
+/// Where settings come from, as messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// One kubeconfig.
+    File(PathBuf),
+    /// The merged files of `KUBECONFIG`.
+    Environment(String),
+    /// The pod that this runs in.
+    InCluster,
+    /// Settings given in place.
+    Inline,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::Environment(paths) => write!(f, "of KUBECONFIG (`{paths}`)"),
+            Self::InCluster => f.write_str("the pod's service account"),
+            Self::Inline => f.write_str("the inline settings"),
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn hinted(hint: Option<&String>) -> String {
+    hint.map_or_else(String::new, |hint| format!(" (hint: {})", hint.trim()))
+}
+
+/// What is asked of the API server, as errors name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    ListNamespaces,
+    ListPods { namespace: Option<String> },
+    GetNamespace { name: String },
+    Version,
+}
+
+impl Call {
+    pub(crate) fn path(&self) -> String {
+        match self {
+            Self::ListNamespaces => "/api/v1/namespaces".to_owned(),
+            Self::ListPods { namespace: None } => "/api/v1/pods".to_owned(),
+            Self::ListPods { namespace: Some(name) } => format!("/api/v1/namespaces/{name}/pods"),
+            Self::GetNamespace { name } => format!("/api/v1/namespaces/{name}"),
+            Self::Version => "/version".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ListNamespaces => f.write_str("list namespaces"),
+            Self::ListPods { namespace: None } => f.write_str("list pods in all namespaces"),
+            Self::ListPods { namespace: Some(name) } => {
+                write!(f, "list pods in namespace `{name}`")
+            }
+            Self::GetNamespace { name } => write!(f, "get namespace `{name}`"),
+            Self::Version => f.write_str("get /version"),
+        }
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("the server answered {code}: {message}")]
+    Status {
+        code: http::StatusCode,
+        message: String,
+        retry_after: Option<Duration>,
+        next: Option<String>,
+    },
+    #[error("the server could not be reached: {0}")]
+    Connect(String),
+    #[error("the server's certificate was not accepted: {0}")]
+    Tls(String),
+    #[error("the connection broke: {0}")]
+    Transport(String),
+    #[error("no byte came for {}", seconds(*.0))]
+    Stalled(Duration),
+    #[error("the answer was cut off")]
+    Cut(#[source] WireError),
+    #[error("the answer is not what was asked for")]
+    Malformed(#[source] WireError),
+    #[error("the credentials could not be renewed")]
+    Renewal(#[source] ConnectError),
+    #[error("the list expired {0} times before it could be read to its end")]
+    Expired(u32),
+    #[error("the list cannot be resumed, as the server does not give it in the order of its keys")]
+    Unordered,
+    #[error("gave up after {attempts} attempts in {}", seconds(*.spent))]
+    GaveUp {
+        attempts: u32,
+        spent: Duration,
+        #[source]
+        last: Box<Failure>,
+    },
+    #[error("there was no complete answer within {}", seconds(*.0))]
+    Deadline(Duration),
+}
+
+/// How a failure is dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// Trying again may help.
+    Retry,
+    /// Trying again may help, but not for long where the server was never reached.
+    RetryBriefly,
+    /// It won't.
+    None,
+}
+
+impl Failure {
+    pub(crate) fn remedy(&self) -> Remedy {
+        match self {
+            Self::Status { code, .. }
+                if *code == http::StatusCode::TOO_MANY_REQUESTS || code.is_server_error() =>
+            {
+                Remedy::Retry
+            }
+            Self::Transport(_) | Self::Stalled(_) | Self::Cut(_) => Remedy::Retry,
+            Self::Connect(_) => Remedy::RetryBriefly,
+            _ => Remedy::None,
+        }
+    }
+
+    pub(crate) fn is_status(&self, wanted: http::StatusCode) -> bool {
+        matches!(self, Self::Status { code, .. } if *code == wanted)
+    }
+
+    fn kind(&self) -> SourceErrorKind {
+        match self {
+            Self::Status { code, .. } => match *code {
+                http::StatusCode::UNAUTHORIZED => SourceErrorKind::Unauthenticated,
+                http::StatusCode::FORBIDDEN => SourceErrorKind::Forbidden,
+                _ => SourceErrorKind::Rejected,
+            },
+            Self::Connect(_) | Self::Tls(_) | Self::Transport(_) => SourceErrorKind::Unreachable,
+            Self::Stalled(_) | Self::Deadline(_) => SourceErrorKind::Timeout,
+            Self::Cut(_) | Self::Malformed(_) | Self::Unordered => SourceErrorKind::Malformed,
+            Self::Renewal(_) => SourceErrorKind::Unauthenticated,
+            Self::Expired(_) => SourceErrorKind::Rejected,
+            Self::GaveUp { last, .. } => last.kind(),
+        }
+    }
+
+    /// The failure of a call, as the port tells it.
+    pub(crate) fn of(self, call: &Call) -> SourceError {
+        SourceError::new(self.kind(), format!("cannot {call}")).with_source(self)
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.3}", duration.as_secs_f64()).trim_end_matches('0').trim_end_matches('.').to_owned()
+        + " s"
+}

@@ -1,0 +1,42 @@
+//! Pod sources for [`kai_core`]: a Kubernetes cluster ([`ClusterPodSource`]), and what
+//! `kubectl get namespaces,pods -A -o json` printed ([`FilePodSource`]).
+//!
+//! ```no_run
+//! use std::time::SystemTime;
+//! use kai_core::{CollectOptions, collect};
+//! use kai_k8s::{ClusterPodSource, ClusterSettings, SourceOptions};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let cluster =
+//!     ClusterPodSource::connect(&ClusterSettings::default(), SourceOptions::default()).await?;
+//! let collected = collect(&cluster, &CollectOptions::default(), SystemTime::now()).await?;
+//! for namespace in collected.inventory.namespaces() {
+//!     println!("{}: {} images", namespace.name(), namespace.images().len());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! A client of your own goes in by [`ClusterPodSource::from_client`]; the [`kube`] that it must be
+//! of is re-exported, and this crate's major version follows kube's.
+
+mod client;
+mod error;
+mod explain;
+mod file;
+mod kubeconfig;
+mod listing;
+mod proxy;
+mod request;
+mod settings;
+mod source;
+mod throttle;
+mod wire;
+mod yaml;
+
+pub use error::{ConnectError, Origin};
+pub use file::{FilePodSource, OpenError};
+pub use kube;
+pub use settings::{
+    ClusterSettings, InlineCluster, InlineCredential, OnForbidden, Overrides, SourceOptions,
+};
+pub use source::ClusterPodSource;

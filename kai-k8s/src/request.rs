@@ -1,0 +1,183 @@
+//! One GET: its attempts, its waits, its deadline, and a renewed credential.
+
+mod budget;
+mod refusal;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::ACCEPT;
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use kube::Client;
+use kube::client::Body;
+use tokio::sync::RwLock;
+
+pub(crate) use self::budget::Budget;
+
+use self::refusal::{classify, refusal, root_cause};
+use crate::client::Connector;
+use crate::error::{Call, Failure};
+use crate::settings::SourceOptions;
+use crate::throttle::{Place, Throttle};
+
+/// What all requests of a source share.
+pub(crate) struct Session {
+    current: RwLock<Current>,
+    /// How to get another client, where the credential can be read again.
+    connector: Option<Connector>,
+    throttle: Throttle,
+    /// Whether the server ever answered.
+    reached: AtomicBool,
+    request_timeout: Duration,
+}
+
+#[derive(Clone)]
+struct Current {
+    client: Client,
+    generation: u64,
+}
+
+/// An answer whose body is read piece by piece; holds its place among the requests in flight.
+pub(crate) struct Answer<'s> {
+    body: Body,
+    stall: Duration,
+    _place: Place<'s>,
+}
+
+impl Session {
+    pub(crate) fn new(
+        client: Client,
+        connector: Option<Connector>,
+        options: &SourceOptions,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            current: RwLock::new(Current { client, generation: 0 }),
+            connector,
+            throttle: Throttle::new(options.max_in_flight),
+            reached: AtomicBool::new(false),
+            request_timeout: options.request_timeout,
+        })
+    }
+
+    /// A fresh budget for a GET or a page.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::new(self.request_timeout)
+    }
+
+    /// Waits before another attempt after a body that broke, or says why there is none.
+    pub(crate) async fn retry(&self, budget: &mut Budget, failure: Failure) -> Result<(), Failure> {
+        budget.retry(failure, self.reached.load(Ordering::Relaxed)).await
+    }
+
+    /// GETs a path until there is an answer that says yes, or no for good.
+    pub(crate) async fn get(&self, path: &str, budget: &mut Budget) -> Result<Answer<'_>, Failure> {
+        loop {
+            budget.attempts += 1;
+            let place = budget.apart(self.throttle.place()).await;
+            let current = self.current.read().await.clone();
+            let failure = match self.attempt(&current.client, path, budget).await {
+                Ok(body) => return Ok(Answer { body, stall: budget.stall(), _place: place }),
+                Err(failure) => failure,
+            };
+            if failure.is_status(StatusCode::TOO_MANY_REQUESTS) {
+                self.throttle.halve();
+            }
+            if failure.is_status(StatusCode::UNAUTHORIZED) && self.renew(&current, budget).await? {
+                continue;
+            }
+            // The place is kept while waiting: a server that has too much is left in peace.
+            self.retry(budget, failure).await?;
+            drop(place);
+        }
+    }
+
+    /// GETs a small body whole.
+    pub(crate) async fn get_whole(
+        &self,
+        path: &str,
+        budget: &mut Budget,
+        max: usize,
+    ) -> Result<Vec<u8>, Failure> {
+        'attempt: loop {
+            let mut answer = self.get(path, budget).await?;
+            let mut whole = Vec::new();
+            loop {
+                match answer.next(budget).await {
+                    Ok(Some(piece)) if whole.len() + piece.len() <= max => {
+                        whole.extend_from_slice(&piece);
+                    }
+                    Ok(Some(_)) => {
+                        return Err(Failure::Malformed(crate::wire::WireError::too_long(max)));
+                    }
+                    Ok(None) => return Ok(whole),
+                    Err(failure) => {
+                        drop(answer);
+                        self.retry(budget, failure).await?;
+                        continue 'attempt;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, client: &Client, path: &str, budget: &Budget) -> Result<Body, Failure> {
+        let request = Request::get(path).header(ACCEPT, "application/json").body(Body::empty());
+        let request = request.map_err(|error| Failure::Transport(error.to_string()))?;
+        let answer = budget.bound(budget.patience(), client.send(request)).await?;
+        let answer = answer.map_err(|error| classify(&error))?;
+        self.reached.store(true, Ordering::Relaxed);
+        if answer.status().is_success() {
+            Ok(answer.into_body())
+        } else {
+            Err(refusal(answer, budget).await)
+        }
+    }
+
+    /// Reads the credentials again, once per budget. Another request may have done it already.
+    async fn renew(&self, refused: &Current, budget: &mut Budget) -> Result<bool, Failure> {
+        let Some(connector) = self.connector.as_ref().filter(|_| !budget.renewed) else {
+            return Ok(false);
+        };
+        budget.renewed = true;
+        let mut current = self.current.write().await;
+        if current.generation == refused.generation {
+            tracing::debug!("the server refuses the credential: reading it again");
+            let renewed = budget.bound(budget.total, connector.connect()).await?;
+            let connection = renewed.map_err(Failure::Renewal)?;
+            *current = Current { client: connection.client, generation: refused.generation + 1 };
+        }
+        Ok(true)
+    }
+}
+
+impl Answer<'_> {
+    /// The next piece of the body; `None` at its end.
+    pub(crate) async fn next(&mut self, budget: &Budget) -> Result<Option<Bytes>, Failure> {
+        loop {
+            match budget.bound(self.stall, self.body.frame()).await? {
+                None => return Ok(None),
+                Some(Err(error)) => return Err(Failure::Transport(root_cause(&error))),
+                Some(Ok(frame)) => {
+                    if let Ok(piece) = frame.into_data() {
+                        return Ok(Some(piece));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a call fails with.
+pub(crate) trait Named<T> {
+    /// Names the call in its failure.
+    fn named(self, call: &Call) -> Result<T, kai_core::SourceError>;
+}
+
+impl<T> Named<T> for Result<T, Failure> {
+    fn named(self, call: &Call) -> Result<T, kai_core::SourceError> {
+        self.map_err(|failure| failure.of(call))
+    }
+}

@@ -1,0 +1,106 @@
+//! What an answer that doesn't say yes, or none at all, means.
+
+use std::error::Error as StdError;
+use std::io;
+use std::iter;
+use std::time::Duration;
+
+use http::Response;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http_body_util::BodyExt;
+use kube::client::Body;
+use serde::Deserialize;
+
+use super::budget::Budget;
+use crate::error::Failure;
+
+/// The most of an error's body that is read.
+const ERROR_BODY_MAX: usize = 64 * 1024;
+
+/// The parts of a [Status] that say why.
+///
+/// [Status]: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    message: String,
+    metadata: StatusMetadata,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StatusMetadata {
+    #[serde(rename = "continue")]
+    next: String,
+}
+
+/// What a server says that doesn't say yes.
+pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure {
+    let (head, mut body) = answer.into_parts();
+    let mut text = Vec::new();
+    // What it says besides its status is a courtesy: what is read of it until it breaks, will do.
+    while let Ok(Some(Ok(frame))) = budget.bound(budget.stall(), body.frame()).await {
+        let piece = frame.into_data().unwrap_or_default();
+        text.extend_from_slice(&piece[..piece.len().min(ERROR_BODY_MAX - text.len())]);
+        if text.len() == ERROR_BODY_MAX {
+            break;
+        }
+    }
+    let is_json = head
+        .headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let status: Status = serde_json::from_slice(&text).unwrap_or_default();
+    let message = match status.message {
+        message if !message.is_empty() => message,
+        _ if is_json || text.is_empty() => {
+            head.status.canonical_reason().unwrap_or("no reason given").to_owned()
+        }
+        _ => String::from_utf8_lossy(&text).trim().to_owned(),
+    };
+    Failure::Status {
+        code: head.status,
+        message,
+        // Seconds only: the other form, a date, no API server sends.
+        retry_after: head
+            .headers
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(Duration::from_secs),
+        next: (!status.metadata.next.is_empty()).then_some(status.metadata.next),
+    }
+}
+
+/// Tells a server that can't be reached from one that isn't trusted and from a broken connection.
+pub(super) fn classify(error: &kube::Error) -> Failure {
+    let (mut connecting, mut untrusted) = (false, false);
+    for error in causes(error) {
+        if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            connecting |= error.is_connect();
+        }
+        // The TLS handshake reports what it doesn't accept as invalid data.
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            untrusted |= error.kind() == io::ErrorKind::InvalidData;
+        }
+    }
+    match (connecting, untrusted) {
+        (true, true) => Failure::Tls(root_cause(error)),
+        (true, false) => Failure::Connect(root_cause(error)),
+        (false, _) => Failure::Transport(root_cause(error)),
+    }
+}
+
+/// An error and its causes, also those that an I/O error wraps and passes over.
+fn causes<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
+        Some(error) => error.get_ref().map(|inner| inner as _),
+        None => error.source(),
+    })
+}
+
+/// What the innermost cause says; the layers around it say where in the client it was.
+pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}

@@ -1,0 +1,171 @@
+//! Which cluster is meant, and who we are there.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// Where the cluster is and who we are.
+///
+/// ```
+/// # use kai_k8s::{ClusterSettings, Overrides};
+/// let settings = ClusterSettings::Default(Overrides {
+///     context: Some("staging".to_owned()),
+///     ..Overrides::default()
+/// });
+/// ```
+#[derive(Clone, Debug)]
+pub enum ClusterSettings {
+    /// As kubectl finds it: the files that `KUBECONFIG` names, else `~/.kube/config`, else the
+    /// service account of the pod that this runs in.
+    Default(Overrides),
+    /// This kubeconfig, and nothing else.
+    Kubeconfig {
+        /// Its path.
+        path: PathBuf,
+        /// What is taken instead of what the file says.
+        overrides: Overrides,
+    },
+    /// The [service account] of the pod that this runs in, and nothing else.
+    ///
+    /// [service account]: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
+    InCluster,
+    /// A server and a credential, without any file.
+    Inline(InlineCluster),
+}
+
+impl Default for ClusterSettings {
+    fn default() -> Self {
+        Self::Default(Overrides::default())
+    }
+}
+
+/// What kubectl's flags of the same names override in a kubeconfig.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The context to use instead of the current one (`--context`).
+    pub context: Option<String>,
+    /// The cluster to use instead of the context's (`--cluster`).
+    pub cluster: Option<String>,
+    /// The user to use instead of the context's (`--user`).
+    pub user: Option<String>,
+    /// Whom to impersonate (`--as`).
+    pub impersonate: Option<String>,
+    /// The groups to impersonate (`--as-group`).
+    pub impersonate_groups: Vec<String>,
+}
+
+impl Overrides {
+    /// What only a kubeconfig can have, each with what it is called.
+    pub(crate) fn names(&self) -> [(&'static str, &Option<String>); 3] {
+        [("context", &self.context), ("cluster", &self.cluster), ("user", &self.user)]
+    }
+}
+
+/// A cluster that is given in place.
+#[derive(Clone, Debug)]
+pub struct InlineCluster {
+    /// The URL of the API server.
+    pub server: String,
+    /// The certificates to trust, base64 of PEM; `None`: those of the system.
+    pub certificate_authority_data: Option<String>,
+    /// Who we are.
+    pub credential: InlineCredential,
+}
+
+/// Who we are on a cluster that is given in place. Its `Debug` shows no secret.
+#[derive(Clone)]
+pub enum InlineCredential {
+    /// A bearer token; white space around it is trimmed.
+    Token(SecretString),
+    /// A client certificate and its private key, both base64 of PEM (line breaks are accepted).
+    PrivateKey {
+        /// The certificate.
+        certificate_data: String,
+        /// The key.
+        key_data: SecretString,
+    },
+}
+
+impl fmt::Debug for InlineCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token(_) => "Token(..)",
+            Self::PrivateKey { .. } => "PrivateKey { .. }",
+        })
+    }
+}
+
+/// What to do about a namespace whose pods may not be listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnForbidden {
+    /// Fail: an inventory that silently lacks images would be wrong.
+    #[default]
+    Fail,
+    /// Leave the namespace out, and say so.
+    Skip,
+}
+
+/// How a [`ClusterPodSource`](crate::ClusterPodSource) asks.
+#[derive(Clone, Debug)]
+pub struct SourceOptions {
+    pub(crate) page_size: u32,
+    pub(crate) request_timeout: Duration,
+    pub(crate) max_in_flight: NonZeroUsize,
+    pub(crate) on_forbidden: OnForbidden,
+    pub(crate) user_agent: String,
+}
+
+impl Default for SourceOptions {
+    /// Pages of 500, 60 seconds for each, 8 requests in flight, and failing where a right lacks.
+    fn default() -> Self {
+        Self {
+            page_size: 500,
+            request_timeout: Duration::from_secs(60),
+            max_in_flight: NonZeroUsize::MIN.saturating_add(7),
+            on_forbidden: OnForbidden::Fail,
+            user_agent: concat!("kai-k8s/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+impl SourceOptions {
+    /// Sets how many objects one page of a list holds; 0: no paging.
+    #[must_use]
+    pub fn page_size(mut self, objects: u32) -> Self {
+        self.page_size = objects;
+        self
+    }
+
+    /// Sets the time that one GET or one page of a list may take, all its attempts and waits
+    /// together.
+    #[must_use]
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    /// Sets how many requests are in flight at the most.
+    #[must_use]
+    pub fn max_in_flight(mut self, requests: NonZeroUsize) -> Self {
+        self.max_in_flight = requests;
+        self
+    }
+
+    /// Sets what to do about a namespace whose pods may not be listed.
+    #[must_use]
+    pub fn on_forbidden(mut self, choice: OnForbidden) -> Self {
+        self.on_forbidden = choice;
+        self
+    }
+
+    /// Sets the `User-Agent` of every request. One that begins with `curl/` or `Mozilla` makes the
+    /// API server indent its answers.
+    #[must_use]
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+}

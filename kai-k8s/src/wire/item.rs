@@ -1,0 +1,358 @@
+//! What one item is: the few fields of a namespace or pod that an inventory needs, borrowed.
+
+mod lenient;
+
+use kai_core::{Container, ContainerKind, Namespace, Observed, Pod, PodPhase};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use self::lenient::{List, Text};
+use super::WireError;
+use super::json::Document;
+
+/// The namespace of an object that names none, as kubectl has it.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// What stands around the items of a list, or at the head of a single object.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Envelope<'a> {
+    #[serde(borrow)]
+    pub(crate) kind: Text<'a>,
+    #[serde(borrow)]
+    metadata: Option<ListMeta<'a>>,
+    items: Option<Vec<IgnoredAny>>,
+}
+
+/// Of a list's metadata, what continues it, see [API concepts].
+///
+/// [API concepts]: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ListMeta<'a> {
+    #[serde(rename = "continue", borrow)]
+    next: Text<'a>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads what stood around the items.
+    pub(crate) fn read(document: Document<'a>) -> Result<Self, WireError> {
+        let invalid = |why, offset| WireError::Invalid {
+            at: document.position(offset),
+            what: "the document around its items".to_owned(),
+            why,
+        };
+        let envelope: Self = serde_json::from_slice(document.json)
+            .map_err(|error| invalid(reason(&error), offset(document.json, &error)))?;
+        if envelope.items.as_ref().is_some_and(|items| !items.is_empty()) {
+            return Err(invalid("the key `items` is written with escapes".to_owned(), 0));
+        }
+        Ok(envelope)
+    }
+
+    /// The kind of a list whose bytes end with the `[` of its items, where it stands before them.
+    pub(crate) fn kind_so_far(json: &[u8]) -> Option<String> {
+        let closed = [json, b"]}"].concat();
+        let envelope: Envelope<'_> = serde_json::from_slice(&closed).ok()?;
+        (!envelope.kind.is_empty()).then(|| envelope.kind.to_string())
+    }
+
+    /// Whether this is a list, and not a single object.
+    pub(crate) fn is_list(&self) -> bool {
+        self.items.is_some() || self.kind.ends_with("List")
+    }
+
+    /// What continues the list; empty at its end.
+    pub(crate) fn next(&self) -> &str {
+        self.metadata.as_ref().map_or("", |metadata| &metadata.next)
+    }
+}
+
+/// What an item turned out to be.
+#[derive(Debug)]
+pub(crate) enum Item {
+    /// A namespace or pod. `assumed` where neither the item nor its list says so.
+    Fact { fact: Observed, assumed: bool },
+    /// Something of another kind.
+    Other,
+}
+
+/// Reads an item that begins at a position. Its own kind decides; without one its list's, where
+/// that is known; else it is a pod.
+pub(crate) fn read(json: &[u8], at: u64, list_kind: Option<&str>) -> Result<Item, WireError> {
+    let object: Object<'_> = match serde_json::from_slice(json) {
+        Ok(object) => object,
+        // What is no pod may have fields of the same names and other types.
+        Err(error) => {
+            return if is_other(json, list_kind) {
+                Ok(Item::Other)
+            } else {
+                Err(invalid(json, at, &error))
+            };
+        }
+    };
+    let kind = match (&*object.kind, list_kind) {
+        ("", Some(list_kind)) => list_kind.strip_suffix("List").unwrap_or(list_kind),
+        (kind, _) => kind,
+    };
+    let assumed = kind.is_empty();
+    let fact = match kind {
+        "Pod" | "" => Observed::Pod(object.pod()),
+        "Namespace" => Observed::Namespace(object.namespace()),
+        _ => return Ok(Item::Other),
+    };
+    let unnamed = match &fact {
+        Observed::Pod(pod) => pod.name.is_empty(),
+        Observed::Namespace(namespace) => namespace.name.is_empty(),
+        _ => false,
+    };
+    if unnamed {
+        let (what, why) =
+            ("the item that begins here".to_owned(), "`metadata.name` is missing".to_owned());
+        return Err(WireError::Invalid { at, what, why });
+    }
+    Ok(Item::Fact { fact, assumed })
+}
+
+/// Whether an item says by its kind that it is neither namespace nor pod.
+fn is_other(json: &[u8], list_kind: Option<&str>) -> bool {
+    #[derive(Deserialize)]
+    struct Kind<'a> {
+        #[serde(borrow, default)]
+        kind: Text<'a>,
+    }
+    let Ok(Kind { kind }) = serde_json::from_slice(json) else { return false };
+    match (&*kind, list_kind) {
+        ("", Some(list_kind)) => !matches!(list_kind, "List" | "PodList" | "NamespaceList"),
+        (kind, _) => !matches!(kind, "" | "Pod" | "Namespace"),
+    }
+}
+
+fn invalid(json: &[u8], at: u64, error: &serde_json::Error) -> WireError {
+    WireError::Invalid {
+        at: at + offset(json, error) as u64,
+        what: format!("the item that begins at byte {at}"),
+        why: reason(error),
+    }
+}
+
+/// Where in its text an error is.
+fn offset(json: &[u8], error: &serde_json::Error) -> usize {
+    let lines = json.split_inclusive(|&byte| byte == b'\n').take(error.line().saturating_sub(1));
+    let line_start: usize = lines.map(<[u8]>::len).sum();
+    line_start + error.column().saturating_sub(1)
+}
+
+/// What an error says, but for its line and column, which would be those within the item.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&position).unwrap_or(&text).to_owned()
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Object<'a> {
+    #[serde(borrow)]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    metadata: Option<Metadata<'a>>,
+    #[serde(borrow)]
+    spec: Option<Spec<'a>>,
+    #[serde(borrow)]
+    status: Option<Status<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Metadata<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    namespace: Text<'a>,
+    #[serde(borrow)]
+    uid: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Spec<'a> {
+    #[serde(borrow)]
+    node_name: Text<'a>,
+    #[serde(borrow)]
+    init_containers: List<ContainerSpec<'a>>,
+    #[serde(borrow)]
+    containers: List<ContainerSpec<'a>>,
+    #[serde(borrow)]
+    ephemeral_containers: List<ContainerSpec<'a>>,
+    #[serde(borrow)]
+    volumes: List<Volume<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ContainerSpec<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    image: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Volume<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    image: Option<ImageVolumeSource<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ImageVolumeSource<'a> {
+    #[serde(borrow)]
+    reference: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Status<'a> {
+    #[serde(borrow)]
+    phase: Text<'a>,
+    #[serde(borrow)]
+    init_container_statuses: List<ContainerStatus<'a>>,
+    #[serde(borrow)]
+    container_statuses: List<ContainerStatus<'a>>,
+    #[serde(borrow)]
+    ephemeral_container_statuses: List<ContainerStatus<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ContainerStatus<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    image: Text<'a>,
+    #[serde(rename = "imageID", borrow)]
+    image_id: Text<'a>,
+    #[serde(rename = "containerID", borrow)]
+    container_id: Text<'a>,
+    state: Option<ContainerState>,
+    #[serde(borrow)]
+    volume_mounts: List<VolumeMountStatus<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ContainerState {
+    running: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct VolumeMountStatus<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    volume_status: Option<VolumeStatus<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct VolumeStatus<'a> {
+    #[serde(borrow)]
+    image: Option<ImageVolumeStatus<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ImageVolumeStatus<'a> {
+    #[serde(borrow)]
+    image_ref: Text<'a>,
+}
+
+impl Object<'_> {
+    fn namespace(self) -> Namespace {
+        let metadata = self.metadata.unwrap_or_default();
+        let mut namespace = Namespace::new(&*metadata.name);
+        namespace.uid = present(&metadata.uid);
+        namespace
+    }
+
+    fn pod(self) -> Pod {
+        let metadata = self.metadata.unwrap_or_default();
+        let (spec, status) = (self.spec.unwrap_or_default(), self.status.unwrap_or_default());
+        let namespace =
+            if metadata.namespace.is_empty() { DEFAULT_NAMESPACE } else { &metadata.namespace };
+        let mut pod =
+            Pod::new(namespace, &*metadata.name).with_phase(PodPhase::from(&*status.phase));
+        pod.uid = present(&metadata.uid);
+        pod.node = present(&spec.node_name);
+
+        let kinds = [
+            (ContainerKind::Init, &spec.init_containers, &status.init_container_statuses),
+            (ContainerKind::Regular, &spec.containers, &status.container_statuses),
+            (
+                ContainerKind::Ephemeral,
+                &spec.ephemeral_containers,
+                &status.ephemeral_container_statuses,
+            ),
+        ];
+        let count: usize = kinds.iter().map(|(_, specs, _)| specs.0.len()).sum();
+        pod.containers.reserve_exact(
+            count + spec.volumes.0.iter().filter(|volume| volume.image.is_some()).count(),
+        );
+        for (kind, specs, statuses) in kinds {
+            pod.containers.extend(specs.0.iter().map(|spec| container(kind, spec, &statuses.0)));
+        }
+        for volume in &spec.volumes.0 {
+            if let Some(image) = &volume.image {
+                let mut mounted =
+                    Container::new(ContainerKind::ImageVolume, &*volume.name, &*image.reference);
+                status.image_ref(&volume.name).clone_into(&mut mounted.image_id);
+                pod.containers.push(mounted);
+            }
+        }
+        pod
+    }
+}
+
+fn container(
+    kind: ContainerKind,
+    spec: &ContainerSpec<'_>,
+    statuses: &[ContainerStatus<'_>],
+) -> Container {
+    let container = Container::new(kind, &*spec.name, &*spec.image);
+    let Some(status) = statuses.iter().find(|status| *status.name == *spec.name) else {
+        return container;
+    };
+    let mut container = container
+        .with_status(&*status.image, &*status.image_id)
+        .with_container_id(&*status.container_id);
+    container.running = status.state.as_ref().is_some_and(|state| state.running.is_some());
+    container
+}
+
+impl Status<'_> {
+    /// What the first container that mounts an image volume knows of its image.
+    fn image_ref(&self, volume: &str) -> &str {
+        [
+            &self.container_statuses,
+            &self.init_container_statuses,
+            &self.ephemeral_container_statuses,
+        ]
+        .into_iter()
+        .flat_map(|statuses| &statuses.0)
+        .flat_map(|status| &status.volume_mounts.0)
+        .filter(|mount| *mount.name == *volume)
+        .filter_map(|mount| mount.volume_status.as_ref()?.image.as_ref())
+        .map(|image| &*image.image_ref)
+        .find(|reference| !reference.is_empty())
+        .unwrap_or_default()
+    }
+}
+
+fn present(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,88 @@
+//! Namespaces, rights, credentials and connections, each test in namespaces of its own.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
+
+mod change;
+mod connection;
+mod credentials;
+mod rights;
+
+use std::error::Error;
+use std::time::{Duration, SystemTime};
+
+use kai_core::{CollectOptions, Collected, NamespaceSelector, SourceError, collect};
+use kai_k8s::{ClusterPodSource, ClusterSettings, ConnectError, Overrides, SourceOptions};
+use testkit::{ContainerFixture, ControlPlane, Credentials, PodFixture, wait};
+
+fn cluster() -> &'static ControlPlane {
+    ControlPlane::shared()
+}
+
+/// Makes namespaces that begin with a prefix, with so many pods of one image each.
+fn make(prefix: &str, namespaces: &[(&str, usize)]) {
+    let api = cluster().api();
+    for &(name, pods) in namespaces {
+        let name = format!("{prefix}-{name}");
+        wait(api.create_namespace(&name)).unwrap();
+        for number in 0..pods {
+            let web = ContainerFixture::new("web", &format!("{name}:1")).running();
+            let pod = PodFixture::new(&name, &format!("web-{number}")).container(web);
+            wait(api.create_pod(&pod.to_json())).unwrap();
+        }
+    }
+}
+
+fn only(names: &[&str]) -> CollectOptions {
+    CollectOptions::default()
+        .namespaces(NamespaceSelector::new(names, Vec::<String>::new()).unwrap())
+}
+
+/// Settings that lead to a server as somebody; the file lives as long as the process.
+fn settings(server: &str, credentials: &Credentials) -> ClusterSettings {
+    let (_, path) = cluster().write_kubeconfig_via(server, credentials).keep().unwrap();
+    ClusterSettings::Kubeconfig { path, overrides: Overrides::default() }
+}
+
+fn quick() -> SourceOptions {
+    SourceOptions::default().request_timeout(Duration::from_secs(20))
+}
+
+async fn run(
+    settings: &ClusterSettings,
+    source: SourceOptions,
+    options: &CollectOptions,
+) -> Result<Collected, SourceError> {
+    let source = ClusterPodSource::connect(settings, source).await.unwrap();
+    collect(&source, options, SystemTime::UNIX_EPOCH).await
+}
+
+/// Namespaces with their images, a line each.
+fn lines(collected: &Collected) -> String {
+    let namespaces = collected.inventory.namespaces().iter().map(|namespace| {
+        let images: Vec<_> = namespace.images().iter().map(|image| image.reference()).collect();
+        format!("{}: {}", namespace.name(), images.join(" "))
+    });
+    namespaces.collect::<Vec<_>>().join("\n")
+}
+
+/// The whole chain of an error, as a user reads it.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// What connecting with a kubeconfig of this text fails with.
+async fn refused(kubeconfig: &str, overrides: Overrides) -> ConnectError {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    std::fs::write(&path, kubeconfig).unwrap();
+    let settings = ClusterSettings::Kubeconfig { path, overrides };
+    match ClusterPodSource::connect(&settings, quick()).await {
+        Ok(_) => panic!("this connects: {kubeconfig}"),
+        Err(error) => error,
+    }
+}

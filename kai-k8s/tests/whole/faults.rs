@@ -1,0 +1,208 @@
+//! One fault after another in front of the real API server. Whatever happens, each pod counts
+//! once, or there is no inventory.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use kai_core::{SourceError, SourceErrorKind};
+use serde_json::json;
+use testkit::{Fault, FaultRelay, RelayRequest, first};
+
+use super::{cluster, connect, expected, is_later_page, is_pods, paged, run, run_through};
+
+/// The whole chain of an error, as a user reads it.
+fn chain(error: &SourceError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn gone(next: &str) -> Fault {
+    let body = json!({
+        "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Expired", "code": 410,
+        "message": "The provided continue parameter is too old", "metadata": {"continue": next},
+    });
+    Fault::Status { code: 410, retry_after: None, body: body.to_string() }
+}
+
+#[tokio::test]
+async fn a_fault_in_a_page_leaves_the_inventory_and_its_counts_as_they_are() {
+    let expected = expected().await;
+    let rows: Vec<(&str, Fault, usize)> = vec![
+        ("429 twice", Fault::status(429).retry_after("1"), 2),
+        ("500", Fault::status(500), 3),
+        (
+            "502 without a body",
+            Fault::Status { code: 502, retry_after: None, body: String::new() },
+            1,
+        ),
+        (
+            "503 with a date to retry after",
+            Fault::status(503).retry_after("Mon, 23 Nov 2026 10:00:00 GMT"),
+            1,
+        ),
+        ("cut before the first pod", Fault::CutAfter(60), 1),
+        ("cut in the middle of a pod", Fault::CutAfter(400_000), 2),
+        ("reset", Fault::Reset, 1),
+        ("no HTTP", Fault::NotHttp, 1),
+        ("delay", Fault::Delay(Duration::from_millis(300)), 2),
+    ];
+    for (what, fault, times) in rows {
+        for pages in [is_pods as fn(&RelayRequest) -> bool, is_later_page] {
+            let (result, lists) = run_through(first(times, pages, fault.clone()), paged()).await;
+            let again = if matches!(fault, Fault::Delay(_)) { 0 } else { times };
+            assert!(result.unwrap() == expected, "{what}");
+            assert_eq!(lists.len(), 10 + again, "{what}: requests");
+        }
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_honoured() {
+    let start = Instant::now();
+    let fault = Fault::status(429).retry_after("1");
+    let (result, _) = run_through(first(2, is_pods, fault), paged()).await;
+    result.unwrap();
+    assert!(start.elapsed() >= Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_stall_is_tried_again_before_the_deadline() {
+    let expected = expected().await;
+    let quick = paged().request_timeout(Duration::from_secs(6));
+    for fault in [Fault::StallBeforeHeaders, Fault::StallAfter(300_000)] {
+        let (result, lists) =
+            run_through(first(1, is_later_page, fault.clone()), quick.clone()).await;
+        assert!(result.unwrap() == expected, "{fault:?}");
+        assert_eq!(lists.len(), 11, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_stays_ends_within_the_deadline_without_an_inventory() {
+    let rows = [
+        (Fault::status(500), SourceErrorKind::Rejected),
+        (Fault::status(429).retry_after("3600"), SourceErrorKind::Rejected),
+        (Fault::StallBeforeHeaders, SourceErrorKind::Timeout),
+        (Fault::StallAfter(1000), SourceErrorKind::Timeout),
+        (Fault::CutAfter(1000), SourceErrorKind::Unreachable),
+        (Fault::Reset, SourceErrorKind::Unreachable),
+    ];
+    for (fault, kind) in rows {
+        let start = Instant::now();
+        let quick = paged().request_timeout(Duration::from_secs(3));
+        let (result, _) = run_through(first(usize::MAX, is_later_page, fault.clone()), quick).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), kind, "{fault:?}: {}", chain(&error));
+        assert!(start.elapsed() < Duration::from_secs(6), "{fault:?}: {:?}", start.elapsed());
+        assert!(
+            chain(&error).starts_with("cannot list pods in all namespaces: "),
+            "{}",
+            chain(&error)
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_list_is_refused_at_once() {
+    let status = |body: &str| Fault::Status { code: 200, retry_after: None, body: body.to_owned() };
+    let rows = [
+        Fault::Garbage,
+        status("<html>log in</html>"),
+        status(r#"{"kind":"Status","status":"Success"}"#),
+        status(r#"{"kind":"PodList","items":[{"metadata":{}}]}"#),
+    ];
+    let mut told = Vec::new();
+    for fault in rows {
+        let (result, lists) = run_through(first(usize::MAX, is_later_page, fault), paged()).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), SourceErrorKind::Malformed);
+        assert_eq!(lists.len(), 2, "no second attempt");
+        told.push(chain(&error));
+    }
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[tokio::test]
+async fn an_expired_list_goes_on_with_the_token_of_the_refusal() {
+    // The token of the page that expired is as good as a fresh one here: nothing has changed.
+    let relay = FaultRelay::start(cluster(), {
+        let seen = AtomicUsize::new(0);
+        move |request: &RelayRequest| match request.query("continue") {
+            Some(token) if is_pods(request) && seen.fetch_add(1, Ordering::Relaxed) == 3 => {
+                gone(token)
+            }
+            _ => Fault::Pass,
+        }
+    });
+    let result = run(&connect(relay.url(), paged()).await).await;
+    assert!(result.unwrap() == expected().await);
+    assert_eq!(relay.requests().iter().filter(|request| is_pods(request)).count(), 11);
+}
+
+#[tokio::test]
+async fn an_expired_list_without_a_token_begins_anew_after_the_last_key() {
+    // Pages 2, 5 and 8 of what is asked for expire: three beginnings, nothing seen twice.
+    let policy = |request: &RelayRequest| {
+        if is_later_page(request) && [4, 9, 17].contains(&request.nth) {
+            gone("")
+        } else {
+            Fault::Pass
+        }
+    };
+    let (result, lists) = run_through(policy, paged()).await;
+    assert!(result.unwrap() == expected().await);
+    assert_eq!(lists.iter().filter(|list| list.query("continue").is_none()).count(), 4);
+}
+
+#[tokio::test]
+async fn a_list_that_expires_again_and_again_is_given_up() {
+    let (result, lists) = run_through(first(usize::MAX, is_later_page, gone("")), paged()).await;
+    let error = chain(&result.unwrap_err());
+    assert_eq!(
+        error,
+        "cannot list pods in all namespaces: the list expired 4 times before it could be read to its end"
+    );
+    assert_eq!(lists.iter().filter(|list| list.query("continue").is_none()).count(), 4);
+}
+
+#[tokio::test]
+async fn a_429_halves_the_requests_in_flight() {
+    // Through the namespaces one by one, as where the cluster-wide list is forbidden.
+    let policy = {
+        let busy = first(1, |request| request.path().ends_with("-00003/pods"), Fault::status(429));
+        move |request: &RelayRequest| match request.path() {
+            "/api/v1/pods" => Fault::status(403),
+            path if path.ends_with("/pods") => match busy(request) {
+                Fault::Pass => Fault::Delay(Duration::from_millis(30)),
+                fault => fault,
+            },
+            _ => Fault::Pass,
+        }
+    };
+    let relay = FaultRelay::start(cluster(), policy);
+    let result = run(&connect(relay.url(), paged()).await).await;
+    assert!(result.unwrap() == expected().await);
+    assert!(relay.connections() <= 10, "{} connections", relay.connections());
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_told_is_left_out() {
+    let policy = first(usize::MAX, |request| request.path() == "/version", Fault::status(404));
+    let relay = FaultRelay::start(cluster(), policy);
+    let source = connect(relay.url(), paged()).await;
+    let collected =
+        kai_core::collect(&source, &super::options(), std::time::UNIX_EPOCH).await.unwrap();
+    assert!(collected.inventory.server_version().is_none());
+    let error = chain(collected.version_error.as_ref().unwrap());
+    assert_eq!(
+        error,
+        "cannot get /version: the server answered 404 Not Found: fault relay answers 404"
+    );
+    assert!(super::told(&collected) == expected().await);
+}
