@@ -1,0 +1,56 @@
+//! The composition root: from settings to the source of pods.
+
+use kai_core::PodSource;
+use kai_k8s::{ClusterPodSource, FilePodSource, SourceOptions};
+use tracing::info;
+
+use crate::error::Error;
+use crate::escape::Excerpt;
+use crate::settings::{Cluster, Source};
+use crate::version;
+
+/// A source of pods.
+pub(crate) struct Connected {
+    /// The source.
+    pub(crate) source: Box<dyn PodSource>,
+    /// What it calls the cluster; `None`: it is no cluster.
+    pub(crate) cluster_name: Option<String>,
+}
+
+/// Opens the source that the settings name.
+pub(crate) async fn connect(source: &Source) -> Result<Connected, Error> {
+    match source {
+        Source::File(path) => {
+            let file = FilePodSource::open(path)?;
+            info!("reading pods from `{}`", Excerpt(&path.to_string_lossy()));
+            Ok(input(file))
+        }
+        Source::Stdin => {
+            info!("reading pods from stdin");
+            Ok(input(FilePodSource::stdin()))
+        }
+        Source::Cluster(settings) => cluster(settings).await,
+    }
+}
+
+fn input(source: FilePodSource) -> Connected {
+    Connected { source: Box::new(source), cluster_name: None }
+}
+
+async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
+    let options = SourceOptions::default()
+        .page_size(cluster.page_size)
+        .request_timeout(cluster.request_timeout)
+        .max_in_flight(cluster.max_in_flight)
+        .on_forbidden(cluster.on_forbidden)
+        .user_agent(version::user_agent());
+    let source = ClusterPodSource::connect(&cluster.settings, options).await?;
+    // In a cluster nobody says what it is called.
+    let name = source.cluster_name().unwrap_or_default().to_owned();
+    let server = source.server();
+    match name.as_str() {
+        "" => info!("reading the cluster at {}", Excerpt(&server)),
+        name => info!("reading cluster `{}` at {}", Excerpt(name), Excerpt(&server)),
+    }
+    Ok(Connected { source: Box::new(source), cluster_name: Some(name) })
+}

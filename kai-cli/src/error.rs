@@ -1,0 +1,153 @@
+//! What ends a run without success, and how a person is told.
+
+#[cfg(test)]
+mod tests;
+
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use kai_core::{SourceError, SourceErrorKind};
+use kai_k8s::{ConnectError, OpenError};
+
+use crate::escape::Escaped;
+use crate::exit::Exit;
+use crate::keys;
+use crate::settings::SettingsError;
+use crate::signals::Signal;
+
+/// The longest line of an error: a backstop, adapters cut what others wrote themselves.
+const LINE_MAX: usize = 2000;
+
+/// Why a run did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The flags or the environment are wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The runtime or the signal handlers did not start.
+    #[error("kai could not start")]
+    Start(#[source] io::Error),
+    /// The input can't be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// There is no client for the cluster.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The cluster can't be read.
+    #[error(transparent)]
+    Cluster(SourceError),
+    /// The input can't be read.
+    #[error(transparent)]
+    Input(SourceError),
+    /// What goes to stdout could not be written.
+    #[error("cannot write to stdout")]
+    Write(#[source] io::Error),
+    /// The report was written, but lacks namespaces.
+    #[error("the report lacks {} that may not be read", namespaces(*count))]
+    Skipped {
+        /// How many.
+        count: usize,
+    },
+    /// A signal came.
+    #[error("ended by a signal")]
+    Signal(Signal),
+}
+
+impl Error {
+    /// The code that the process ends with.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Start(_) | Self::Write(_) => Exit::Failure,
+            Self::Settings(_) | Self::Open(_) => Exit::Usage,
+            Self::Connect(error) if error.is_configuration() => Exit::Usage,
+            Self::Connect(_) | Self::Cluster(_) | Self::Input(_) | Self::Skipped { .. } => {
+                Exit::Source
+            }
+            Self::Signal(signal) => (*signal).into(),
+        }
+    }
+
+    /// What may help.
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Cluster(error) if error.kind() == SourceErrorKind::Forbidden => Some(format!(
+                "-n NAME asks for that namespace only; {}=skip leaves out those that may not be read",
+                keys::ON_FORBIDDEN.key.variable()
+            )),
+            Self::Cluster(error) if error.kind() == SourceErrorKind::Timeout => {
+                Some("--request-timeout SECONDS allows more time".to_owned())
+            }
+            Self::Input(error) if error.kind() == SourceErrorKind::Malformed => {
+                Some("`kubectl get namespaces,pods -A -o json` prints what can be read".to_owned())
+            }
+            Self::Connect(ConnectError::NoCluster { .. }) => Some(
+                "-k PATH names a kubeconfig; -f FILE reads what `kubectl get namespaces,pods -A \
+                 -o json` printed"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// Tells a person. A signal needs no word: who sent it knows.
+    pub(crate) fn print(&self) {
+        if !matches!(self, Self::Signal(_)) {
+            print(&report(self, self.hint().as_deref()));
+        }
+    }
+}
+
+fn namespaces(count: usize) -> String {
+    if count == 1 { "a namespace".to_owned() } else { format!("{count} namespaces") }
+}
+
+/// Writes to stderr; without one there is nobody to tell.
+pub(crate) fn print(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// The error, its causes and a hint, each on lines of their own.
+fn report(error: &dyn StdError, hint: Option<&str>) -> String {
+    let mut text = String::new();
+    for (depth, message) in chain(error).iter().enumerate() {
+        let prefix = if depth == 0 { "error: " } else { "  caused by: " };
+        lines(&mut text, prefix, message);
+    }
+    if let Some(hint) = hint {
+        lines(&mut text, "  hint: ", hint);
+    }
+    text
+}
+
+/// The error and its causes in one line, for the log.
+pub(crate) fn one_line(error: &dyn StdError) -> String {
+    chain(error).join(": ")
+}
+
+/// The messages of an error and of its causes, without those that repeat what was said.
+fn chain(error: &dyn StdError) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let message = error.to_string();
+        if !said.iter().any(|earlier| earlier.contains(&message)) {
+            said.push(message);
+        }
+        next = error.source();
+    }
+    said
+}
+
+/// Writes a message after a prefix, further lines (a regular expression's error has some) below.
+fn lines(text: &mut String, prefix: &str, message: &str) {
+    for (number, line) in message.lines().enumerate() {
+        let prefix = if number == 0 { prefix } else { "    " };
+        let (line, more) = match line.char_indices().nth(LINE_MAX) {
+            Some((end, _)) => (&line[..end], "…"),
+            None => (line, ""),
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "{prefix}{}{more}", Escaped(line));
+    }
+}

@@ -1,0 +1,107 @@
+use std::fmt;
+
+use kai_core::{NamespaceSelector, SelectorError};
+
+use super::*;
+
+/// An error of texts, each the cause of the one before.
+#[derive(Debug)]
+struct Texts(&'static [&'static str], Option<Box<Texts>>);
+
+impl Texts {
+    fn new(texts: &'static [&'static str]) -> Self {
+        let rest = &texts[1..];
+        Self(texts, (!rest.is_empty()).then(|| Box::new(Self::new(rest))))
+    }
+}
+
+impl fmt::Display for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0[0])
+    }
+}
+
+impl StdError for Texts {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.1.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[test]
+fn each_cause_has_a_line_and_a_hint_comes_last() {
+    let error = Texts::new(&["cannot list pods", "the server could not be reached", "refused"]);
+    insta::assert_snapshot!(report(&error, Some("start it")), @r"
+    error: cannot list pods
+      caused by: the server could not be reached
+      caused by: refused
+      hint: start it
+    ");
+    assert_eq!(one_line(&error), "cannot list pods: the server could not be reached: refused");
+}
+
+#[test]
+fn a_cause_that_repeats_what_was_said_is_skipped() {
+    let error = Texts::new(&["it failed: no route", "no route", "no route", "host is down"]);
+    assert_eq!(one_line(&error), "it failed: no route: host is down");
+}
+
+#[test]
+fn a_message_of_several_lines_stays_below_its_prefix_and_cannot_fake_an_error() {
+    let error = Texts::new(&["bad", "one\nerror: two\x1b[2J"]);
+    insta::assert_snapshot!(report(&error, None), @r"
+    error: bad
+      caused by: one
+        error: two\u{1b}[2J
+    ");
+}
+
+#[test]
+fn an_endless_line_is_cut() {
+    let long: &'static str = "x".repeat(100_000).leak();
+    let error = Texts::new(vec![long].leak());
+    assert_eq!(report(&error, None).len(), "error: ".len() + LINE_MAX + "…\n".len());
+}
+
+#[test]
+fn the_exit_code_follows_from_the_type() {
+    let source = |kind| SourceError::new(kind, "no");
+    let selector: SelectorError = NamespaceSelector::new(["A"], None::<&str>).unwrap_err();
+    let table = [
+        (Error::Start(io::ErrorKind::Other.into()), 1),
+        (Error::Write(io::ErrorKind::StorageFull.into()), 1),
+        (Error::Settings(selector.into()), 2),
+        (Error::Connect(ConnectError::NoSuchKubeconfig("/nope".into())), 2),
+        (Error::Cluster(source(SourceErrorKind::Forbidden)), 3),
+        (Error::Input(source(SourceErrorKind::Malformed)), 3),
+        (Error::Skipped { count: 1 }, 3),
+        (Error::Signal(Signal::Interrupt), 130),
+        (Error::Signal(Signal::Terminate), 143),
+    ];
+    for (error, code) in table {
+        println!("{error:?}");
+        assert_eq!(error.exit().code(), code);
+    }
+}
+
+#[test]
+fn a_hint_comes_where_one_helps() {
+    let source = |kind| SourceError::new(kind, "no");
+    let told = [
+        Error::Cluster(source(SourceErrorKind::Forbidden)),
+        Error::Cluster(source(SourceErrorKind::Timeout)),
+        Error::Cluster(source(SourceErrorKind::Rejected)),
+        Error::Input(source(SourceErrorKind::Malformed)),
+        Error::Skipped { count: 2 },
+    ]
+    .map(|error| report(&error, error.hint().as_deref()));
+    insta::assert_snapshot!(told.join(""), @r#"
+    error: no
+      hint: -n NAME asks for that namespace only; KAI_KUBERNETES_ON_FORBIDDEN=skip leaves out those that may not be read
+    error: no
+      hint: --request-timeout SECONDS allows more time
+    error: no
+    error: no
+      hint: `kubectl get namespaces,pods -A -o json` prints what can be read
+    error: the report lacks 2 namespaces that may not be read
+    "#);
+}

@@ -1,0 +1,24 @@
+//! `kai`: which container images are in use in this Kubernetes cluster, right now?
+
+mod args;
+mod connect;
+mod error;
+mod escape;
+mod exit;
+mod keys;
+mod logging;
+mod output;
+mod panic;
+mod run;
+mod settings;
+mod signals;
+mod version;
+mod warnings;
+
+use std::env;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    panic::end_with_a_word();
+    run::run(env::args_os(), |name| env::var_os(name)).into()
+}

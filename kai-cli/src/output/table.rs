@@ -1,0 +1,42 @@
+//! The table for people.
+
+use std::io::{self, Write};
+
+use kai_core::{Digest, Image, Inventory};
+
+use crate::escape::Escaped;
+
+const HEADER: [&str; 2] = ["IMAGE TAG", "REPO DIGEST"];
+const LAST: &str = "NAMESPACE";
+
+/// Writes one row for each image of each namespace, sorted by tag, digest and namespace.
+pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows: Vec<(&Image, &str)> = inventory
+        .namespaces()
+        .iter()
+        .flat_map(|namespace| {
+            namespace.images().iter().map(|image| (image.as_ref(), namespace.name()))
+        })
+        .collect();
+    if rows.is_empty() {
+        return writeln!(out, "No Images found");
+    }
+    // An image orders by its tag, then its digest.
+    rows.sort_unstable();
+
+    // References and digests are ASCII by their grammar: a byte is a column.
+    let [tag, digest] = rows.iter().fold(HEADER.map(str::len), |[tag, digest], (image, _)| {
+        [tag.max(image.reference().len()), digest.max(digest_of(image).len())]
+    });
+    writeln!(out, "{:tag$}  {:digest$}  {LAST}", HEADER[0], HEADER[1])?;
+    for (image, namespace) in rows {
+        let (reference, hash) = (image.reference(), digest_of(image));
+        // A file may call a namespace anything.
+        writeln!(out, "{reference:tag$}  {hash:digest$}  {}", Escaped(namespace))?;
+    }
+    Ok(())
+}
+
+fn digest_of(image: &Image) -> &str {
+    image.digest().map_or("", Digest::as_str)
+}

@@ -1,0 +1,58 @@
+//! What a user sees of a bug.
+
+use std::panic::{PanicHookInfo, set_hook};
+use std::process::exit;
+
+use crate::error::print;
+use crate::exit::Exit;
+
+/// Lets a panic, in whichever thread, end the process with a message and exit code 1.
+///
+/// It ends in the hook, so that nothing is unwound: a half-written report would be flushed.
+pub(crate) fn end_with_a_word() {
+    set_hook(Box::new(|panic| {
+        print(&message(panic));
+        exit(Exit::Failure.code().into());
+    }));
+}
+
+fn message(panic: &PanicHookInfo<'_>) -> String {
+    let what = panic.payload();
+    let what = match (what.downcast_ref::<&str>(), what.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (None, Some(text)) => text.as_str(),
+        (None, None) => "no message",
+    };
+    let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
+    format!(
+        "error: kai met a bug of its own: {what}{place}\n  hint: please report it at {}/issues\n",
+        env!("CARGO_PKG_REPOSITORY")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::process::Command;
+
+    /// Panics for the test below, in a process of its own.
+    #[test]
+    #[ignore = "the test below runs it"]
+    fn process_that_panics() {
+        super::end_with_a_word();
+        panic!("the {}", "worst");
+    }
+
+    #[test]
+    fn a_panic_ends_with_a_message_and_code_1() {
+        let this = env::current_exe().unwrap();
+        let output = Command::new(this)
+            .args(["--exact", "--ignored", "--nocapture", "panic::tests::process_that_panics"])
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.starts_with("error: kai met a bug of its own: the worst ("), "{stderr}");
+        assert!(stderr.contains("/issues\n"), "{stderr}");
+    }
+}

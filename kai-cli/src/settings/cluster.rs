@@ -1,0 +1,126 @@
+//! Which cluster, who we are there, and how it is asked.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kai_k8s::{ClusterSettings, OnForbidden, Overrides};
+
+use super::layers::{Found, InvalidValue, Layers};
+use super::{Notice, Origin, SettingsError};
+use crate::keys::{self, KubeconfigPath};
+
+/// The most requests in flight: more only fills the memory.
+const WORKER_POOL_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
+
+/// Which cluster, and how it is asked.
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    pub(crate) settings: ClusterSettings,
+    pub(crate) request_timeout: Duration,
+    pub(crate) page_size: u32,
+    pub(crate) max_in_flight: NonZeroUsize,
+    pub(crate) on_forbidden: OnForbidden,
+}
+
+impl Cluster {
+    pub(super) fn from(
+        layers: &Layers<'_>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Self, SettingsError> {
+        let request_timeout = layers.required(&keys::REQUEST_TIMEOUT)?;
+        Ok(Self {
+            settings: which_cluster(layers, notices)?,
+            request_timeout: Duration::from_secs(request_timeout.get().into()),
+            page_size: layers.required(&keys::REQUEST_BATCH_SIZE)?,
+            max_in_flight: max_in_flight(layers, notices)?,
+            on_forbidden: layers.required(&keys::ON_FORBIDDEN)?,
+        })
+    }
+}
+
+fn which_cluster(
+    layers: &Layers<'_>,
+    notices: &mut Vec<Notice>,
+) -> Result<ClusterSettings, SettingsError> {
+    let overrides = overrides(layers)?;
+    let path = layers.found(&keys::KUBECONFIG_PATH)?;
+    Ok(match path {
+        None => ClusterSettings::Default(overrides),
+        Some(Found { value: KubeconfigPath::File(path), .. }) => {
+            ClusterSettings::Kubeconfig { path: at_home(path, layers), overrides }
+        }
+        Some(Found { value: KubeconfigPath::InCluster, origin: path }) => {
+            if let Some(flag) = first_override_typed(layers) {
+                return Err(SettingsError::NoKubeconfig { flag, path });
+            }
+            if let Some(Found { origin, .. }) = layers.found(&keys::KUBECONFIG_CONTEXT)? {
+                let text = format!("{origin} has no effect, since {path} says `use-in-cluster`");
+                notices.push(Notice::Warning(text));
+            }
+            ClusterSettings::InCluster
+        }
+    })
+}
+
+/// What takes the place of what a kubeconfig says.
+fn overrides(layers: &Layers<'_>) -> Result<Overrides, SettingsError> {
+    let args = layers.args();
+    let named = |flag, name: &Option<String>| match name.as_deref() {
+        Some("") => Err(SettingsError::Empty { flag: Origin::Flag(flag), expects: "a name" }),
+        _ => Ok(name.clone()),
+    };
+    if args.impersonate_groups.iter().any(String::is_empty) {
+        return Err(SettingsError::Empty { flag: Origin::Flag("as-group"), expects: "a name" });
+    }
+    Ok(Overrides {
+        context: layers.optional(&keys::KUBECONFIG_CONTEXT)?,
+        cluster: named("cluster", &args.cluster)?,
+        user: named("user", &args.user)?,
+        impersonate: named("as", &args.impersonate)?,
+        impersonate_groups: args.impersonate_groups.clone(),
+    })
+}
+
+fn first_override_typed(layers: &Layers<'_>) -> Option<Origin> {
+    let args = layers.args();
+    let typed = [
+        ("context", args.typed(&keys::KUBECONFIG_CONTEXT.key).is_some()),
+        ("cluster", args.cluster.is_some()),
+        ("user", args.user.is_some()),
+        ("as", args.impersonate.is_some()),
+        ("as-group", !args.impersonate_groups.is_empty()),
+    ];
+    typed.into_iter().find_map(|(flag, typed)| typed.then_some(Origin::Flag(flag)))
+}
+
+/// A leading `~` is the home folder, as a shell has it: from a variable it comes unexpanded.
+fn at_home(path: PathBuf, layers: &Layers<'_>) -> PathBuf {
+    match (path.strip_prefix("~"), layers.env("HOME")) {
+        (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => path,
+    }
+}
+
+fn max_in_flight(
+    layers: &Layers<'_>,
+    notices: &mut Vec<Notice>,
+) -> Result<NonZeroUsize, SettingsError> {
+    let wanted = layers.required(&keys::WORKER_POOL_SIZE)?;
+    if wanted > WORKER_POOL_MAX {
+        let name = keys::WORKER_POOL_SIZE.key.name;
+        let text = format!("{name} {wanted} is taken as {WORKER_POOL_MAX}, the most that helps");
+        notices.push(Notice::Info(text));
+    }
+    Ok(wanted.min(WORKER_POOL_MAX).try_into().unwrap_or(NonZeroUsize::MIN))
+}
+
+/// The name that is given, unless a flag chooses another cluster than the configured name's.
+pub(super) fn name(layers: &Layers<'_>) -> Result<Option<String>, InvalidValue> {
+    let args = layers.args();
+    let chosen = args.typed(&keys::KUBECONFIG_CONTEXT.key).is_some() || args.cluster.is_some();
+    Ok(match layers.optional(&keys::CLUSTER_NAME)? {
+        None if !chosen => layers.optional(&keys::KUBECONFIG_CLUSTER)?,
+        name => name,
+    })
+}

@@ -1,0 +1,92 @@
+//! What several keys and flags mean together.
+
+use super::*;
+
+#[test]
+fn a_larger_pool_is_taken_as_32_with_a_word() {
+    for (text, size, words) in [("32", 32, 0), ("33", 32, 1), ("99999999999", 32, 1)] {
+        let settings = settings(&[], &[("KAI_KUBERNETES_WORKER_POOL_SIZE", text)]).unwrap();
+        assert_eq!(of_cluster(&settings).max_in_flight.get(), size, "{text}");
+        assert_eq!(settings.notices.len(), words, "{text}");
+        assert!(settings.notices.iter().all(|notice| matches!(notice, Notice::Info(_))));
+    }
+}
+
+#[test]
+fn all_namespaces_clears_a_configured_list() {
+    let variables =
+        [("KAI_NAMESPACE_SELECTORS_INCLUDE", "a"), ("KAI_NAMESPACE_SELECTORS_EXCLUDE", "b")];
+    assert_eq!(selected(&settings(&[], &variables).unwrap()), "a");
+    assert_eq!(selected(&settings(&["-A"], &variables).unwrap()), "a kube-system kubefoo");
+}
+
+#[test]
+fn the_name_of_the_cluster_is_the_nearest_that_is_given() {
+    const BOTH: Variables = &[("KAI_CLUSTER_NAME", "ours"), ("KAI_KUBECONFIG_CLUSTER", "theirs")];
+    const THEIRS: Variables = &[("KAI_KUBECONFIG_CLUSTER", "theirs")];
+    const CONTEXT: Variables =
+        &[("KAI_KUBECONFIG_CLUSTER", "theirs"), ("KAI_KUBECONFIG_CONTEXT", "c")];
+    let table: [(Typed, Variables, Option<&str>); 9] = [
+        (&[], &[], None),
+        (&[], BOTH, Some("ours")),
+        (&["--cluster-name=typed"], BOTH, Some("typed")),
+        (&["--context=c"], BOTH, Some("ours")),
+        (&[], THEIRS, Some("theirs")),
+        (&["--context=c"], THEIRS, None),
+        (&["--cluster=c"], THEIRS, None),
+        (&[], CONTEXT, Some("theirs")),
+        (&["-f", "-"], CONTEXT, Some("theirs")),
+    ];
+    for (typed, variables, expected) in table {
+        println!("{typed:?} {variables:?}");
+        let settings = settings(typed, variables).unwrap();
+        assert_eq!(settings.cluster_name.as_deref(), expected);
+    }
+}
+
+#[test]
+fn a_file_takes_the_place_of_a_configured_cluster() {
+    let cluster = [("KAI_KUBECONFIG_PATH", "/etc/kube"), ("KAI_KUBECONFIG_CONTEXT", "c")];
+    let of_file = settings(&["-f", "pods.json"], &cluster).unwrap();
+    assert!(matches!(of_file.source, Source::File(path) if path.as_os_str() == "pods.json"));
+    assert_eq!(of_file.notices, []);
+    let of_stdin = settings(&["-f", "-"], &cluster).unwrap();
+    assert!(matches!(of_stdin.source, Source::Stdin));
+}
+
+#[test]
+fn overrides_go_to_whatever_kubeconfig_there_is() {
+    let typed =
+        ["--context=c", "--cluster=l", "--user=u", "--as=bob", "--as-group=g", "--as-group=h"];
+    let expected = Overrides {
+        context: Some("c".into()),
+        cluster: Some("l".into()),
+        user: Some("u".into()),
+        impersonate: Some("bob".into()),
+        impersonate_groups: vec!["g".into(), "h".into()],
+    };
+    for variables in [&[][..], &[("KAI_KUBECONFIG_PATH", "/etc/kube")]] {
+        match &of_cluster(&settings(&typed, variables).unwrap()).settings {
+            ClusterSettings::Default(overrides) | ClusterSettings::Kubeconfig { overrides, .. } => {
+                assert_eq!(*overrides, expected);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_tilde_is_the_home_folder() {
+    let path = |text, home: Option<&str>| {
+        let mut variables = vec![("KAI_KUBECONFIG_PATH", text)];
+        variables.extend(home.map(|home| ("HOME", home)));
+        match &of_cluster(&settings(&[], &variables).unwrap()).settings {
+            ClusterSettings::Kubeconfig { path, .. } => path.display().to_string(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(path("~/.kube/other", Some("/home/me")), "/home/me/.kube/other");
+    assert_eq!(path("~other/config", Some("/home/me")), "~other/config");
+    assert_eq!(path("a/~/config", Some("/home/me")), "a/~/config");
+    assert_eq!(path("~/config", None), "~/config");
+}

@@ -1,0 +1,15 @@
+//! The real binary, as a user meets it. No cluster is needed.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cluster;
+mod help;
+mod input;
+mod report;
+mod signals;
+mod stdout;
+mod usage;
+mod version;

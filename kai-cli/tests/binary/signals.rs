@@ -1,0 +1,90 @@
+#![cfg(unix)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{kai, pod_list, start};
+
+/// How long a process may take to end that was told to.
+const SOON: Duration = Duration::from_secs(20);
+
+fn send(signal: &str, child: &Child) {
+    // Every shell has a `kill` of its own.
+    let kill = format!("kill {signal} {}", child.id());
+    let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
+    assert!(status.success());
+}
+
+/// Waits until a line with this text is logged.
+fn wait_for(text: &str, child: &mut Child) {
+    let mut log = BufReader::new(child.stderr.as_mut().unwrap());
+    let mut line = String::new();
+    while !line.contains(text) {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "the log ended before `{text}`");
+    }
+}
+
+/// The exit code; doing something between looks, in case the process waits for it.
+fn code(child: &mut Child, mut between: impl FnMut(&Child)) -> Option<i32> {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        assert!(started.elapsed() < SOON, "it does not end");
+        between(child);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_signal_while_stdin_is_read_ends_it_and_nothing_is_printed() {
+    for (signal, expected) in [("-INT", 130), ("-TERM", 143)] {
+        let mut child = start(kai(["-f", "-"]).stdin(Stdio::piped()));
+        let mut stdin = child.stdin.take().unwrap();
+        // Half of a list, and the rest never comes.
+        stdin.write_all(&pod_list(100)[..5000]).unwrap();
+        wait_for("reading pods from stdin", &mut child);
+        send(signal, &child);
+        assert_eq!(code(&mut child, |_| ()), Some(expected), "{signal}");
+        let mut printed = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        assert_eq!(printed, "", "{signal}");
+        let mut told = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        assert_eq!(told, "", "{signal}");
+        drop(stdin);
+    }
+}
+
+/// A process that has begun to write a report that does not fit into its pipe.
+fn writing(file: &tempfile::NamedTempFile) -> Child {
+    fs::write(file.path(), pod_list(20_000)).unwrap();
+    let mut child = start(&mut kai([std::path::Path::new("-f"), file.path()]));
+    wait_for("distinct images", &mut child);
+    let first = child.stdout.as_mut().unwrap();
+    first.read_exact(&mut [0]).unwrap();
+    child
+}
+
+#[test]
+fn a_signal_while_the_report_is_written_does_not_cut_it() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut child = writing(&file);
+    send("-INT", &child);
+    let mut rest = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
+    assert!(rest.ends_with(b"\"inventory_type\": \"kubernetes\"\n}\n"));
+    assert_eq!(code(&mut child, |_| ()), Some(130));
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut child = writing(&file);
+    // Nobody reads what it writes, so that it ends by a signal or not at all.
+    assert_eq!(code(&mut child, |child| send("-TERM", child)), Some(143));
+}

@@ -1,0 +1,45 @@
+//! The real binary against a real control plane.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
+
+mod faults;
+mod report;
+mod which;
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use support::{Ended, kai};
+use testkit::{ContainerFixture, ControlPlane, Credentials, PodFixture, wait};
+
+fn cluster() -> &'static ControlPlane {
+    ControlPlane::shared()
+}
+
+/// `kai -k FILE`, the file leading to a server as somebody; a folder that goes with the test.
+fn kai_at(folder: &Path, server: &str, who: &Credentials, args: &[&str]) -> Command {
+    let path = folder.join("kubeconfig");
+    std::fs::write(&path, cluster().kubeconfig_via(server, who)).unwrap();
+    let mut command = kai(["-k"]);
+    command.arg(path).args(args);
+    command
+}
+
+/// Runs `kai` as somebody, directly; what differs from run to run is replaced.
+fn run_as(who: &Credentials, args: &[&str]) -> Ended {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = Ended::of(&mut kai_at(folder.path(), cluster().url(), who, args));
+    ended.with(folder.path(), "[folder]").with(cluster().url(), "[server]")
+}
+
+/// Makes a namespace with a pod of one image.
+fn make(namespace: &str) {
+    let web = ContainerFixture::new("web", &format!("{namespace}:1")).running();
+    let pod = PodFixture::new(namespace, "web-0").container(web);
+    wait(async {
+        cluster().api().create_namespace(namespace).await.unwrap();
+        cluster().api().create_pod(&pod.to_json()).await.unwrap();
+    });
+}
