@@ -1,0 +1,69 @@
+# The few verbs that people type. `make help` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+CARGO ?= cargo
+
+.PHONY: help build test unit lint fmt-check clippy docs arrows deny clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## the release binary, target/release/kai
+	$(CARGO) build --release --locked --bin kai
+
+# The first run needs Go to build a Kubernetes control plane, once, into the user's cache;
+# testkit sees to that (CONTRIBUTING.md says how to bring your own).
+test: ## every test, also those on a real API server
+	$(CARGO) test --workspace --locked
+
+unit: ## the tests that need no API server
+	$(CARGO) test --package kai-core --locked
+	$(CARGO) test --workspace --exclude kai-core --lib --bins --examples --locked
+
+lint: fmt-check clippy docs arrows deny ## formatting, clippy, docs, dependency arrows, licences
+
+fmt-check:
+	$(call component,fmt,rustfmt)
+	$(CARGO) fmt --all --check
+
+clippy:
+	$(call component,clippy,clippy)
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+docs:
+	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --workspace --no-deps --locked
+
+# kai-cli -> kai-k8s -> kai-core. Adapters never see each other, and core sees nobody.
+arrows:
+	$(call lacks,kai-core,(kai-(k8s|anchore|cli)|testkit|tokio|kube|k8s-openapi|hyper|reqwest|clap|tracing|log)(-.*)?)
+	$(call lacks,kai-k8s,kai-(anchore|cli)|testkit|clap)
+	$(call lacks,kai-cli,testkit)
+
+deny:
+	@if $(CARGO) deny --version >/dev/null 2>&1; then \
+		$(CARGO) deny --locked check --hide-inclusion-graph bans licenses sources; \
+	else \
+		echo 'deny: skipped, since cargo-deny is not installed (hint: cargo install --locked cargo-deny)'; \
+	fi
+
+clean: ## removes what was built; the cached control plane stays
+	$(CARGO) clean
+
+# $(call component,subcommand,component): stops where a component of the toolchain is missing.
+define component
+@$(CARGO) $(1) --version >/dev/null 2>&1 || \
+	{ echo 'lint: cargo $(1) is missing (hint: rustup component add $(2))' >&2; exit 1; }
+endef
+
+# $(call lacks,package,names): the package's normal dependency tree holds no crate of these names.
+define lacks
+@tree=$$($(CARGO) tree --locked --package $(1) --edges normal --prefix none --format '{p}' | cut -d' ' -f1); \
+if found=$$(grep -xE '$(2)' <<<"$$tree" | sort -u); then \
+	echo "arrows: $(1) must not depend on:" $$found >&2; exit 1; \
+else \
+	echo 'arrows: $(1) is clean'; \
+fi
+endef
