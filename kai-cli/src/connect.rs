@@ -1,8 +1,11 @@
 //! The composition root: from settings to the source of pods.
 
+use std::io;
+
 use kai_core::PodSource;
 use kai_k8s::{ClusterPodSource, FilePodSource, SourceOptions};
-use tracing::info;
+use tokio::task::spawn_blocking;
+use tracing::{debug, info};
 
 use crate::error::Error;
 use crate::escape::Excerpt;
@@ -21,7 +24,12 @@ pub(crate) struct Connected {
 pub(crate) async fn connect(source: &Source) -> Result<Connected, Error> {
     match source {
         Source::File(path) => {
-            let file = FilePodSource::open(path)?;
+            debug!("opening `{}`", Excerpt(&path.to_string_lossy()));
+            let to_open = path.clone();
+            // A named pipe opens when somebody writes to it; a signal must get through meanwhile.
+            let file = spawn_blocking(move || FilePodSource::open(to_open))
+                .await
+                .map_err(|error| Error::Start(io::Error::other(error)))??;
             info!("reading pods from `{}`", Excerpt(&path.to_string_lossy()));
             Ok(input(file))
         }

@@ -1,4 +1,4 @@
-//! The report, written to stdout: the only place that writes there.
+//! The report, written to stdout: the only place that writes there, but for the help, which clap prints.
 
 mod table;
 #[cfg(test)]

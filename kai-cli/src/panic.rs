@@ -4,6 +4,7 @@ use std::panic::{PanicHookInfo, set_hook};
 use std::process::exit;
 
 use crate::error::print;
+use crate::escape::Escaped;
 use crate::exit::Exit;
 
 /// Lets a panic, in whichever thread, end the process with a message and exit code 1.
@@ -25,7 +26,8 @@ fn message(panic: &PanicHookInfo<'_>) -> String {
     };
     let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
     format!(
-        "error: kai met a bug of its own: {what}{place}\n  hint: please report it at {}/issues\n",
+        "error: kai met a bug of its own: {}{place}\n  hint: please report it at {}/issues\n",
+        Escaped(what),
         env!("CARGO_PKG_REPOSITORY")
     )
 }

@@ -66,11 +66,16 @@ fn start(settings: &Settings) -> Result<(), Error> {
 
 /// Takes one inventory and writes it, all of it or nothing.
 async fn adhoc(settings: &Settings, mut signals: Signals) -> Result<(), Error> {
-    let (inventory, skipped) = tokio::select! {
+    let taken = tokio::select! {
         biased;
         signal = signals.first() => return Err(Error::Signal(signal)),
-        taken = take(settings) => taken?,
+        taken = take(settings) => taken,
     };
+    // One that came while the thread was busy.
+    if let Some(signal) = signals.received() {
+        return Err(Error::Signal(signal));
+    }
+    let (inventory, skipped) = taken?;
     output::print(&inventory, settings.output).map_err(Error::Write)?;
     match (signals.received(), skipped) {
         (Some(signal), _) => Err(Error::Signal(signal)),

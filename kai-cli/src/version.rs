@@ -64,7 +64,7 @@ fn platform() -> String {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
         "x86" => "386",
-        "powerpc64" => "ppc64le",
+        "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
         other => other,
     };
     format!("{os}/{arch}")

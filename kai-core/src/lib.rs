@@ -32,6 +32,7 @@
 //! `kai_k8s::FilePodSource`; a source of your own implements [`PodSource`].
 
 mod collect;
+mod excerpt;
 mod image;
 mod inventory;
 mod memory;
@@ -47,6 +48,7 @@ mod visit;
 mod walk;
 
 pub use collect::{CollectOptions, Collector};
+pub use excerpt::{Escaped, Excerpt};
 pub use image::{Digest, Image, ImageReference, ReferenceError, Repository, Tag};
 pub use inventory::{Inventory, InventoryBuilder, NamespaceImages};
 pub use memory::InMemoryPodSource;

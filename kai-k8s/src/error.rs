@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kai_core::{SourceError, SourceErrorKind};
+use kai_core::{Excerpt, SourceError, SourceErrorKind};
 
 use crate::wire::WireError;
 
@@ -145,12 +145,14 @@ impl fmt::Display for Origin {
 fn listed(names: &[String]) -> String {
     match names {
         [] => "none".to_owned(),
-        names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+        names => {
+            names.iter().map(|name| format!("`{}`", Excerpt(name))).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 
 fn hinted(hint: Option<&String>) -> String {
-    hint.map_or_else(String::new, |hint| format!(" (hint: {})", hint.trim()))
+    hint.map_or_else(String::new, |hint| format!(" (hint: {})", Excerpt(hint.trim())))
 }
 
 /// What is asked of the API server, as errors name it.
@@ -191,11 +193,13 @@ impl fmt::Display for Call {
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    #[error("the server answered {code}: {message}")]
+    #[error("the server answered {code}{}", after_colon(said))]
     Status {
         code: http::StatusCode,
-        message: String,
+        /// What it says besides, cut to be shown; may be empty.
+        said: String,
         retry_after: Option<Duration>,
+        /// Where a list goes on that has expired.
         next: Option<String>,
     },
     #[error("the server could not be reached: {0}")]
@@ -214,8 +218,12 @@ pub(crate) enum Failure {
     Renewal(#[source] ConnectError),
     #[error("the list expired {0} times before it could be read to its end")]
     Expired(u32),
-    #[error("the list cannot be resumed, as the server does not give it in the order of its keys")]
-    Unordered,
+    #[error("`{}` comes after `{}`: a list is in the order of its keys, and tells each once", Excerpt(.0), Excerpt(.1))]
+    Unordered(String, String),
+    #[error(
+        "the list does not go on: {0} times in a row, the server told of nothing but where to ask next"
+    )]
+    NoProgress(u32),
     #[error("gave up after {attempts} attempts in {}", seconds(*.spent))]
     GaveUp {
         attempts: u32,
@@ -265,7 +273,9 @@ impl Failure {
             },
             Self::Connect(_) | Self::Tls(_) | Self::Transport(_) => SourceErrorKind::Unreachable,
             Self::Stalled(_) | Self::Deadline(_) => SourceErrorKind::Timeout,
-            Self::Cut(_) | Self::Malformed(_) | Self::Unordered => SourceErrorKind::Malformed,
+            Self::Cut(_) | Self::Malformed(_) | Self::Unordered(..) | Self::NoProgress(_) => {
+                SourceErrorKind::Malformed
+            }
             Self::Renewal(_) => SourceErrorKind::Unauthenticated,
             Self::Expired(_) => SourceErrorKind::Rejected,
             Self::GaveUp { last, .. } => last.kind(),
@@ -276,6 +286,10 @@ impl Failure {
     pub(crate) fn of(self, call: &Call) -> SourceError {
         SourceError::new(self.kind(), format!("cannot {call}")).with_source(self)
     }
+}
+
+fn after_colon(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 fn seconds(duration: Duration) -> String {

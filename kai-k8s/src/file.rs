@@ -8,8 +8,11 @@ use std::sync::Mutex;
 use async_stream::try_stream;
 use async_trait::async_trait;
 use futures_util::stream::{Stream, StreamExt};
-use kai_core::{NamespaceSelector, Observed, PodSource, PodStream, SourceError, SourceErrorKind};
+use kai_core::{
+    Excerpt, NamespaceSelector, Observed, PodSource, PodStream, SourceError, SourceErrorKind,
+};
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::task::spawn_blocking;
 
 use crate::wire::WireError;
 use documents::Documents;
@@ -42,6 +45,16 @@ pub enum OpenError {
     },
 }
 
+const EXPECTED: &str = "expected a List, PodList, NamespaceList, Pod or Namespace";
+
+fn late(kind: &str) -> String {
+    format!(
+        "the items of this `{}` have no kind of their own and were taken for pods, as the list's \
+         kind comes after them",
+        Excerpt(kind)
+    )
+}
+
 /// Why an input could not be read.
 #[derive(Debug, thiserror::Error)]
 enum ReadError {
@@ -49,28 +62,39 @@ enum ReadError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Wire(#[from] WireError),
-    #[error("it is no YAML: {0}")]
-    Yaml(String),
-    #[error("document {document}: {why}")]
-    YamlDocument { document: usize, why: String },
+    #[error("line {line}: {why}")]
+    Yaml { line: usize, why: String },
     #[error("it is neither JSON nor YAML, as it is no UTF-8 (byte {0})")]
     NotUtf8(usize),
     #[error("it is empty")]
     Empty,
-    #[error("byte {at}: expected a List, PodList, NamespaceList, Pod or Namespace, found {found}")]
+    #[error("byte {at}: {EXPECTED}, found {found}")]
     Kind { at: u64, found: String },
     #[error("it holds no namespace and no pod, but {0} objects of other kinds")]
     OtherKinds(usize),
-    #[error(
-        "byte {at}: a `{kind}` ends here whose items, without a kind of their own, were taken for \
-         pods, as the list's kind comes after them"
-    )]
+    #[error("byte {at}: {}", late(kind))]
     LateKind { at: u64, kind: String },
     #[error("it was read already, and can be read only once")]
     Spent,
 }
 
 impl ReadError {
+    /// What is wrong in a line of YAML.
+    fn yaml(line: usize, why: impl Into<String>) -> Self {
+        Self::Yaml { line, why: why.into() }
+    }
+
+    /// What is wrong with an object that begins in a line of YAML: its bytes, which are those of
+    /// the JSON that is made of it, tell nobody anything.
+    fn in_yaml(self, line: usize) -> Self {
+        match self {
+            Self::Wire(error) => Self::yaml(line, error.without_position()),
+            Self::Kind { found, .. } => Self::yaml(line, format!("{EXPECTED}, found {found}")),
+            Self::LateKind { kind, .. } => Self::yaml(line, late(&kind)),
+            other => other,
+        }
+    }
+
     fn kind(&self) -> SourceErrorKind {
         match self {
             Self::Io(_) => SourceErrorKind::Unreachable,
@@ -144,19 +168,12 @@ fn read(
     try_stream! {
         let mut input = input.ok_or(ReadError::Spent)?;
         let mut chunk = vec![0; CHUNK];
-        let mut filled = first_bytes(&mut input, &mut chunk).await?;
         let mut documents = Documents::default();
-        let start = chunk[..filled].iter().position(|&byte| !is_blank(byte));
-        match start {
-            None if filled < CHUNK => Err(ReadError::Empty)?,
-            Some(start) if chunk[start] != b'{' => {
-                let mut whole = chunk[..filled].to_vec();
-                input.read_to_end(&mut whole).await?;
-                for fact in yaml::read(&whole, &mut documents)? {
-                    yield fact;
-                }
-            }
-            _ => {
+        let (mut filled, blanks) = first_bytes(&mut input, &mut chunk).await?;
+        documents.skip(blanks);
+        match chunk[..filled].iter().find(|&&byte| !is_blank(byte)) {
+            None => Err(ReadError::Empty)?,
+            Some(b'{') => {
                 while filled > 0 {
                     documents.feed(&chunk[..filled]);
                     while let Some(fact) = documents.next()? {
@@ -166,29 +183,46 @@ fn read(
                 }
                 documents.finish()?;
             }
+            Some(_) => {
+                let mut whole = chunk[..filled].to_vec();
+                input.read_to_end(&mut whole).await?;
+                // It takes its time, and whoever drops the stream meanwhile does not wait for it.
+                let read = move || yaml::read(&whole, &mut documents).map(|facts| (facts, documents));
+                let facts;
+                (facts, documents) = spawn_blocking(read).await.map_err(io::Error::other)??;
+                for fact in facts {
+                    yield fact;
+                }
+            }
         }
         documents.judge()?;
     }
 }
 
-/// Reads until the first byte that isn't blank is there. A byte order mark is passed over.
-async fn first_bytes(input: &mut (impl AsyncRead + Unpin), chunk: &mut [u8]) -> io::Result<usize> {
+/// Reads until there are bytes that aren't blank; how many there are, and how many blanks were
+/// dropped before them. A byte order mark counts as blanks.
+async fn first_bytes(
+    input: &mut (impl AsyncRead + Unpin),
+    chunk: &mut [u8],
+) -> io::Result<(usize, u64)> {
     const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-    let mut filled = 0;
+    let (mut filled, mut dropped) = (0, 0);
     loop {
         let read = input.read(&mut chunk[filled..]).await?;
         filled += read;
-        if read == 0
-            || chunk[..filled].iter().filter(|&&byte| !is_blank(byte)).count()
-                >= BYTE_ORDER_MARK.len()
-        {
+        let told = chunk[..filled].iter().filter(|&&byte| !is_blank(byte)).count();
+        if read == 0 || told >= BYTE_ORDER_MARK.len() {
             break;
         }
+        if told == 0 {
+            dropped += filled as u64;
+            filled = 0;
+        }
     }
-    if chunk[..filled].starts_with(BYTE_ORDER_MARK) {
+    if dropped == 0 && chunk[..filled].starts_with(BYTE_ORDER_MARK) {
         chunk[..BYTE_ORDER_MARK.len()].fill(b' ');
     }
-    Ok(filled)
+    Ok((filled, dropped))
 }
 
 fn is_blank(byte: u8) -> bool {

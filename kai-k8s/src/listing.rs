@@ -1,12 +1,11 @@
 //! One paged LIST with its cursor: each object exactly once, whatever breaks.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures_util::Stream;
 use http::StatusCode;
-use kai_core::Observed;
+use kai_core::{Excerpt, Observed};
 
 use crate::error::Failure;
 use crate::request::{Answer, Budget, Session};
@@ -16,6 +15,8 @@ use crate::wire::json::{Found, JsonReader};
 
 /// How often a list is begun anew that has expired without saying how to go on.
 const RESTARTS: u32 = 3;
+/// How many pages in a row may hold nothing, or be refused as expired.
+const IDLE_TURNS: u32 = 10;
 
 /// A list, by its path, in pages.
 #[derive(Clone, Debug)]
@@ -33,40 +34,30 @@ struct Cursor {
     key: String,
     /// Whether what comes may have been given out already.
     resuming: bool,
-    /// Whether the keys came out of order, so that there is no resuming.
-    disorder: bool,
 }
 
 impl Cursor {
-    /// Whether an object is new.
-    fn admits(&mut self, fact: &Observed) -> bool {
+    /// Whether an object is new. One that comes out of order could be either, and is an error.
+    fn admits(&mut self, fact: &Observed) -> Result<bool, Failure> {
         self.key.clear();
         match fact {
             Observed::Pod(pod) => self.key.extend([&pod.namespace, "/", &pod.name]),
             Observed::Namespace(namespace) => self.key.push_str(&namespace.name),
-            _ => return true,
+            _ => return Ok(true),
         }
-        match self.key.cmp(&self.last) {
-            Ordering::Greater => {
-                self.resuming = false;
-                std::mem::swap(&mut self.key, &mut self.last);
-                true
-            }
-            _ if self.resuming => false,
-            // Never seen of an API server; and as good as new while nothing needs to be resumed.
-            _ => {
-                self.disorder = true;
-                true
-            }
+        if self.key > self.last {
+            self.resuming = false;
+            std::mem::swap(&mut self.key, &mut self.last);
+            Ok(true)
+        } else if self.resuming {
+            Ok(false)
+        } else {
+            Err(Failure::Unordered(self.key.clone(), self.last.clone()))
         }
     }
 
-    fn resume(&mut self) -> Result<(), Failure> {
-        if self.disorder {
-            return Err(Failure::Unordered);
-        }
+    fn resume(&mut self) {
         self.resuming = !self.last.is_empty();
-        Ok(())
     }
 }
 
@@ -83,7 +74,7 @@ impl Listing {
     ) -> impl Stream<Item = Result<Observed, Failure>> {
         try_stream! {
             let mut cursor = Cursor::default();
-            let (mut next, mut restarts) = (String::new(), 0);
+            let (mut next, mut turns) = (String::new(), Turns::default());
             'pages: loop {
                 let mut budget = session.budget();
                 let path = self.page(&next);
@@ -91,8 +82,8 @@ impl Listing {
                     let mut answer = match session.get(&path, &mut budget).await {
                         Ok(answer) => answer,
                         Err(failure) => {
-                            next = anew(failure, &mut restarts)?;
-                            cursor.resume()?;
+                            next = turns.anew(failure)?;
+                            cursor.resume();
                             continue 'pages;
                         }
                     };
@@ -100,19 +91,22 @@ impl Listing {
                     loop {
                         match page.step(&mut answer, &budget).await {
                             Ok(Step::Fact(fact)) => {
-                                if cursor.admits(&fact) {
+                                turns.idle = 0;
+                                if cursor.admits(&fact)? {
+                                    turns.expired = 0;
                                     yield fact;
                                 }
                             }
                             Ok(Step::End { next: end }) if end.is_empty() => break 'pages,
                             Ok(Step::End { next: token }) => {
+                                turns.turn()?;
                                 next = token;
                                 continue 'pages;
                             }
                             Err(failure) => {
                                 drop(answer);
                                 session.retry(&mut budget, failure).await?;
-                                cursor.resume()?;
+                                cursor.resume();
                                 continue 'attempts;
                             }
                         }
@@ -137,24 +131,48 @@ impl Listing {
     }
 }
 
-/// Where a list goes on that has expired: after the token that the refusal carries, else from its
-/// beginning, a few times. Any other failure is final.
-fn anew(failure: Failure, restarts: &mut u32) -> Result<String, Failure> {
-    match failure {
-        Failure::Status { code: StatusCode::GONE, next: Some(token), .. } => {
-            tracing::debug!("the list has expired: going on with the token that the server gave");
-            Ok(token)
+/// How often a list has turned to another page without getting on.
+#[derive(Debug, Default)]
+struct Turns {
+    /// To pages without any object, in a row.
+    idle: u32,
+    /// To a token that a refusal carried, since the last new object.
+    expired: u32,
+    /// From the beginning.
+    restarts: u32,
+}
+
+impl Turns {
+    /// Turns to another page; a server that tells of nothing but further pages is given up.
+    fn turn(&mut self) -> Result<(), Failure> {
+        self.idle += 1;
+        if self.idle > IDLE_TURNS { Err(Failure::NoProgress(self.idle)) } else { Ok(()) }
+    }
+
+    /// Where a list goes on that has expired: after the token that the refusal carries, else from
+    /// its beginning, a few times. Any other failure is final.
+    fn anew(&mut self, failure: Failure) -> Result<String, Failure> {
+        let Failure::Status { code: StatusCode::GONE, next, .. } = failure else {
+            return Err(failure);
+        };
+        match next {
+            Some(token) => {
+                self.expired += 1;
+                if self.expired > IDLE_TURNS {
+                    return Err(Failure::Expired(self.expired));
+                }
+                tracing::debug!("the list has expired: going on with the token of the refusal");
+                Ok(token)
+            }
+            None if self.restarts < RESTARTS => {
+                self.restarts += 1;
+                tracing::debug!(
+                    "the list has expired: beginning anew, and going on after the last key"
+                );
+                Ok(String::new())
+            }
+            None => Err(Failure::Expired(self.restarts + 1)),
         }
-        Failure::Status { code: StatusCode::GONE, .. } if *restarts < RESTARTS => {
-            *restarts += 1;
-            tracing::debug!(
-                restart = *restarts,
-                "the list has expired: beginning anew after the last key"
-            );
-            Ok(String::new())
-        }
-        Failure::Status { code: StatusCode::GONE, .. } => Err(Failure::Expired(*restarts + 1)),
-        other => Err(other),
     }
 }
 
@@ -192,6 +210,9 @@ impl Page {
 
     fn next_fact(&mut self) -> Result<Option<Observed>, Failure> {
         while let Some(found) = self.reader.next().map_err(Failure::Malformed)? {
+            if self.end.is_some() {
+                return Err(Failure::Malformed(second_document()));
+            }
             match found {
                 Found::Item { json, at, list_kind } => {
                     match item::read(json, at, list_kind).map_err(Failure::Malformed)? {
@@ -216,8 +237,15 @@ impl Page {
     }
 }
 
+fn second_document() -> WireError {
+    WireError::Unexpected { at: 0, expected: "one list", found: "a second one after it".to_owned() }
+}
+
 fn not_a_list(kind: &str) -> WireError {
-    let found =
-        if kind.is_empty() { "an object of no kind".to_owned() } else { format!("a `{kind}`") };
+    let found = if kind.is_empty() {
+        "an object of no kind".to_owned()
+    } else {
+        format!("a `{}`", Excerpt(kind))
+    };
     WireError::Unexpected { at: 0, expected: "a `PodList` or `NamespaceList`", found }
 }

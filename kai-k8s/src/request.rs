@@ -77,7 +77,7 @@ impl Session {
         loop {
             budget.attempts += 1;
             let place = budget.apart(self.throttle.place()).await;
-            let current = self.current.read().await.clone();
+            let current = budget.apart(self.current.read()).await.clone();
             let failure = match self.attempt(&current.client, path, budget).await {
                 Ok(body) => return Ok(Answer { body, stall: budget.stall(), _place: place }),
                 Err(failure) => failure,
@@ -142,7 +142,7 @@ impl Session {
             return Ok(false);
         };
         budget.renewed = true;
-        let mut current = self.current.write().await;
+        let mut current = budget.apart(self.current.write()).await;
         if current.generation == refused.generation {
             tracing::debug!("the server refuses the credential: reading it again");
             let renewed = budget.bound(budget.total, connector.connect()).await?;

@@ -27,15 +27,14 @@ fn wait_for(text: &str, child: &mut Child) {
     }
 }
 
-/// The exit code; doing something between looks, in case the process waits for it.
-fn code(child: &mut Child, mut between: impl FnMut(&Child)) -> Option<i32> {
+/// The exit code, once it has ended.
+fn code(child: &mut Child) -> Option<i32> {
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return status.code();
         }
         assert!(started.elapsed() < SOON, "it does not end");
-        between(child);
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -49,7 +48,7 @@ fn a_signal_while_stdin_is_read_ends_it_and_nothing_is_printed() {
         stdin.write_all(&pod_list(100)[..5000]).unwrap();
         wait_for("reading pods from stdin", &mut child);
         send(signal, &child);
-        assert_eq!(code(&mut child, |_| ()), Some(expected), "{signal}");
+        assert_eq!(code(&mut child), Some(expected), "{signal}");
         let mut printed = String::new();
         child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
         assert_eq!(printed, "", "{signal}");
@@ -78,13 +77,30 @@ fn a_signal_while_the_report_is_written_does_not_cut_it() {
     let mut rest = Vec::new();
     child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
     assert!(rest.ends_with(b"\"inventory_type\": \"kubernetes\"\n}\n"));
-    assert_eq!(code(&mut child, |_| ()), Some(130));
+    assert_eq!(code(&mut child), Some(130));
 }
 
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let mut child = writing(&file);
-    // Nobody reads what it writes, so that it ends by a signal or not at all.
-    assert_eq!(code(&mut child, |child| send("-TERM", child)), Some(143));
+    // Nobody reads what it writes, so that it ends by a signal or not at all; and not by one.
+    send("-TERM", &child);
+    for _ in 0..15 {
+        assert_eq!(child.try_wait().unwrap(), None, "the first signal ended it");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    send("-TERM", &child);
+    assert_eq!(code(&mut child), Some(143));
+}
+
+#[test]
+fn a_signal_ends_it_while_a_named_pipe_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut child = start(kai(["-v", "-f"]).arg(&pipe));
+    wait_for("debug: opening", &mut child);
+    send("-INT", &child);
+    assert_eq!(code(&mut child), Some(130));
 }

@@ -1,6 +1,6 @@
 //! The documents of an input: which of them, and of their items, are namespaces and pods.
 
-use kai_core::Observed;
+use kai_core::{Excerpt, Observed};
 
 use super::ReadError;
 use crate::wire::item::{self, Envelope, Item};
@@ -14,11 +14,18 @@ pub(super) struct Documents {
     any: bool,
     facts: usize,
     others: usize,
+    /// Those of the list at hand.
+    others_listed: usize,
     /// Whether an item of the list at hand was taken for a pod though nothing said so.
     assumed: bool,
 }
 
 impl Documents {
+    /// Passes over bytes that are not fed.
+    pub(super) fn skip(&mut self, bytes: u64) {
+        self.reader.skip(bytes);
+    }
+
     pub(super) fn feed(&mut self, bytes: &[u8]) {
         self.reader.feed(bytes);
     }
@@ -33,14 +40,18 @@ impl Documents {
                     let envelope = Envelope::read(document)?;
                     if envelope.is_list() {
                         let assumed = std::mem::take(&mut self.assumed);
-                        judge_list(&envelope.kind, document, assumed, self.others > 0)?;
+                        let others = std::mem::take(&mut self.others_listed);
+                        judge_list(&envelope.kind, document, assumed, others > 0)?;
                         continue;
                     }
                     read_object(&envelope.kind, document)?
                 }
             };
             match item {
-                Item::Other => self.others += 1,
+                Item::Other => {
+                    self.others += 1;
+                    self.others_listed += 1;
+                }
                 Item::Fact { fact, assumed } => {
                     self.assumed |= assumed;
                     return Ok(Some(self.count(fact)));
@@ -108,5 +119,9 @@ fn read_object(kind: &str, object: Document<'_>) -> Result<Item, ReadError> {
 }
 
 fn named(kind: &str) -> String {
-    if kind.is_empty() { "an object without a kind".to_owned() } else { format!("a `{kind}`") }
+    if kind.is_empty() {
+        "an object without a kind".to_owned()
+    } else {
+        format!("a `{}`", Excerpt(kind))
+    }
 }

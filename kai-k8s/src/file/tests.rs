@@ -136,8 +136,32 @@ async fn yaml_says_the_same() {
     for row in rows {
         assert_eq!(facts(row).await.as_deref(), Ok(&[pod("x")][..]), "{row}");
     }
-    let namespaces = facts("items:\n- metadata: {name: x}\nkind: NamespaceList\n").await;
+    let namespaces = facts("kind: NamespaceList\nitems:\n- metadata: {name: x}\n").await;
     assert_eq!(namespaces.as_deref(), Ok(&[Observed::Namespace(Namespace::new("x"))][..]));
+}
+
+#[tokio::test]
+async fn yaml_means_texts_whatever_they_look_like() {
+    // As kubectl prints them: Go quotes what Go would take for a number, and no more.
+    let pod = "kind: Pod\nmetadata:\n  namespace: 1e400\n  name: 0o7\n  labels:\n    commit: 1234e567\n    \
+               on: yes\nspec:\n  containers:\n  - name: on\n    image: |\n      two\n      lines\n  - \
+               name: 'null'\n    image: \"tab\\there \\u00e9\"\n  - name: a\n    image: null\n";
+    let expected = Pod::new("1e400", "0o7")
+        .with_container(Container::new(ContainerKind::Regular, "on", "two\nlines\n"))
+        .with_container(Container::new(ContainerKind::Regular, "null", "tab\there é"))
+        .with_container(Container::new(ContainerKind::Regular, "a", ""));
+    assert_eq!(facts(pod).await.unwrap(), [Observed::Pod(expected)]);
+}
+
+#[tokio::test]
+async fn the_first_byte_that_is_no_blank_tells_json_from_yaml() {
+    let blanks = " \n".repeat(CHUNK);
+    let yaml = format!("{blanks}kind: Pod\nmetadata: {{name: x, namespace: a}}\n");
+    assert_eq!(facts(yaml).await.unwrap(), [pod("x")]);
+    assert_eq!(facts(format!("{blanks}{}", json("Pod", "x"))).await.unwrap(), [pod("x")]);
+    let error = facts(format!("{blanks}{{]")).await.unwrap_err();
+    assert!(error.starts_with(&format!("byte {}", blanks.len() + 1)), "{error}");
+    assert_eq!(facts(&blanks).await.unwrap_err(), "it is empty");
 }
 
 #[tokio::test]
@@ -146,7 +170,8 @@ async fn bad_input_is_told_and_where_it_is() {
     let unnamed = r#"{"kind":"PodList","items":[{"metadata":{"namespace":"a"}}]}"#;
     let mistyped = "{\"kind\":\"PodList\",\"items\":[\n{\"metadata\":{\"name\":\"x\"},\n\"spec\":{\"containers\":[{\"image\":5}]}}]}";
     let cut = r#"{"kind":"PodList","items":[{"metadata":{"name":"x"#;
-    let rows: [&[u8]; 20] = [
+    let long = format!(r#"{{"kind":"{}\\nx"}}"#, "K".repeat(1000));
+    let rows: [&[u8]; 26] = [
         b"",
         b" \n\t",
         b"{}",
@@ -164,9 +189,15 @@ async fn bad_input_is_told_and_where_it_is() {
         b"just words",
         b"a: b: c",
         b"kind: Status\n",
-        b"kind: PodList\nitems: [{metadata: {name: 5}}]\n",
+        b"kind: PodList\nitems: [{metadata: {name: [x]}}]\n",
         b"\xff\xfe{\0}\0",
-        b"kind: Pod\nkind: Pod\n",
+        b"kind: Pod\nkind: Pod\nmetadata: {name: x}\n",
+        b"kind: PodList\nitems:\n- metadata: {name: x}\n- metadata: {}\n",
+        b"---\n---\nkind: Status\n",
+        b"items:\n- metadata: {name: x}\nkind: NamespaceList\n",
+        b"a: &a [x]\nb: *a\n",
+        b"? [a]\n: b\n",
+        long.as_bytes(),
     ];
     let mut told = Vec::new();
     for row in rows {

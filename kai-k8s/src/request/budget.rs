@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::error::{Failure, Remedy};
 
@@ -79,8 +79,8 @@ impl Budget {
             Failure::Status { retry_after: Some(wait), .. } => wait,
             _ => backoff(self.attempts),
         };
-        let resume = Instant::now() + wait;
-        if self.attempts >= tries || resume >= self.deadline() {
+        let left = self.deadline().saturating_duration_since(Instant::now());
+        if self.attempts >= tries || wait >= left {
             return Err(self.gave_up(failure));
         }
         // What is over in a moment is nobody's concern.
@@ -89,7 +89,7 @@ impl Budget {
         } else {
             tracing::info!("{failure}: trying again in {wait:.1?}");
         }
-        sleep_until(resume).await;
+        sleep(wait).await;
         Ok(())
     }
 
@@ -107,4 +107,71 @@ fn backoff(attempts: u32) -> Duration {
     let doublings = attempts.saturating_sub(1).min(16);
     let longest = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
     longest.mul_f64(1.0 - fastrand::f64() / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(retry_after: Option<u64>) -> Failure {
+        Failure::Status {
+            code: http::StatusCode::TOO_MANY_REQUESTS,
+            said: String::new(),
+            retry_after: retry_after.map(Duration::from_secs),
+            next: None,
+        }
+    }
+
+    /// The attempts and the time until there is no other, for a failure that stays.
+    async fn spend(failure: impl Fn() -> Failure, reached: bool) -> (u32, Duration) {
+        let mut budget = Budget::new(Duration::from_secs(60));
+        let start = Instant::now();
+        loop {
+            budget.attempts += 1;
+            if budget.retry(failure(), reached).await.is_err() {
+                return (budget.attempts, start.elapsed());
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_that_stays_ends_before_the_deadline() {
+        let unreachable = || Failure::Connect("refused".to_owned());
+        let rows = [
+            ("429 without a time", spend(|| refused(None), true).await, 8..=25),
+            ("after 1 s", spend(|| refused(Some(1)), true).await, 60..=60),
+            ("after 20 s", spend(|| refused(Some(20)), true).await, 3..=3),
+            ("after the deadline", spend(|| refused(Some(60)), true).await, 1..=1),
+            ("for ever", spend(|| refused(Some(u64::MAX)), true).await, 1..=1),
+            ("never reached", spend(unreachable, false).await, 5..=5),
+            ("reached before", spend(unreachable, true).await, 8..=25),
+            ("final", spend(|| Failure::Tls(String::new()), true).await, 1..=1),
+        ];
+        for (what, (attempts, spent), expected) in rows {
+            assert!(expected.contains(&attempts), "{what}: {attempts} attempts");
+            assert!(spent < Duration::from_secs(60), "{what}: {spent:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_double_up_to_the_longest() {
+        for attempts in 1..100 {
+            let most = FIRST_WAIT * (1 << (attempts - 1).min(10));
+            let wait = backoff(attempts);
+            assert!(wait <= most.min(LONGEST_WAIT), "{attempts}: {wait:?}");
+            assert!(wait >= most.min(LONGEST_WAIT) / 2, "{attempts}: {wait:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_place_is_not_the_requests_time() {
+        let mut budget = Budget::new(Duration::from_secs(10));
+        budget.apart(sleep(Duration::from_secs(100))).await;
+        let bound = budget.bound(Duration::from_secs(5), sleep(Duration::from_secs(4))).await;
+        assert!(bound.is_ok());
+        let stalled = budget.bound(Duration::from_secs(1), sleep(Duration::from_secs(2))).await;
+        assert!(matches!(stalled, Err(Failure::Stalled(_))));
+        let late = budget.bound(Duration::from_secs(60), sleep(Duration::from_secs(60))).await;
+        assert!(matches!(late, Err(Failure::Deadline(_))));
+    }
 }

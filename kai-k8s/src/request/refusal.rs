@@ -6,8 +6,9 @@ use std::iter;
 use std::time::Duration;
 
 use http::Response;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 use http_body_util::BodyExt;
+use kai_core::Excerpt;
 use kube::client::Body;
 use serde::Deserialize;
 
@@ -23,15 +24,15 @@ const ERROR_BODY_MAX: usize = 64 * 1024;
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Status {
-    message: String,
-    metadata: StatusMetadata,
+    message: Option<String>,
+    metadata: Option<StatusMetadata>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct StatusMetadata {
     #[serde(rename = "continue")]
-    next: String,
+    next: Option<String>,
 }
 
 /// What a server says that doesn't say yes.
@@ -46,28 +47,19 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
             break;
         }
     }
-    let is_json = head
-        .headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     let status: Status = serde_json::from_slice(&text).unwrap_or_default();
-    let message = match status.message {
-        message if !message.is_empty() => message,
-        _ if is_json || text.is_empty() => {
-            head.status.canonical_reason().unwrap_or("no reason given").to_owned()
-        }
-        _ => String::from_utf8_lossy(&text).trim().to_owned(),
-    };
+    let said = status.message.unwrap_or_else(|| String::from_utf8_lossy(&text).into_owned());
+    let next = status.metadata.and_then(|metadata| metadata.next);
     Failure::Status {
         code: head.status,
-        message,
+        said: Excerpt(said.trim()).to_string(),
         // Seconds only: the other form, a date, no API server sends.
         retry_after: head
             .headers
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .map(Duration::from_secs),
-        next: (!status.metadata.next.is_empty()).then_some(status.metadata.next),
+        next: next.filter(|token| !token.is_empty()),
     }
 }
 
@@ -102,5 +94,5 @@ fn causes<'e>(
 
 /// What the innermost cause says; the layers around it say where in the client it was.
 pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
+    causes(error).last().map(|error| Excerpt(&error.to_string()).to_string()).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 mod lenient;
 
-use kai_core::{Container, ContainerKind, Namespace, Observed, Pod, PodPhase};
+use kai_core::{Container, ContainerKind, Excerpt, Namespace, Observed, Pod, PodPhase};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -147,7 +147,7 @@ fn offset(json: &[u8], error: &serde_json::Error) -> usize {
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
-    text.strip_suffix(&position).unwrap_or(&text).to_owned()
+    Excerpt(text.strip_suffix(&position).unwrap_or(&text)).to_string()
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -125,6 +125,11 @@ fn is_blank(byte: u8) -> bool {
 }
 
 impl JsonReader {
+    /// Passes over bytes that are not fed.
+    pub(crate) fn skip(&mut self, bytes: u64) {
+        self.before += bytes;
+    }
+
     /// Takes more bytes in.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         let needed_from = match self.at {
@@ -250,6 +255,10 @@ impl JsonReader {
                     key = if items { Key::Items } else { Key::Other };
                 }
                 b'[' if self.nesting.depth == 1 && key == Key::Items => {
+                    if self.gap.0 != usize::MAX {
+                        self.next -= 1;
+                        return Err(self.unexpected("one `items`, and not a second"));
+                    }
                     self.list_kind = Envelope::kind_so_far(&self.document);
                     self.gap = (self.document.len(), self.position());
                     self.at = Place::Items(Expect::ItemOrEnd);

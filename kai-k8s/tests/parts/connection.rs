@@ -95,9 +95,11 @@ async fn a_certificate_that_is_not_trusted_is_refused_at_once() {
     let start = Instant::now();
     let error = run(&untrusting, quick(), &only(&["default"])).await.unwrap_err();
     assert_eq!(error.kind(), SourceErrorKind::Unreachable);
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     let told = chain(&error);
-    assert!(told.contains("the server's certificate was not accepted: "), "{told}");
+    let refused =
+        "cannot list pods in namespace `default`: the server's certificate was not accepted: ";
+    assert!(told.starts_with(refused), "no second attempt: {told}");
 }
 
 #[tokio::test]

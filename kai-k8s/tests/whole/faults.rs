@@ -79,7 +79,7 @@ async fn a_stall_is_tried_again_before_the_deadline() {
         let (result, lists) =
             run_through(first(1, is_later_page, fault.clone()), quick.clone()).await;
         assert!(result.unwrap() == expected, "{fault:?}");
-        assert_eq!(lists.len(), 11, "{fault:?}");
+        assert!(lists.len() > 10, "{fault:?}");
     }
 }
 
@@ -88,6 +88,7 @@ async fn a_fault_that_stays_ends_within_the_deadline_without_an_inventory() {
     let rows = [
         (Fault::status(500), SourceErrorKind::Rejected),
         (Fault::status(429).retry_after("3600"), SourceErrorKind::Rejected),
+        (Fault::status(429).retry_after(u64::MAX.to_string()), SourceErrorKind::Rejected),
         (Fault::StallBeforeHeaders, SourceErrorKind::Timeout),
         (Fault::StallAfter(1000), SourceErrorKind::Timeout),
         (Fault::CutAfter(1000), SourceErrorKind::Unreachable),
@@ -99,7 +100,7 @@ async fn a_fault_that_stays_ends_within_the_deadline_without_an_inventory() {
         let (result, _) = run_through(first(usize::MAX, is_later_page, fault.clone()), quick).await;
         let error = result.unwrap_err();
         assert_eq!(error.kind(), kind, "{fault:?}: {}", chain(&error));
-        assert!(start.elapsed() < Duration::from_secs(6), "{fault:?}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(15), "{fault:?}: {:?}", start.elapsed());
         assert!(
             chain(&error).starts_with("cannot list pods in all namespaces: "),
             "{}",
@@ -116,6 +117,10 @@ async fn what_is_no_list_is_refused_at_once() {
         status("<html>log in</html>"),
         status(r#"{"kind":"Status","status":"Success"}"#),
         status(r#"{"kind":"PodList","items":[{"metadata":{}}]}"#),
+        status(r#"{"kind":"PodList","items":[]}{"kind":"PodList","items":[]}"#),
+        status(
+            r#"{"kind":"PodList","items":[{"metadata":{"namespace":"z","name":"b"}},{"metadata":{"namespace":"z","name":"b"}}]}"#,
+        ),
     ];
     let mut told = Vec::new();
     for fault in rows {
@@ -169,6 +174,53 @@ async fn a_list_that_expires_again_and_again_is_given_up() {
         "cannot list pods in all namespaces: the list expired 4 times before it could be read to its end"
     );
     assert_eq!(lists.iter().filter(|list| list.query("continue").is_none()).count(), 4);
+}
+
+#[tokio::test]
+async fn a_server_that_never_gets_on_is_given_up() {
+    let turning = |request: &RelayRequest| {
+        let body = r#"{"kind":"PodList","metadata":{"continue":"on"},"items":[]}"#.to_owned();
+        match request {
+            request if is_later_page(request) => {
+                Fault::Status { code: 200, retry_after: None, body }
+            }
+            _ => Fault::Pass,
+        }
+    };
+    let (result, lists) = run_through(turning, paged()).await;
+    let told = chain(&result.unwrap_err());
+    assert!(told.contains("the list does not go on: "), "{told}");
+    assert!(lists.len() < 20, "{}", lists.len());
+
+    let (result, lists) = run_through(first(usize::MAX, is_later_page, gone("on")), paged()).await;
+    let told = chain(&result.unwrap_err());
+    assert!(told.contains("the list expired 11 times"), "{told}");
+    assert!(lists.len() < 20, "{}", lists.len());
+}
+
+#[tokio::test]
+async fn what_a_server_says_is_cut_and_escaped() {
+    let page = "<p>\x1b[31mno\n".repeat(10_000);
+    let rows = [
+        Fault::Status { code: 403, retry_after: None, body: page.clone() },
+        Fault::Status { code: 403, retry_after: None, body: String::new() },
+        Fault::Status {
+            code: 403,
+            retry_after: None,
+            body: r#"{"message":null,"metadata":null}"#.to_owned(),
+        },
+        Fault::Status {
+            code: 403,
+            retry_after: None,
+            body: format!(r#"{{"message":{}}}"#, serde_json::json!(page)),
+        },
+    ];
+    let mut told = Vec::new();
+    for fault in rows {
+        let (result, _) = run_through(first(usize::MAX, is_later_page, fault), paged()).await;
+        told.push(chain(&result.unwrap_err()));
+    }
+    insta::assert_snapshot!(told.join("\n"));
 }
 
 #[tokio::test]
