@@ -77,18 +77,17 @@ impl Connector {
     }
 
     /// Connects again, as the server refuses the credential. One that stands in a kubeconfig may be
-    /// another by now; where that leads elsewhere by now, the old one stays.
+    /// another by now; where that leads elsewhere by now, or is gone, the old one stays.
     pub(crate) async fn reconnect(&self, old: &Connection) -> Result<Connection, ConnectError> {
-        let again;
-        let access = match self.access.credential {
-            CredentialSource::Settings => {
-                let mut read = kubeconfig::load(&self.settings)?;
-                adjust(&mut read);
-                again = read;
-                if again.is_as(&self.access) { &again } else { &self.access }
-            }
-            _ => &self.access,
+        let read = match self.access.credential {
+            CredentialSource::Settings => kubeconfig::load(&self.settings).ok(),
+            _ => None,
         };
+        let read = read.filter(|read| read.is_as(&self.access)).map(|mut read| {
+            adjust(&mut read);
+            read
+        });
+        let access = read.as_ref().unwrap_or(&self.access);
         let credential = self.obtain(access, &old.validity).await?;
         self.open(access, credential)
     }

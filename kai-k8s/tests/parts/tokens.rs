@@ -96,7 +96,7 @@ async fn a_token_that_a_login_has_written_into_the_kubeconfig_meanwhile_is_taken
 }
 
 #[tokio::test]
-async fn a_kubeconfig_that_leads_elsewhere_meanwhile_is_not_followed() {
+async fn a_kubeconfig_that_leads_elsewhere_meanwhile_or_is_gone_is_not_followed() {
     let elsewhere = FaultRelay::start(cluster(), |_| Fault::Pass);
     let files = Files::new();
     let settings = files.user(cluster().url(), "{token: expired}");
@@ -105,6 +105,10 @@ async fn a_kubeconfig_that_leads_elsewhere_meanwhile_is_not_followed() {
     let error = source.server_version().await.unwrap_err();
     assert_eq!(error.kind(), SourceErrorKind::Unauthenticated, "{}", chain(&error));
     assert!(elsewhere.requests().is_empty());
+
+    fs::remove_file(files.path("config")).unwrap();
+    let error = source.server_version().await.unwrap_err();
+    assert!(chain(&error).contains("the server answered 401"), "{}", chain(&error));
 }
 
 #[tokio::test]
