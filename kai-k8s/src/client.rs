@@ -1,69 +1,137 @@
 //! Settings -> client: the only file that builds one.
 
-use std::error::Error as StdError;
-
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Uri};
 use kube::Client;
-use kube::config::{Config, ExecConfig};
+use secrecy::{ExposeSecret, SecretString};
 
+use crate::credential::{Credential, CredentialSource, Validity, same_token};
 use crate::error::{ConnectError, Origin};
+use crate::exec::Patience;
 use crate::explain;
-use crate::kubeconfig::{self, Loaded, is_loopback};
-use crate::settings::ClusterSettings;
+use crate::kubeconfig::{self, Access, is_loopback};
+use crate::settings::{ClusterSettings, SourceOptions};
 
-/// A client, and what is known of where it leads.
+/// A client, and how long it is good for.
+#[derive(Clone)]
 pub(crate) struct Connection {
     pub(crate) client: Client,
-    pub(crate) server: Uri,
-    pub(crate) cluster_name: Option<String>,
+    pub(crate) validity: Validity,
+    /// What it shows, where that was read from a file or issued by a plugin.
+    token: Option<SecretString>,
 }
 
-/// Connects as often as it takes: again when the server refuses a credential.
-#[derive(Clone, Debug)]
+impl Connection {
+    /// A client of somebody else's, who knows how long it is good for.
+    pub(crate) fn of(client: Client) -> Self {
+        Self { client, validity: Validity::default(), token: None }
+    }
+
+    /// The same, to be renewed later.
+    pub(crate) fn postponed(&self) -> Self {
+        Self { validity: self.validity.postponed(), ..self.clone() }
+    }
+}
+
+/// Connects to one cluster as often as it takes: again when a credential ends, or is refused.
 pub(crate) struct Connector {
-    pub(crate) settings: ClusterSettings,
-    pub(crate) user_agent: String,
+    settings: ClusterSettings,
+    user_agent: HeaderValue,
+    patience: Patience,
+    access: Access,
 }
 
 impl Connector {
-    /// Reads the settings' files, gets credentials, and makes a client of them. Sends nothing.
-    pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {
-        let Loaded { mut config, origin, cluster_name } = kubeconfig::load(&self.settings).await?;
-        // Retries are the listing's business, which knows the deadline of a page.
-        config.default_retry = false;
-        config.disable_compression |=
-            origin == Origin::InCluster || is_loopback(&config.cluster_url);
-        let name =
-            HeaderValue::from_str(&self.user_agent).map_err(|error| ConnectError::Value {
-                origin: origin.clone(),
+    /// Reads the settings, and what they point to.
+    pub(crate) fn new(
+        settings: &ClusterSettings,
+        options: &SourceOptions,
+    ) -> Result<Self, ConnectError> {
+        let mut access = kubeconfig::load(settings)?;
+        let user_agent =
+            HeaderValue::from_str(&options.user_agent).map_err(|error| ConnectError::Value {
+                origin: access.origin.clone(),
                 what: "User-Agent",
                 why: error.to_string(),
             })?;
-        config.headers.push((USER_AGENT, name));
+        adjust(&mut access);
+        let patience =
+            Patience { timeout: options.plugin_timeout, may_ask: options.plugin_may_ask };
+        Ok(Self { settings: settings.clone(), user_agent, patience, access })
+    }
 
-        let server = config.cluster_url.clone();
-        let exec = config.auth_info.exec.clone();
-        let client = build(config).await.map_err(|error| failed(error, origin, exec))?;
-        Ok(Connection { client, server, cluster_name })
+    pub(crate) fn server(&self) -> &Uri {
+        &self.access.config.cluster_url
+    }
+
+    pub(crate) fn cluster_name(&self) -> Option<&str> {
+        self.access.cluster_name.as_deref()
+    }
+
+    /// Gets a credential and makes a client of it. Sends nothing to the server.
+    pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {
+        let credential = self.obtain(&self.access, &Validity::default()).await?;
+        self.open(&self.access, credential)
+    }
+
+    /// Connects again, as the server refuses the credential. One that stands in a kubeconfig may be
+    /// another by now; where that leads elsewhere by now, or is gone, the old one stays.
+    pub(crate) async fn reconnect(&self, old: &Connection) -> Result<Connection, ConnectError> {
+        let read = match self.access.credential {
+            CredentialSource::Settings => kubeconfig::load(&self.settings).ok(),
+            _ => None,
+        };
+        let read = read.filter(|read| read.is_as(&self.access)).map(|mut read| {
+            adjust(&mut read);
+            read
+        });
+        let access = read.as_ref().unwrap_or(&self.access);
+        let credential = self.obtain(access, &old.validity).await?;
+        self.open(access, credential)
+    }
+
+    /// Connects again, as it is time to look for another credential; with the old client where it
+    /// is the same.
+    pub(crate) async fn renew(&self, old: &Connection) -> Result<Connection, ConnectError> {
+        let credential = self.obtain(&self.access, &old.validity).await?;
+        let file = matches!(self.access.credential, CredentialSource::TokenFile { .. });
+        if file && same_token(credential.token.as_ref(), old.token.as_ref()) {
+            return Ok(Connection { validity: credential.validity, ..old.clone() });
+        }
+        tracing::debug!("the credential is renewed");
+        self.open(&self.access, credential)
+    }
+
+    async fn obtain(&self, access: &Access, before: &Validity) -> Result<Credential, ConnectError> {
+        access.credential.obtain(before, self.patience, &access.origin).await
+    }
+
+    fn open(&self, access: &Access, credential: Credential) -> Result<Connection, ConnectError> {
+        let Credential { token, certificate, validity } = credential;
+        let mut config = access.config.clone();
+        config.headers.push((USER_AGENT, self.user_agent.clone()));
+        if token.is_some() {
+            config.auth_info.token.clone_from(&token);
+        }
+        let issued = certificate.is_some();
+        if let Some((certificate, key)) = certificate {
+            config.auth_info.client_certificate_data = Some(BASE64.encode(certificate));
+            config.auth_info.client_key_data = Some(BASE64.encode(key.expose_secret()).into());
+        }
+        let client = Client::try_from(config).map_err(|error| match &access.credential {
+            CredentialSource::Plugin(plugin) if issued => plugin.failed(explain::identity(error)),
+            _ => explain::client(error, access.origin.clone()),
+        })?;
+        Ok(Connection { client, validity, token })
     }
 }
 
-/// Builds the client on a thread where blocking is fine: kube runs a credentials plugin meanwhile.
-async fn build(config: Config) -> Result<Client, Box<dyn StdError + Send + Sync>> {
-    match tokio::task::spawn_blocking(move || Client::try_from(config)).await {
-        Ok(result) => result.map_err(Into::into),
-        Err(panicked) => Err(panicked.into()),
-    }
-}
-
-fn failed(
-    error: Box<dyn StdError + Send + Sync>,
-    origin: Origin,
-    exec: Option<ExecConfig>,
-) -> ConnectError {
-    match error.downcast::<kube::Error>() {
-        Ok(error) => explain::client(*error, origin, exec),
-        Err(source) => ConnectError::Client { origin, source },
-    }
+fn adjust(access: &mut Access) {
+    let config = &mut access.config;
+    // Retries are the listing's business, which knows the deadline of a page.
+    config.default_retry = false;
+    config.disable_compression |=
+        access.origin == Origin::InCluster || is_loopback(&config.cluster_url);
 }

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kai_core::{Excerpt, SourceError, SourceErrorKind};
@@ -74,13 +75,14 @@ pub enum ConnectError {
         /// Why not, and what would be valid.
         why: String,
     },
-    /// The variable that names a proxy holds no URL. Its value may hold a password and is not quoted.
-    #[error("{name} is no URL of a proxy, as `http://proxy.example:3128`")]
+    /// The variable that names a proxy can't be used. Its value may hold a password and is not
+    /// quoted.
+    #[error("{name} cannot be used: {why}")]
     Proxy {
         /// The variable.
         name: &'static str,
-        /// What is wrong with its value.
-        source: http::uri::InvalidUri,
+        /// Why not, and what would be valid.
+        why: String,
     },
     /// The service account of the pod can't be used.
     #[error("this is no pod of a cluster that could be asked, or it has no service account token")]
@@ -101,7 +103,7 @@ pub enum ConnectError {
         origin: Origin,
         /// Its command.
         command: String,
-        /// What the kubeconfig says of installing it.
+        /// What the kubeconfig says of installing it, where it wasn't found.
         hint: Option<String>,
         /// What went wrong.
         #[source]
@@ -215,7 +217,7 @@ pub(crate) enum Failure {
     #[error("the answer is not what was asked for")]
     Malformed(#[source] WireError),
     #[error("the credentials could not be renewed")]
-    Renewal(#[source] ConnectError),
+    Renewal(#[source] Arc<ConnectError>),
     #[error("the list expired {0} times before it could be read to its end")]
     Expired(u32),
     #[error("`{}` comes after `{}`: a list is in the order of its keys, and tells each once", Excerpt(.0), Excerpt(.1))]

@@ -2,8 +2,8 @@
 
 use std::error::Error as StdError;
 
-use kube::client::AuthError;
-use kube::config::{ExecConfig, KubeconfigError, LoadDataError};
+use kube::client::RustlsTlsError;
+use kube::config::{KubeconfigError, LoadDataError};
 
 use crate::error::{ConnectError, Origin};
 use crate::yaml;
@@ -16,19 +16,6 @@ pub(crate) fn kubeconfig(error: KubeconfigError, origin: Origin) -> ConnectError
         KubeconfigError::LoadCertificateAuthority(error) => ("certificate-authority", data(error)),
         KubeconfigError::LoadClientCertificate(error) => ("client-certificate", data(error)),
         KubeconfigError::LoadClientKey(error) => ("client-key", data(error)),
-        KubeconfigError::ParseCertificates(error) => {
-            ("certificate-authority", format!("it is no PEM of certificates: {error}"))
-        }
-        KubeconfigError::MissingClusterUrl => (
-            "server",
-            "it is missing; it is the URL of the API server, as `https://10.0.0.1:6443`".to_owned(),
-        ),
-        KubeconfigError::ParseClusterUrl(error) => {
-            ("server", format!("it is no URL, as `https://10.0.0.1:6443`: {error}"))
-        }
-        KubeconfigError::ParseProxyUrl(error) => {
-            ("proxy-url", format!("it is no URL, as `http://proxy.example:3128`: {error}"))
-        }
         KubeconfigError::ReadConfig(error, _) => {
             return ConnectError::Kubeconfig { origin, source: error.into() };
         }
@@ -57,34 +44,24 @@ fn data(error: LoadDataError) -> String {
 }
 
 /// Why no client can be made.
-pub(crate) fn client(error: kube::Error, origin: Origin, exec: Option<ExecConfig>) -> ConnectError {
-    let source: Cause = match (error, exec) {
-        (kube::Error::InferKubeconfig(error), _) => return kubeconfig(error, origin),
-        (kube::Error::Auth(error), Some(exec)) => {
-            return ConnectError::Plugin {
-                origin,
-                command: exec.command.unwrap_or_default(),
-                hint: exec.install_hint,
-                source: plugin(error),
-            };
+pub(crate) fn client(error: kube::Error, origin: Origin) -> ConnectError {
+    let source: Cause = match error {
+        kube::Error::InferKubeconfig(error) => return kubeconfig(error, origin),
+        kube::Error::RustlsTls(RustlsTlsError::InvalidServerName(_)) => {
+            let why = "it is no name of a host".to_owned();
+            return ConnectError::Value { origin, what: "tls-server-name", why };
         }
-        (kube::Error::Auth(error), None) => error.into(),
-        (kube::Error::RustlsTls(error), _) => error.into(),
-        (other, _) => other.into(),
+        kube::Error::RustlsTls(error) => error.into(),
+        other => other.into(),
     };
     ConnectError::Client { origin, source }
 }
 
-/// What a plugin's failure says, without its standard output, which may hold a token.
-fn plugin(error: AuthError) -> Cause {
+/// Why a certificate that a plugin issued can't be used.
+pub(crate) fn identity(error: kube::Error) -> Cause {
     match error {
-        AuthError::AuthExecStart(error) => format!("it cannot be started: {error}").into(),
-        AuthError::AuthExecRun { out, .. } => match String::from_utf8_lossy(&out.stderr).trim() {
-            "" => format!("it ended with {}, and said nothing", out.status).into(),
-            said => format!("it ended with {}: {said}", out.status).into(),
-        },
-        AuthError::AuthExecParse(error) => {
-            format!("it printed no ExecCredential: {}", yaml::told(&error)).into()
+        kube::Error::RustlsTls(error) => {
+            format!("its certificate or key cannot be used: {error}").into()
         }
         other => other.into(),
     }

@@ -1,39 +1,55 @@
 //! Settings -> what kube connects with. The files and variables are read here, and nowhere else.
 
+mod cluster;
+mod user;
+
 use std::env;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use http::Uri;
 use kube::config::{
-    AuthInfo, Cluster, Config, Context, KubeConfigOptions, Kubeconfig, KubeconfigError,
-    NamedAuthInfo, NamedCluster, NamedContext,
+    AuthInfo, Cluster, Config, Context, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster,
+    NamedContext,
 };
-use secrecy::{ExposeSecret, SecretString};
 
+use crate::credential::CredentialSource;
 use crate::error::{ConnectError, Origin};
 use crate::explain;
 use crate::proxy;
 use crate::settings::{ClusterSettings, InlineCluster, InlineCredential, Overrides};
 
 /// What kube connects with, and what is known besides.
-pub(crate) struct Loaded {
+pub(crate) struct Access {
+    /// Without the credential that its source gives, and never with anything that kube would run.
     pub(crate) config: Config,
+    pub(crate) credential: CredentialSource,
     pub(crate) origin: Origin,
     /// The context's cluster, where there is a context.
     pub(crate) cluster_name: Option<String>,
+    user_name: Option<String>,
+}
+
+impl Access {
+    /// Whether it leads to the same place as the same user: a kubeconfig may name another context
+    /// by now.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        self.config.cluster_url == other.config.cluster_url
+            && self.cluster_name == other.cluster_name
+            && self.user_name == other.user_name
+    }
 }
 
 /// Reads what the settings point to.
-pub(crate) async fn load(settings: &ClusterSettings) -> Result<Loaded, ConnectError> {
+pub(crate) fn load(settings: &ClusterSettings) -> Result<Access, ConnectError> {
     match settings {
         ClusterSettings::Default(overrides) => {
             if let Some((kubeconfig, origin)) = from_environment()? {
-                return of_kubeconfig(kubeconfig, origin, overrides).await;
+                return of_kubeconfig(kubeconfig, origin, overrides);
             }
             let default_path = default_path();
             if default_path.exists() {
-                return of_file(&default_path, overrides).await;
+                return of_file(&default_path, overrides);
             }
             if env::var_os("KUBERNETES_SERVICE_HOST").is_none() {
                 return Err(ConnectError::NoCluster { default_path });
@@ -45,10 +61,10 @@ pub(crate) async fn load(settings: &ClusterSettings) -> Result<Loaded, ConnectEr
             }
             in_cluster(overrides)
         }
-        ClusterSettings::Kubeconfig { path, overrides } => of_file(path, overrides).await,
+        ClusterSettings::Kubeconfig { path, overrides } => of_file(path, overrides),
         ClusterSettings::InCluster => in_cluster(&Overrides::default()),
         ClusterSettings::Inline(inline) => {
-            of_kubeconfig(inline_kubeconfig(inline), Origin::Inline, &Overrides::default()).await
+            of_kubeconfig(inline_kubeconfig(inline), Origin::Inline, &Overrides::default())
         }
     }
 }
@@ -59,10 +75,10 @@ fn default_path() -> PathBuf {
     home.join(".kube").join("config")
 }
 
-async fn of_file(path: &Path, overrides: &Overrides) -> Result<Loaded, ConnectError> {
+fn of_file(path: &Path, overrides: &Overrides) -> Result<Access, ConnectError> {
     let origin = Origin::File(path.to_owned());
     match Kubeconfig::read_from(path) {
-        Ok(kubeconfig) => of_kubeconfig(kubeconfig, origin, overrides).await,
+        Ok(kubeconfig) => of_kubeconfig(kubeconfig, origin, overrides),
         Err(error) => Err(explain::kubeconfig(error, origin)),
     }
 }
@@ -94,66 +110,48 @@ fn from_environment() -> Result<Option<(Kubeconfig, Origin)>, ConnectError> {
     }
 }
 
-async fn of_kubeconfig(
+fn of_kubeconfig(
     mut kubeconfig: Kubeconfig,
     origin: Origin,
     overrides: &Overrides,
-) -> Result<Loaded, ConnectError> {
+) -> Result<Access, ConnectError> {
     kubeconfig.current_context = kubeconfig.current_context.filter(|name| !name.is_empty());
     let context = context(&kubeconfig, &origin, overrides)?.clone();
     let cluster_name = overrides.cluster.clone().unwrap_or(context.cluster);
-    let user_name = overrides.user.clone().or(context.user);
+    let user_name = overrides.user.clone().or(context.user).filter(|name| !name.is_empty());
 
-    let clusters = kubeconfig.clusters.iter_mut();
-    let cluster = clusters
-        .filter(|named| named.name == cluster_name)
-        .find_map(|named| named.cluster.as_mut());
-    let Some(cluster) = cluster else {
+    let mut named = kubeconfig.clusters.iter().filter(|named| named.name == cluster_name);
+    let Some(cluster) = named.find_map(|named| named.cluster.clone()) else {
         let known = kubeconfig.clusters.into_iter().map(|named| named.name).collect();
-        return Err(ConnectError::NoSuchName {
-            origin,
-            what: "cluster",
-            name: cluster_name,
-            known,
-        });
+        let (what, name) = ("cluster", cluster_name);
+        return Err(ConnectError::NoSuchName { origin, what, name, known });
     };
-    let own_proxy = tidy_cluster(cluster);
-    let user = user_name.as_ref().and_then(|name| {
-        let users = kubeconfig.auth_infos.iter_mut();
-        users.filter(|named| named.name == *name).find_map(|named| named.auth_info.as_mut())
-    });
-    match (user, user_name) {
-        (Some(user), _) => tidy_user(user, &origin)?,
+    let mut named =
+        kubeconfig.auth_infos.iter().filter(|named| Some(&named.name) == user_name.as_ref());
+    let user = named.find_map(|named| named.auth_info.clone());
+    match (&user, &user_name) {
         (None, Some(name)) if overrides.user.is_some() => {
             let known = kubeconfig.auth_infos.into_iter().map(|named| named.name).collect();
-            return Err(ConnectError::NoSuchName { origin, what: "user", name, known });
+            return Err(ConnectError::NoSuchName {
+                origin,
+                what: "user",
+                name: name.clone(),
+                known,
+            });
         }
-        (None, Some(name)) if !name.is_empty() => {
+        (None, Some(name)) => {
             tracing::warn!("the kubeconfig {origin} has no user `{name}`: asking anonymously");
         }
-        (None, _) => {}
+        _ => {}
     }
-
-    let options = KubeConfigOptions {
-        context: overrides.context.clone(),
-        cluster: overrides.cluster.clone(),
-        user: overrides.user.clone(),
-    };
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
-        .await
-        .map_err(|error| explain::kubeconfig(error, origin.clone()))?;
-    if !matches!(config.cluster_url.scheme_str(), Some("http" | "https")) {
-        let why = "it has no scheme; a URL begins with `https://` or `http://`".to_owned();
-        return Err(ConnectError::Value { origin, what: "server", why });
-    }
-    // kube matches NO_PROXY against the proxy's own host, so the choice is made here.
-    config.proxy_url = match own_proxy {
-        Some(_) => config.proxy_url,
-        None => proxy::from_environment(&config.cluster_url)?,
-    };
-    impersonate(&mut config.auth_info, overrides);
-    read_token_file(&mut config.auth_info, &origin)?;
-    Ok(Loaded { config, origin, cluster_name: Some(cluster_name) })
+    let cluster = cluster::tidy(cluster);
+    let mut config = cluster::config(&cluster, &origin)?;
+    let mut user = user.unwrap_or_default();
+    impersonate(&mut user, overrides);
+    cluster::take_login(&mut config, &mut user);
+    let (user, credential) = user::read(user, &cluster, &origin)?;
+    config.auth_info = user;
+    Ok(Access { config, credential, origin, cluster_name: Some(cluster_name), user_name })
 }
 
 fn context<'k>(
@@ -174,33 +172,6 @@ fn context<'k>(
     })
 }
 
-/// Makes what Go accepts acceptable to kube: line breaks in base64, and empty texts that mean
-/// nothing. Returns the cluster's own proxy.
-fn tidy_cluster(cluster: &mut Cluster) -> Option<String> {
-    let data = cluster.certificate_authority_data.take();
-    cluster.certificate_authority_data =
-        data.map(without_white_space).filter(|data| !data.is_empty());
-    for text in
-        [&mut cluster.certificate_authority, &mut cluster.proxy_url, &mut cluster.tls_server_name]
-    {
-        *text = text.take().filter(|text| !text.is_empty());
-    }
-    cluster.proxy_url.clone()
-}
-
-fn tidy_user(user: &mut AuthInfo, origin: &Origin) -> Result<(), ConnectError> {
-    user.client_certificate_data = user.client_certificate_data.take().map(without_white_space);
-    user.client_key_data = user
-        .client_key_data
-        .take()
-        .map(|data| without_white_space(data.expose_secret().to_owned()).into());
-    user.token = match user.token.take() {
-        Some(token) => checked_token(token.expose_secret(), "users[].user.token", origin)?,
-        None => None,
-    };
-    Ok(())
-}
-
 fn impersonate(user: &mut AuthInfo, overrides: &Overrides) {
     if let Some(name) = &overrides.impersonate {
         user.impersonate = Some(name.clone());
@@ -210,50 +181,14 @@ fn impersonate(user: &mut AuthInfo, overrides: &Overrides) {
     }
 }
 
-/// Reads a token file as client-go does, trimmed; kube would send its trailing line break. A token
-/// that has changed since is read when the server refuses this one.
-fn read_token_file(user: &mut AuthInfo, origin: &Origin) -> Result<(), ConnectError> {
-    let Some(path) = user.token_file.clone().filter(|_| user.token.is_none()) else {
-        return Ok(());
-    };
-    let unreadable = |why| ConnectError::Value { origin: origin.clone(), what: "tokenFile", why };
-    let token =
-        std::fs::read_to_string(&path).map_err(|error| unreadable(format!("`{path}`: {error}")))?;
-    user.token = checked_token(&token, "tokenFile", origin)?;
-    user.token_file = None;
-    if user.token.is_none() { Err(unreadable(format!("`{path}` is empty"))) } else { Ok(()) }
-}
-
-/// A token trimmed, `None` where it is empty; what can't stand in a header is an error.
-fn checked_token(
-    token: &str,
-    what: &'static str,
-    origin: &Origin,
-) -> Result<Option<SecretString>, ConnectError> {
-    let token = token.trim();
-    if token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok((!token.is_empty()).then(|| token.to_owned().into()));
-    }
-    let inside = if token.contains(['\n', '\r']) {
-        "a line break"
-    } else {
-        "white space or a control character"
-    };
-    let why = format!("there is {inside} inside the token; a token is one word");
-    Err(ConnectError::Value { origin: origin.clone(), what, why })
-}
-
-fn without_white_space(mut text: String) -> String {
-    text.retain(|character| !character.is_whitespace());
-    text
-}
-
-fn in_cluster(overrides: &Overrides) -> Result<Loaded, ConnectError> {
+fn in_cluster(overrides: &Overrides) -> Result<Access, ConnectError> {
     let mut config = Config::incluster().map_err(ConnectError::InCluster)?;
     config.proxy_url = proxy::from_environment(&config.cluster_url)?;
+    let (origin, cluster) = (Origin::InCluster, Cluster::default());
     impersonate(&mut config.auth_info, overrides);
-    read_token_file(&mut config.auth_info, &Origin::InCluster)?;
-    Ok(Loaded { config, origin: Origin::InCluster, cluster_name: None })
+    let (user, credential) = user::read(config.auth_info, &cluster, &origin)?;
+    config.auth_info = user;
+    Ok(Access { config, credential, origin, cluster_name: None, user_name: None })
 }
 
 /// Inline settings as the kubeconfig that says the same.

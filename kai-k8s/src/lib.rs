@@ -20,7 +20,10 @@
 //! of is re-exported, and this crate's major version follows kube's.
 
 mod client;
+mod credential;
 mod error;
+mod excerpt;
+mod exec;
 mod explain;
 mod file;
 mod kubeconfig;

@@ -1,6 +1,7 @@
 //! One GET: its attempts, its waits, its deadline, and a renewed credential.
 
 mod budget;
+mod identity;
 mod refusal;
 
 use std::sync::Arc;
@@ -13,31 +14,23 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
-use tokio::sync::RwLock;
 
 pub(crate) use self::budget::Budget;
 
+use self::identity::Identity;
 use self::refusal::{classify, refusal, root_cause};
-use crate::client::Connector;
+use crate::client::{Connection, Connector};
 use crate::error::{Call, Failure};
 use crate::settings::SourceOptions;
 use crate::throttle::{Place, Throttle};
 
 /// What all requests of a source share.
 pub(crate) struct Session {
-    current: RwLock<Current>,
-    /// How to get another client, where the credential can be read again.
-    connector: Option<Connector>,
+    identity: Identity,
     throttle: Throttle,
     /// Whether the server ever answered.
     reached: AtomicBool,
     request_timeout: Duration,
-}
-
-#[derive(Clone)]
-struct Current {
-    client: Client,
-    generation: u64,
 }
 
 /// An answer whose body is read piece by piece; holds its place among the requests in flight.
@@ -49,13 +42,12 @@ pub(crate) struct Answer<'s> {
 
 impl Session {
     pub(crate) fn new(
-        client: Client,
+        connection: Connection,
         connector: Option<Connector>,
         options: &SourceOptions,
     ) -> Arc<Self> {
         Arc::new(Self {
-            current: RwLock::new(Current { client, generation: 0 }),
-            connector,
+            identity: Identity::new(connection, connector),
             throttle: Throttle::new(options.max_in_flight),
             reached: AtomicBool::new(false),
             request_timeout: options.request_timeout,
@@ -77,16 +69,21 @@ impl Session {
         loop {
             budget.attempts += 1;
             let place = budget.apart(self.throttle.place()).await;
-            let current = budget.apart(self.current.read()).await.clone();
-            let failure = match self.attempt(&current.client, path, budget).await {
+            // A plugin has a deadline of its own.
+            let current = budget.apart(self.identity.current()).await?;
+            let failure = match self.attempt(current.client(), path, budget).await {
                 Ok(body) => return Ok(Answer { body, stall: budget.stall(), _place: place }),
                 Err(failure) => failure,
             };
             if failure.is_status(StatusCode::TOO_MANY_REQUESTS) {
                 self.throttle.halve();
             }
-            if failure.is_status(StatusCode::UNAUTHORIZED) && self.renew(&current, budget).await? {
-                continue;
+            // Once per budget; then a refusal is final.
+            if failure.is_status(StatusCode::UNAUTHORIZED) && !budget.renewed {
+                budget.renewed = true;
+                if budget.apart(self.identity.refused(&current)).await? {
+                    continue;
+                }
             }
             // The place is kept while waiting: a server that has too much is left in peace.
             self.retry(budget, failure).await?;
@@ -134,22 +131,6 @@ impl Session {
         } else {
             Err(refusal(answer, budget).await)
         }
-    }
-
-    /// Reads the credentials again, once per budget. Another request may have done it already.
-    async fn renew(&self, refused: &Current, budget: &mut Budget) -> Result<bool, Failure> {
-        let Some(connector) = self.connector.as_ref().filter(|_| !budget.renewed) else {
-            return Ok(false);
-        };
-        budget.renewed = true;
-        let mut current = budget.apart(self.current.write()).await;
-        if current.generation == refused.generation {
-            tracing::debug!("the server refuses the credential: reading it again");
-            let renewed = budget.bound(budget.total, connector.connect()).await?;
-            let connection = renewed.map_err(Failure::Renewal)?;
-            *current = Current { client: connection.client, generation: refused.generation + 1 };
-        }
-        Ok(true)
     }
 }
 

@@ -64,8 +64,8 @@ impl Overrides {
     }
 }
 
-/// A cluster that is given in place.
-#[derive(Clone, Debug)]
+/// A cluster that is given in place. Its `Debug` shows no secret.
+#[derive(Clone)]
 pub struct InlineCluster {
     /// The URL of the API server.
     pub server: String,
@@ -73,6 +73,24 @@ pub struct InlineCluster {
     pub certificate_authority_data: Option<String>,
     /// Who we are.
     pub credential: InlineCredential,
+}
+
+impl fmt::Debug for InlineCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InlineCluster")
+            .field("server", &without_login(&self.server))
+            .field("certificate_authority_data", &self.certificate_authority_data)
+            .field("credential", &self.credential)
+            .finish()
+    }
+}
+
+/// A URL without the user and password before its host.
+fn without_login(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    // Whatever comes before the last `@` may belong to a password that isn't encoded.
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
 }
 
 /// Who we are on a cluster that is given in place. Its `Debug` shows no secret.
@@ -116,10 +134,13 @@ pub struct SourceOptions {
     pub(crate) max_in_flight: NonZeroUsize,
     pub(crate) on_forbidden: OnForbidden,
     pub(crate) user_agent: String,
+    pub(crate) plugin_timeout: Duration,
+    pub(crate) plugin_may_ask: bool,
 }
 
 impl Default for SourceOptions {
-    /// Pages of 500, 60 seconds for each, 8 requests in flight, and failing where a right lacks.
+    /// Pages of 500, 60 seconds for each, 8 requests in flight, and failing where a right lacks; 60
+    /// seconds for a credentials plugin, which may ask questions.
     fn default() -> Self {
         Self {
             page_size: 500,
@@ -127,6 +148,8 @@ impl Default for SourceOptions {
             max_in_flight: NonZeroUsize::MIN.saturating_add(7),
             on_forbidden: OnForbidden::Fail,
             user_agent: concat!("kai-k8s/", env!("CARGO_PKG_VERSION")).to_owned(),
+            plugin_timeout: Duration::from_secs(60),
+            plugin_may_ask: true,
         }
     }
 }
@@ -166,6 +189,21 @@ impl SourceOptions {
     #[must_use]
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
+        self
+    }
+    /// Sets the time that a credentials plugin may take, after which it is killed; five times as
+    /// long where it may ask questions, since a person takes time to answer.
+    #[must_use]
+    pub fn plugin_timeout(mut self, timeout: Duration) -> Self {
+        self.plugin_timeout = timeout;
+        self
+    }
+
+    /// Sets whether a credentials plugin may ask questions, where its kubeconfig allows it and
+    /// standard input is a terminal. Without anybody to answer, choose `false`.
+    #[must_use]
+    pub fn plugin_may_ask(mut self, allowed: bool) -> Self {
+        self.plugin_may_ask = allowed;
         self
     }
 }

@@ -12,7 +12,7 @@ use kai_core::{
 };
 use kube::Client;
 
-use crate::client::Connector;
+use crate::client::{Connection, Connector};
 use crate::error::{Call, ConnectError, Failure};
 use crate::listing::Listing;
 use crate::request::{Named, Session};
@@ -48,7 +48,8 @@ impl ClusterPodSource {
     /// Reads the settings and gets credentials; asks the server nothing yet. Runs in a tokio
     /// runtime with time and I/O.
     ///
-    /// A credential that the server refuses later is read again from where it came.
+    /// A credential is renewed from where it came a little before it ends, where that is known, and
+    /// when the server refuses it; a token file is read again every minute.
     ///
     /// # Errors
     /// When the settings, or what they point to, can't be used, or a credentials plugin fails.
@@ -56,23 +57,19 @@ impl ClusterPodSource {
         settings: &ClusterSettings,
         options: SourceOptions,
     ) -> Result<Self, ConnectError> {
-        let connector =
-            Connector { settings: settings.clone(), user_agent: options.user_agent.clone() };
+        let connector = Connector::new(settings, &options)?;
         let connection = connector.connect().await?;
-        let session = Session::new(connection.client, Some(connector), &options);
-        Ok(Self {
-            session,
-            options,
-            server: Some(connection.server),
-            cluster_name: connection.cluster_name,
-        })
+        let server = Some(connector.server().clone());
+        let cluster_name = connector.cluster_name().map(str::to_owned);
+        let session = Session::new(connection, Some(connector), &options);
+        Ok(Self { session, options, server, cluster_name })
     }
 
     /// The pods that a client of the caller's sees. Retries are kai's: switch the client's own off
     /// (`Config::default_retry`). The user agent is the client's.
     #[must_use]
     pub fn from_client(client: Client, options: SourceOptions) -> Self {
-        let session = Session::new(client, None, &options);
+        let session = Session::new(Connection::of(client), None, &options);
         Self { session, options, server: None, cluster_name: None }
     }
 
@@ -86,8 +83,7 @@ impl ClusterPodSource {
     #[must_use]
     pub fn server(&self) -> String {
         let Some(server) = &self.server else { return String::new() };
-        let authority = server.authority().map_or("", |authority| authority.as_str());
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let host = server.authority().map_or("", |authority| authority.as_str());
         let path = server.path().trim_end_matches('/');
         format!("{}://{host}{path}", server.scheme_str().unwrap_or("https"))
     }

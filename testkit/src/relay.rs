@@ -1,4 +1,5 @@
 mod body;
+mod connect;
 mod delay;
 mod fault;
 mod server;
@@ -10,6 +11,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::task::JoinHandle;
 
+pub use connect::{ConnectProxy, Tunnel};
 pub use delay::DelayRelay;
 pub use fault::{Fault, RelayRequest, first};
 

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use testkit::{Api, ControlPlane, DelayRelay, Fault, FaultRelay, first, wait};
+use testkit::{Api, ConnectProxy, ControlPlane, DelayRelay, Fault, FaultRelay, first, wait};
 
 /// What came back on a connection, and how it ended.
 struct Heard {
@@ -228,4 +228,23 @@ fn content(body: &str) -> String {
         rest = data[size..].trim_start_matches("\r\n");
     }
     if content.is_empty() { body.to_owned() } else { content }
+}
+
+#[test]
+fn a_proxy_leads_every_tunnel_to_the_server_for_those_who_log_in() {
+    let proxy = ConnectProxy::with_login(ControlPlane::shared(), "user:word");
+    let ask = |header: &str| {
+        let mut stream = TcpStream::connect(proxy.address()).unwrap();
+        write!(stream, "CONNECT nowhere.invalid:1 HTTP/1.1\r\n{header}\r\n").unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    assert_eq!(ask(""), "HTTP/1.1 407");
+    assert_eq!(ask("proxy-authorization: Basic dXNlcjp3b3Jk\r\n"), "HTTP/1.1 200");
+    assert_eq!(ask("Proxy-Authorization: Basic dXNlcjo=\r\n"), "HTTP/1.1 407");
+    let tunnels = proxy.tunnels();
+    assert_eq!(tunnels.len(), 3);
+    assert!(tunnels.iter().all(|tunnel| tunnel.to == "nowhere.invalid:1"), "{tunnels:?}");
+    assert_eq!(tunnels[1].authorization.as_deref(), Some("Basic dXNlcjp3b3Jk"));
 }

@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
 
 mod faults;
+mod in_cluster;
+mod plugin;
+mod proxies;
 mod report;
 mod which;
 

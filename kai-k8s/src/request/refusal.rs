@@ -8,12 +8,12 @@ use std::time::Duration;
 use http::Response;
 use http::header::RETRY_AFTER;
 use http_body_util::BodyExt;
-use kai_core::Excerpt;
 use kube::client::Body;
 use serde::Deserialize;
 
 use super::budget::Budget;
 use crate::error::Failure;
+use crate::excerpt::excerpt;
 
 /// The most of an error's body that is read.
 const ERROR_BODY_MAX: usize = 64 * 1024;
@@ -52,7 +52,7 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
     let next = status.metadata.and_then(|metadata| metadata.next);
     Failure::Status {
         code: head.status,
-        said: Excerpt(said.trim()).to_string(),
+        said: excerpt(&said),
         // Seconds only: the other form, a date, no API server sends.
         retry_after: head
             .headers
@@ -94,5 +94,5 @@ fn causes<'e>(
 
 /// What the innermost cause says; the layers around it say where in the client it was.
 pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map(|error| Excerpt(&error.to_string()).to_string()).unwrap_or_default()
+    causes(error).last().map(|error| excerpt(&error.to_string())).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use kai_core::SourceErrorKind;
 use kai_k8s::{ClusterSettings, InlineCluster, InlineCredential, Overrides};
 use testkit::{Credentials, Fault, FaultRelay};
 
-use super::{chain, cluster, lines, make, only, quick, refused, run, settings};
+use super::{chain, cluster, lines, make, only, quick, refused, run, settings, token, written};
 
 /// A kubeconfig for the shared server with a user of these lines.
 fn kubeconfig(user: &str) -> String {
@@ -15,21 +15,6 @@ fn kubeconfig(user: &str) -> String {
          users:\n- name: u\n  user: {user}\n",
         cluster().url()
     )
-}
-
-/// Settings by a kubeconfig of this text.
-fn written(text: &str) -> ClusterSettings {
-    let folder = tempfile::tempdir().unwrap().keep();
-    let path = folder.join("config");
-    std::fs::write(&path, text).unwrap();
-    ClusterSettings::Kubeconfig { path, overrides: Overrides::default() }
-}
-
-fn token(credentials: &Credentials) -> String {
-    match credentials {
-        Credentials::Token(token) => token.clone(),
-        _ => panic!("a token is wanted"),
-    }
 }
 
 #[tokio::test]

@@ -4,7 +4,12 @@
 mod change;
 mod connection;
 mod credentials;
+mod fields;
+mod plugin;
+mod proxies;
 mod rights;
+mod secrets;
+mod tokens;
 
 use std::error::Error;
 use std::time::{Duration, SystemTime};
@@ -36,6 +41,20 @@ fn only(names: &[&str]) -> CollectOptions {
         .namespaces(NamespaceSelector::new(names, Vec::<String>::new()).unwrap())
 }
 
+fn token(credentials: &Credentials) -> String {
+    match credentials {
+        Credentials::Token(token) => token.clone(),
+        _ => panic!("a token is wanted"),
+    }
+}
+
+/// Settings by a kubeconfig of this text; the file lives as long as the process.
+fn written(text: &str) -> ClusterSettings {
+    let path = tempfile::tempdir().unwrap().keep().join("config");
+    std::fs::write(&path, text).unwrap();
+    ClusterSettings::Kubeconfig { path, overrides: Overrides::default() }
+}
+
 /// Settings that lead to a server as somebody; the file lives as long as the process.
 fn settings(server: &str, credentials: &Credentials) -> ClusterSettings {
     let (_, path) = cluster().write_kubeconfig_via(server, credentials).keep().unwrap();
@@ -53,6 +72,13 @@ async fn run(
 ) -> Result<Collected, SourceError> {
     let source = ClusterPodSource::connect(settings, source).await.unwrap();
     collect(&source, options, SystemTime::UNIX_EPOCH).await
+}
+
+/// Lets time pass for the crate, not for the server.
+async fn later(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
 }
 
 /// Namespaces with their images, a line each.

@@ -1,0 +1,103 @@
+//! What a kubeconfig says of a cluster.
+
+use http::Uri;
+use http::uri::Authority;
+use kube::config::{AuthInfo, Cluster, Config, ExecAuthCluster};
+use percent_encoding::percent_decode_str;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+use super::user::without_white_space;
+use crate::error::{ConnectError, Origin};
+use crate::{explain, proxy};
+
+/// Makes what Go accepts acceptable to kube: line breaks in base64, and empty texts that mean
+/// nothing.
+pub(super) fn tidy(mut cluster: Cluster) -> Cluster {
+    let data = &mut cluster.certificate_authority_data;
+    *data = data.take().map(without_white_space);
+    let texts = [
+        data,
+        &mut cluster.server,
+        &mut cluster.certificate_authority,
+        &mut cluster.proxy_url,
+        &mut cluster.tls_server_name,
+    ];
+    for text in texts {
+        *text = text.take().filter(|text| !text.is_empty());
+    }
+    cluster
+}
+
+/// What kube connects with, nobody as yet. Made by hand: kube would ask the environment for a
+/// proxy, and match `NO_PROXY` against the proxy's own host.
+pub(super) fn config(cluster: &Cluster, origin: &Origin) -> Result<Config, ConnectError> {
+    let mut config = Config::new(server(cluster, origin)?);
+    config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or_default();
+    config.disable_compression = cluster.disable_compression.unwrap_or_default();
+    config.tls_server_name.clone_from(&cluster.tls_server_name);
+    config.root_cert = roots(cluster, origin)?;
+    config.proxy_url = match &cluster.proxy_url {
+        Some(url) => Some(proxy::of_kubeconfig(url, origin)?),
+        None => proxy::from_environment(&config.cluster_url)?,
+    };
+    Ok(config)
+}
+
+fn server(cluster: &Cluster, origin: &Origin) -> Result<Uri, ConnectError> {
+    const EXAMPLE: &str = "`https://10.0.0.1:6443`";
+    let invalid = |why| ConnectError::Value { origin: origin.clone(), what: "server", why };
+    let Some(server) = &cluster.server else {
+        let why = format!("it is missing; it is the URL of the API server, as {EXAMPLE}");
+        return Err(invalid(why));
+    };
+    let url: Uri =
+        server.parse().map_err(|error| invalid(format!("it is no URL, as {EXAMPLE}: {error}")))?;
+    if let Some(why) = proxy::wrong_port(&url) {
+        return Err(invalid(why));
+    }
+    match url.scheme_str() {
+        Some("http" | "https") => Ok(url),
+        Some(_) => Err(invalid("its scheme can be `https` or `http`".to_owned())),
+        None => {
+            Err(invalid("it has no scheme; a URL begins with `https://` or `http://`".to_owned()))
+        }
+    }
+}
+
+/// The certificates to trust; `None`: those of the system.
+fn roots(cluster: &Cluster, origin: &Origin) -> Result<Option<Vec<Vec<u8>>>, ConnectError> {
+    let read = ExecAuthCluster::try_from(cluster);
+    let read = read.map_err(|error| explain::kubeconfig(error, origin.clone()))?;
+    let Some(pem) = read.certificate_authority_data else { return Ok(None) };
+    let invalid =
+        |why| ConnectError::Value { origin: origin.clone(), what: "certificate-authority", why };
+    let roots = CertificateDer::pem_slice_iter(&pem)
+        .map(|certificate| certificate.map(|der| der.to_vec()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| invalid("it is no PEM of certificates".to_owned()))?;
+    if roots.is_empty() {
+        return Err(invalid("there is no certificate in it; it is one or more, as PEM".to_owned()));
+    }
+    Ok(Some(roots))
+}
+
+/// Moves a login from the server's URL to the user, where that has none, as Go sends it; in the URL
+/// it would be logged.
+pub(super) fn take_login(config: &mut Config, user: &mut AuthInfo) {
+    let mut parts = config.cluster_url.clone().into_parts();
+    let authority = parts.authority.as_ref().map_or("", Authority::as_str);
+    let Some((login, host)) = authority.rsplit_once('@') else { return };
+    let (name, password) = login.split_once(':').unwrap_or((login, ""));
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let named = user.token.is_some() || user.token_file.is_some() || user.username.is_some();
+    if !named && user.exec.is_none() && user.auth_provider.is_none() {
+        user.username = Some(decoded(name));
+        user.password = Some(decoded(password).into());
+    }
+    // What is left of a URL is one, too.
+    parts.authority = host.parse().ok();
+    if let Ok(url) = Uri::from_parts(parts) {
+        config.cluster_url = url;
+    }
+}

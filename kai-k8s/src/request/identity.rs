@@ -1,0 +1,115 @@
+//! Who we are to the server, and how that changes: once for all requests, whoever notices first.
+
+use std::sync::Arc;
+
+use kube::Client;
+use tokio::sync::RwLock;
+
+use crate::client::{Connection, Connector};
+use crate::error::{ConnectError, Failure};
+
+/// The client that all requests share, and how to get another.
+pub(super) struct Identity {
+    current: RwLock<Arc<Current>>,
+    /// How to get another, where the credential can be read again.
+    connector: Option<Connector>,
+}
+
+/// The client as it is now.
+pub(super) struct Current {
+    connection: Connection,
+    /// How often another was asked for.
+    renewals: u64,
+    /// Why the last of them failed.
+    failed: Option<Arc<ConnectError>>,
+}
+
+/// Why another client is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Due,
+    Refused,
+}
+
+impl Current {
+    pub(super) fn client(&self) -> &Client {
+        &self.connection.client
+    }
+}
+
+impl Identity {
+    pub(super) fn new(connection: Connection, connector: Option<Connector>) -> Self {
+        let current = Current { connection, renewals: 0, failed: None };
+        Self { current: RwLock::new(Arc::new(current)), connector }
+    }
+
+    /// The client to ask with, renewed where it is time to.
+    pub(super) async fn current(&self) -> Result<Arc<Current>, Failure> {
+        let current = Arc::clone(&*self.current.read().await);
+        match &self.connector {
+            Some(connector) if current.connection.validity.is_due() => {
+                self.another(&current, connector, Cause::Due).await
+            }
+            _ => Ok(current),
+        }
+    }
+
+    /// Gets another client, as the server refuses this one; `false`: there is none to get.
+    pub(super) async fn refused(&self, current: &Current) -> Result<bool, Failure> {
+        let Some(connector) = &self.connector else { return Ok(false) };
+        self.another(current, connector, Cause::Refused).await?;
+        Ok(true)
+    }
+
+    async fn another(
+        &self,
+        seen: &Current,
+        connector: &Connector,
+        cause: Cause,
+    ) -> Result<Arc<Current>, Failure> {
+        let mut current = self.current.write().await;
+        if current.renewals != seen.renewals {
+            // Another request has asked meanwhile: what it got, holds for all that waited.
+            return match &current.failed {
+                None => Ok(Arc::clone(&current)),
+                Some(error) => Err(Failure::Renewal(Arc::clone(error))),
+            };
+        }
+        let old = &current.connection;
+        let renewed = match cause {
+            Cause::Due => connector.renew(old).await,
+            Cause::Refused => {
+                tracing::debug!("the server refuses the credential: getting it again");
+                connector.reconnect(old).await
+            }
+        };
+        let (connection, failed) = match renewed {
+            Ok(connection) => (connection, None),
+            Err(error) if cause == Cause::Due && !old.validity.is_over() => {
+                tracing::warn!(
+                    "the credential is kept, as it cannot be renewed yet: {}",
+                    told(&error)
+                );
+                (old.postponed(), None)
+            }
+            Err(error) => (old.clone(), Some(Arc::new(error))),
+        };
+        let renewals = seen.renewals + 1;
+        *current = Arc::new(Current { connection, renewals, failed });
+        match &current.failed {
+            None => Ok(Arc::clone(&current)),
+            Some(error) => Err(Failure::Renewal(Arc::clone(error))),
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+fn told(error: &ConnectError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,59 @@
+//! Proxies that a kubeconfig names. What the environment names is shown with the real binary.
+
+use kai_core::SourceErrorKind;
+use testkit::ConnectProxy;
+
+use super::{chain, cluster, lines, make, only, quick, run, written};
+
+/// A kubeconfig whose cluster, called by this URL, is behind a proxy.
+fn through(proxy: &str, server: &str) -> String {
+    let text = cluster().kubeconfig(&cluster().admin()).replace(cluster().url(), server);
+    let proxied = format!("    proxy-url: '{proxy}'\n    tls-server-name: localhost\n    server:");
+    text.replace("    server:", &proxied)
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_kubeconfig_is_used_also_for_a_server_on_this_machine() {
+    make("proxied", &[("a", 1)]);
+    let proxy = ConnectProxy::start(cluster());
+    for (server, to) in [
+        (cluster().url(), cluster().url().replace("https://", "")),
+        // A name that only the proxy knows.
+        ("https://api.kai.invalid", "api.kai.invalid:443".to_owned()),
+    ] {
+        let settings = written(&through(&proxy.url(), server));
+        let collected = run(&settings, quick(), &only(&["proxied-a"])).await.unwrap();
+        assert_eq!(lines(&collected), "proxied-a: proxied-a:1");
+        assert!(proxy.tunnels().iter().any(|tunnel| tunnel.to == to), "{:?}", proxy.tunnels());
+    }
+    assert!(proxy.tunnels().iter().all(|tunnel| tunnel.authorization.is_none()));
+}
+
+#[tokio::test]
+async fn the_login_of_a_proxy_is_sent_to_it_and_shown_nowhere() {
+    let proxy = ConnectProxy::with_login(cluster(), "user:pa:ss@word");
+    let right = format!("http://user:pa%3Ass%40word@{}", proxy.address());
+    run(&written(&through(&right, "https://api.kai.invalid")), quick(), &only(&["default"]))
+        .await
+        .unwrap();
+    let tunnels = proxy.tunnels().len();
+    assert!(tunnels > 0);
+
+    let wrong = format!("http://user:a-secret@{}", proxy.address());
+    let settings = written(&through(&wrong, "https://api.kai.invalid"));
+    let options = quick().request_timeout(std::time::Duration::from_secs(5));
+    let error = run(&settings, options, &only(&["default"])).await.unwrap_err();
+    assert_eq!(error.kind(), SourceErrorKind::Unreachable);
+    let told = chain(&error);
+    assert!(told.contains("proxy"), "{told}");
+    assert!(!told.contains("a-secret"), "{told}");
+    assert!(proxy.tunnels().len() > tunnels);
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_no_way_around_it() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let text = through(&format!("http://127.0.0.1:{port}"), cluster().url());
+    let error = run(&written(&text), quick(), &only(&["default"])).await.unwrap_err();
+    assert_eq!(error.kind(), SourceErrorKind::Unreachable, "{}", chain(&error));
+}
