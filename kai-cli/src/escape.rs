@@ -46,7 +46,7 @@ impl fmt::Display for Excerpt<'_> {
 
 /// Whether a character is escaped: control, line separators, and [what steers the direction of
 /// text](https://trojansource.codes/).
-fn is_unfit(character: char) -> bool {
+pub(crate) fn is_unfit(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
