@@ -2,6 +2,8 @@
 
 mod help;
 #[cfg(test)]
+mod man;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
@@ -181,7 +183,7 @@ fn config_file() -> Arg {
         .long("config")
         .value_name("FILE")
         .value_parser(OsStringValueParser::new())
-        .help("Configuration file to read instead of the first of the usual places")
+        .help("Configuration file to read")
 }
 
 /// `--filename`, which replaces the cluster.

@@ -20,7 +20,8 @@ pub(crate) fn print_effective(effective: &Effective) -> io::Result<()> {
     for setting in &effective.0 {
         file.enter(setting.key);
         let value = value(setting.key, setting.texts.iter().map(String::as_str));
-        file.line(setting.key, &format!("{value}  # {}", setting.origin.place()));
+        let line = format!("{value}  # {}", setting.origin.place());
+        file.line(setting.key, line.trim_start());
     }
     print_with(|out| out.write_all(file.text.as_bytes()))
 }
@@ -38,7 +39,7 @@ pub(crate) fn defaults() -> String {
          this file. What is empty counts as not set. `kai config` shows what holds, and why.",
     );
     for key in keys::ALL.iter().filter(|key| key.legacy.is_none()) {
-        if file.sections(key) != file.open || !key.name.contains('.') {
+        if File::sections(key) != file.open || !key.name.contains('.') {
             file.text.push('\n');
         }
         file.enter(key);
@@ -64,14 +65,14 @@ struct File {
 }
 
 impl File {
-    fn sections(&self, key: &Key) -> Vec<&'static str> {
+    fn sections(key: &Key) -> Vec<&'static str> {
         let (section, _) = key.path();
         section.split('.').filter(|name| !name.is_empty()).collect()
     }
 
     /// Begins the sections of a key that are not open.
     fn enter(&mut self, key: &Key) {
-        let sections = self.sections(key);
+        let sections = Self::sections(key);
         let common = self.open.iter().zip(&sections).take_while(|(a, b)| a == b).count();
         for (depth, name) in sections.iter().enumerate().skip(common) {
             // Writing to a text cannot fail.

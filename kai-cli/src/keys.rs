@@ -140,6 +140,11 @@ impl Key {
     }
 }
 
+/// What the text of a switch means.
+pub(crate) fn is_true(text: &str) -> Option<bool> {
+    parse::boolean(OsStr::new(text)).ok()
+}
+
 /// The key of a name.
 pub(crate) fn named(name: &str) -> Option<&'static Key> {
     ALL.iter().copied().find(|key| key.name == name)

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt::{self, Write};
+use std::fs::OpenOptions;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
@@ -35,6 +36,9 @@ pub(crate) struct Log {
 
 /// Starts the log.
 pub(crate) fn start(log: &Log) -> io::Result<()> {
+    if let Some(path) = &log.file {
+        OpenOptions::new().append(true).create(true).open(path)?;
+    }
     if log.console {
         // Only a second start could fail, and the first would go on.
         let _ = subscriber(log.level, io::stderr, is_colored()).try_init();

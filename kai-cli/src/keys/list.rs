@@ -41,19 +41,20 @@ keys! {
         .details("It wins over -v, and leaves a log file as it is.");
     VERBOSE_INVENTORY_REPORTS: bool = parse::boolean,
         Key::new("verbose-inventory-reports", Kind::Switch, "", BOOLEAN,
-            "Whether the report is printed also where it is delivered")
+            "Print the report also where it is delivered")
         .flag("verbose-inventory-reports", Some('i'), Takes::Switch, Section::Output)
         .details("Unless it is set, the report is printed in mode adhoc, and in mode periodic \
                   only where Anchore is off. With false, mode adhoc prints a report that was \
                   not delivered all the same.");
     MODE: Mode = parse::mode,
         Key::new("mode", Kind::Word, "adhoc", "`adhoc` or `periodic`",
-            "Once, or again and again: adhoc or periodic")
+            "adhoc: once; periodic: again and again")
         .flag("mode", Some('m'), Takes::Value("MODE"), Section::Running);
     POLLING_INTERVAL: NonZeroU32 = parse::at_least_one,
         Key::new("polling-interval-seconds", Kind::Number, "300", SECONDS,
-            "Time from one report to the next, in mode periodic")
-        .flag("polling-interval-seconds", Some('p'), Takes::Value("SECONDS"), Section::Running);
+            "Seconds from one report to the next")
+        .flag("polling-interval-seconds", Some('p'), Takes::Value("N"), Section::Running)
+        .details("Only mode periodic uses it.");
     CHECK_FOR_APP_UPDATE: bool = parse::boolean,
         Key::new("check-for-app-update", Kind::Switch, "true", BOOLEAN,
             "Whether to ask for a newer kai at each start, where update-url is set");
@@ -118,7 +119,7 @@ keys! {
         .details("Without it, it is the name that the kubeconfig gives the cluster.");
     REQUEST_TIMEOUT: NonZeroU32 = parse::at_least_one,
         Key::new("kubernetes.request-timeout-seconds", Kind::Number, "60", SECONDS,
-            "How long one request may take")
+            "How many seconds one request may take")
         .flag("request-timeout", None, Takes::Value("SECONDS"), Section::Requests)
         .details("That is one GET or one page of a list, all its attempts and waits together.");
     REQUEST_BATCH_SIZE: u32 = parse::number,
@@ -140,8 +141,9 @@ keys! {
         Key::new("listen", Kind::Text, "",
             "an address and a port, as `127.0.0.1:8080` or `[::1]:8080`, or `:8080` for all \
              addresses",
-            "Address of the status endpoint, in mode periodic; :PORT for all addresses")
-        .flag("listen", None, Takes::Value("ADDRESS"), Section::Running);
+            "Address of the status endpoint, or :PORT for all")
+        .flag("listen", None, Takes::Value("ADDRESS"), Section::Running)
+        .details("Only mode periodic has one.");
     LISTEN_INVENTORY: bool = parse::boolean,
         Key::new("listen-inventory", Kind::Switch, "false", BOOLEAN,
             "Whether the status endpoint shows the last report")
@@ -211,7 +213,7 @@ keys! {
     ANCHORE_TIMEOUT: u32 = parse::number,
         Key::new("anchore.http.timeout-seconds", Kind::Number, "10",
             "a whole number of seconds; 0 means no limit",
-            "How long one delivery may take, in seconds; 0: any time");
+            "How many seconds one delivery may take; 0: any time");
     ANCHORE_CA_CERT: PathBuf = parse::path,
         Key::new("anchore.http.ca-cert", Kind::Text, "", "a path of a PEM file",
             "Certificates to trust besides the system's roots, as PEM");

@@ -74,9 +74,9 @@ impl FromStr for Listen {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         // A number alone: `u16` would also take a sign.
-        let port = |text: &str| match text.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => text.parse::<u16>().map_err(drop),
-            false => Err(()),
+        let port = |text: &str| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            if digits { text.parse::<u16>().map_err(drop) } else { Err(()) }
         };
         if let Some(rest) = text.strip_prefix(':') {
             return port(rest).map(Self::Everywhere);

@@ -76,7 +76,7 @@ pub(crate) enum InvalidValue {
         source: Option<Box<dyn Error + Send + Sync>>,
     },
     /// It is what somebody else's example left open.
-    #[error("{origin} still holds a placeholder{}: fill it in, or leave it empty", quoted_in(text))]
+    #[error("{origin} still holds a placeholder{}: fill it in, or leave it empty", quoted_in(text.as_ref()))]
     Placeholder {
         /// Who says so.
         origin: Origin,
@@ -93,8 +93,8 @@ pub(crate) enum InvalidValue {
     },
 }
 
-fn quoted_in(text: &Option<String>) -> String {
-    text.as_ref().map_or_else(String::new, |text| format!(", `{}`", Excerpt(text)))
+fn quoted_in(text: Option<&String>) -> String {
+    text.map_or_else(String::new, |text| format!(", `{}`", Excerpt(text)))
 }
 
 /// A value as it is shown in a message.
@@ -340,7 +340,11 @@ pub(super) fn shown(key: &Key, text: &OsStr) -> String {
     match key.kind {
         Kind::Secret => REDACTED.to_owned(),
         Kind::Url => without_user(&text),
-        Kind::Word | Kind::Switch => text.to_lowercase(),
+        Kind::Word => text.to_lowercase(),
+        Kind::Switch => match keys::is_true(&text) {
+            Some(value) => value.to_string(),
+            None => text.into_owned(),
+        },
         Kind::Text | Kind::Number | Kind::Items => text.into_owned(),
     }
 }

@@ -24,14 +24,13 @@ impl ConfigFile {
             if typed.is_empty() {
                 return Err(FileError::NoPath);
             }
-            return read(Path::new(typed), false)?
-                .map(Some)
-                .ok_or_else(|| unreadable(Path::new(typed), ErrorKind::NotFound.into()));
+            return read(Path::new(typed), false).map(Some);
         }
         let here = WORKING_DIRECTORY.iter().map(|path| (PathBuf::from(path), true));
         for (path, in_working_directory) in here.chain(elsewhere(env).map(|path| (path, false))) {
-            if let Some(file) = read(&path, in_working_directory)? {
-                return Ok(Some(file));
+            match read(&path, in_working_directory) {
+                Err(FileError::Unreadable { source, .. }) if is_missing(&source) => {}
+                result => return result.map(Some),
             }
         }
         Ok(None)
@@ -58,17 +57,15 @@ fn elsewhere(env: &Environment) -> impl Iterator<Item = PathBuf> {
     of_home.into_iter().chain(own.into_iter().chain(systems).map(in_folder))
 }
 
-/// Reads a file; `None`: there is none.
-fn read(path: &Path, in_working_directory: bool) -> Result<Option<ConfigFile>, FileError> {
+fn is_missing(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+fn read(path: &Path, in_working_directory: bool) -> Result<ConfigFile, FileError> {
     let mut bytes = Vec::new();
-    match File::open(path) {
-        Ok(file) => file.take(SIZE_MAX + 1).read_to_end(&mut bytes),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => Err(error),
-    }
-    .map_err(|error| unreadable(path, error))?;
+    File::open(path)
+        .and_then(|file| file.take(SIZE_MAX + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(path, error))?;
     if bytes.len() as u64 > SIZE_MAX {
         return Err(unreadable(path, Error::other("it is larger than 1 MiB")));
     }
@@ -81,7 +78,7 @@ fn read(path: &Path, in_working_directory: bool) -> Result<Option<ConfigFile>, F
         let why = format!("it is no UTF-8 at line {line}, column {column}");
         FileError::Malformed { path: name.clone(), why }
     })?;
-    ConfigFile::parse(name, in_working_directory, &text).map(Some)
+    ConfigFile::parse(name, in_working_directory, &text)
 }
 
 fn unreadable(path: &Path, source: Error) -> FileError {

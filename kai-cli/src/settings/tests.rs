@@ -17,6 +17,8 @@ use crate::args::{self, Invocation};
 type Typed = &'static [&'static str];
 /// Names and texts.
 type Variables = &'static [(&'static str, &'static str)];
+/// The same, for as long as a test needs them.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 /// The settings of what is typed after `kai`, and of variables.
 fn settings(typed: &[&str], variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
@@ -53,11 +55,11 @@ fn of_file(
 
 /// The warnings, as texts.
 fn warnings(settings: &Settings) -> Vec<&str> {
-    let warning = |notice| match notice {
-        &Notice::Warning(ref text) => Some(text.as_str()),
+    let texts = settings.notices.iter().map(|notice| match notice {
+        Notice::Warning(text) => Some(text.as_str()),
         Notice::Info(_) => None,
-    };
-    settings.notices.iter().filter_map(warning).collect()
+    });
+    texts.flatten().collect()
 }
 
 fn of_cluster(settings: &Settings) -> &Cluster {
@@ -82,12 +84,7 @@ fn selected(settings: &Settings) -> String {
 
 /// A file that sets one key.
 fn in_file(name: &str, text: &str) -> String {
-    let mut file = String::new();
-    for (depth, part) in name.split('.').enumerate() {
-        if depth > 0 {
-            file.push('\n');
-        }
-        file += &format!("{:1$}{part}:", "", 2 * depth);
-    }
-    format!("{file} {text}\n")
+    let parts = name.split('.').enumerate();
+    let lines: Vec<_> = parts.map(|(depth, part)| format!("{:1$}{part}:", "", 2 * depth)).collect();
+    format!("{} {text}\n", lines.join("\n"))
 }

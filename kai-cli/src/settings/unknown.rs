@@ -4,7 +4,7 @@ use super::Notice;
 use super::environment::Environment;
 use super::file::ConfigFile;
 use crate::escape::Excerpt;
-use crate::keys;
+use crate::keys::{self, Key};
 use crate::warnings::OF_ONE_KIND;
 
 /// Warns of what a file and the environment say to no effect, with the nearest key.
@@ -29,7 +29,7 @@ pub(super) fn warn(env: &Environment, file: Option<&ConfigFile>, notices: &mut V
         }
         let as_key = name.trim_start_matches("KAI_").to_ascii_lowercase().replace('_', "-");
         let variable =
-            |name: &str| keys::named(name).map_or_else(|| name.to_owned(), |key| key.variable());
+            |name: &str| keys::named(name).map_or_else(|| name.to_owned(), Key::variable);
         told.push(format!(
             "the variable `{}` names no key that kai knows: ignored{}",
             Excerpt(name),

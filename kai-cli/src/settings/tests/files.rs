@@ -107,7 +107,7 @@ fn a_regular_expression_in_a_list_may_hold_a_comma() {
 fn a_list_of_a_higher_place_replaces_the_lower_one() {
     let file = "namespace-selectors: {include: [a, b]}";
     let variable = [("KAI_NAMESPACE_SELECTORS_INCLUDE", "kubefoo")];
-    let table: [(Typed, &[(&str, &str)], &str); 4] = [
+    let table: [(Typed, Pairs<'_>, &str); 4] = [
         (&[], &[], "a b"),
         (&[], &variable, "kubefoo"),
         (&["-n", "kube-system"], &variable, "kube-system"),
@@ -153,8 +153,8 @@ fn what_is_no_key_is_a_warning_with_its_line_and_the_nearest_key() {
 
 #[test]
 fn of_30_unknown_keys_20_and_a_count_are_told() {
-    let text: String = (0..30).map(|n| format!("unknown{n}: 1\n")).collect();
-    let settings = of(&text);
+    let lines: Vec<String> = (0..30).map(|n| format!("unknown{n}: 1")).collect();
+    let settings = of(&lines.join("\n"));
     assert_eq!(warnings(&settings).len(), 21);
     assert_eq!(warnings(&settings).last(), Some(&"… and 10 more that kai doesn't know"));
 }
@@ -197,7 +197,7 @@ fn legacy_keys_are_rewritten_with_a_warning() {
 
     let every = "a b kube-system kubefoo";
     let include = [("KAI_NAMESPACE_SELECTORS_INCLUDE", "b")];
-    let table: [(Typed, &str, &[(&str, &str)], &str); 9] = [
+    let table: [(Typed, &str, Pairs<'_>, &str); 9] = [
         (&[], "namespaces: [a]", &[], "a"),
         (&[], "namespaces: a,b", &[], "a b"),
         (&[], "namespaces: [a, all]", &[], every),
