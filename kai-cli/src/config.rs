@@ -111,7 +111,7 @@ fn value<'t>(key: &Key, mut texts: impl Iterator<Item = &'t str>) -> String {
         Kind::Items => format!("[{}]", texts.map(scalar).collect::<Vec<_>>().join(", ")),
         kind => match (texts.next(), kind) {
             (Some(text), _) => scalar(text),
-            (None, Kind::Text | Kind::Url | Kind::Secret) => "\"\"".to_owned(),
+            (None, Kind::Text | Kind::Url | Kind::Data | Kind::Secret) => "\"\"".to_owned(),
             // Nothing else says that it is not set.
             (None, _) => String::new(),
         },

@@ -54,6 +54,8 @@ pub(crate) enum Kind {
     Items,
     /// A URL; what stands before its host may be a secret.
     Url,
+    /// Base64, of which a message shows nothing: it is long, and may be a key in the wrong place.
+    Data,
     /// A text that is never shown.
     Secret,
 }

@@ -29,10 +29,9 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
         Err(answer) => return show(&answer),
         Ok(Invocation::Version(format)) => version::print(format).map_err(Error::Write),
         Ok(Invocation::Defaults) => config::print_defaults().map_err(Error::Write),
-        Ok(Invocation::Config(args)) => load(&args, env).and_then(|(settings, effective)| {
-            log(&settings)?;
-            config::print_effective(&effective).map_err(Error::Write)
-        }),
+        Ok(Invocation::Config(args)) => {
+            load(&args, env).and_then(|(settings, effective)| show_config(settings, &effective))
+        }
         Ok(Invocation::Inventory(args)) => {
             load(&args, env).and_then(|(settings, _)| start(&settings))
         }
@@ -49,6 +48,13 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
 fn load(args: &Args, env: &Environment) -> Result<(Settings, Effective), Error> {
     let file = ConfigFile::find(args.config.as_deref(), env).map_err(SettingsError::from)?;
     Ok(Settings::from(args, env, file.as_ref())?)
+}
+
+/// Shows the settings. Whoever asks for them looks at the console, and not into a log file.
+fn show_config(mut settings: Settings, effective: &Effective) -> Result<(), Error> {
+    settings.log.console |= settings.log.file.take().is_some();
+    log(&settings)?;
+    config::print_effective(effective).map_err(Error::Write)
 }
 
 /// Starts the log, and says what there is to say of the settings.

@@ -89,7 +89,7 @@ keys! {
         Key::new("kubeconfig.cluster", Kind::Text, "", NAME,
             "Name of the cluster in the report, unless cluster-name or --context is given");
     CLUSTER_CERT: String = parse::pem,
-        Key::new("kubeconfig.cluster-cert", Kind::Text, "", PEM,
+        Key::new("kubeconfig.cluster-cert", Kind::Data, "", PEM,
             "Certificate to trust of a cluster given in place; empty: the system's roots");
     SERVER: Url = parse::server,
         Key::new("kubeconfig.server", Kind::Url, "",
@@ -101,7 +101,7 @@ keys! {
             "Who we are on a cluster given in place: private_key or token")
         .expands();
     CLIENT_CERT: String = parse::pem,
-        Key::new("kubeconfig.user.client-cert", Kind::Text, "", PEM,
+        Key::new("kubeconfig.user.client-cert", Kind::Data, "", PEM,
             "Client certificate, for the type private_key")
         .expands();
     PRIVATE_KEY: Secret = parse::private_key,

@@ -102,7 +102,7 @@ fn quoted(key: &Key, text: &OsStr) -> String {
     let text = text.to_string_lossy();
     match key.kind {
         _ if text.is_empty() => "empty value".to_owned(),
-        Kind::Secret => "invalid value".to_owned(),
+        Kind::Secret | Kind::Data => "invalid value".to_owned(),
         Kind::Url => format!("invalid value `{}`", Excerpt(&without_user(&text))),
         _ => format!("invalid value `{}`", Excerpt(&text)),
     }
@@ -260,7 +260,8 @@ impl<'a> Layers<'a> {
                 continue;
             };
             if text.starts_with('<') && text.ends_with('>') {
-                let text = (key.kind != Kind::Secret).then(|| without_user(text));
+                let text =
+                    (!matches!(key.kind, Kind::Secret | Kind::Data)).then(|| without_user(text));
                 return Err(InvalidValue::Placeholder { origin: origin.clone(), text });
             }
         }
@@ -345,6 +346,6 @@ pub(super) fn shown(key: &Key, text: &OsStr) -> String {
             Some(value) => value.to_string(),
             None => text.into_owned(),
         },
-        Kind::Text | Kind::Number | Kind::Items => text.into_owned(),
+        Kind::Text | Kind::Number | Kind::Items | Kind::Data => text.into_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{Error, ErrorKind, Read};
+use std::io::{Error, Read};
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
@@ -29,7 +29,7 @@ impl ConfigFile {
         let here = WORKING_DIRECTORY.iter().map(|path| (PathBuf::from(path), true));
         for (path, in_working_directory) in here.chain(elsewhere(env).map(|path| (path, false))) {
             match read(&path, in_working_directory) {
-                Err(FileError::Unreadable { source, .. }) if is_missing(&source) => {}
+                Err(FileError::Unreadable { .. }) if is_missing(&path) => {}
                 result => return result.map(Some),
             }
         }
@@ -57,8 +57,10 @@ fn elsewhere(env: &Environment) -> impl Iterator<Item = PathBuf> {
     of_home.into_iter().chain(own.into_iter().chain(systems).map(in_folder))
 }
 
-fn is_missing(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+/// Whether nothing is seen there: also in a folder that may not be looked into, as another user's
+/// home is where `HOME` is left as it was.
+fn is_missing(path: &Path) -> bool {
+    path.symlink_metadata().is_err()
 }
 
 fn read(path: &Path, in_working_directory: bool) -> Result<ConfigFile, FileError> {

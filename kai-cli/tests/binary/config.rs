@@ -64,6 +64,15 @@ fn the_file_to_start_from_needs_no_valid_configuration() {
 }
 
 #[test]
+fn its_warnings_go_to_the_console_and_no_log_file_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("kai.yaml"), "log: {file: kai.log}\nlogs: x\n").unwrap();
+    let ended = Ended::of(kai(["config"]).current_dir(folder.path()));
+    assert!(ended.stderr.contains("warning: `logs` (./kai.yaml, line 2)"), "{ended}");
+    assert!(!folder.path().join("kai.log").exists());
+}
+
+#[test]
 fn its_help_has_the_flags_of_kai() {
     insta::assert_snapshot!(run(["config", "-h"]));
 }

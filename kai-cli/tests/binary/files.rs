@@ -147,6 +147,34 @@ fn a_file_that_may_not_be_read_is_refused() {
 }
 
 #[test]
+fn a_link_to_nowhere_is_a_file_and_refused() {
+    let folder = folders();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("work/kai.yaml")).unwrap();
+    assert_eq!(Ended::of(&mut at(&folder, &["config"])).code, Some(2));
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_is_refused_and_a_file_in_the_place_of_a_folder_is_passed_over() {
+    let folder = folders();
+    fs::create_dir(folder.path().join("work/kai.yaml")).unwrap();
+    let ended = Ended::of(&mut at(&folder, &["config"]));
+    assert_eq!(ended.code, Some(2), "{ended}");
+    fs::remove_dir(folder.path().join("work/kai.yaml")).unwrap();
+    write(&folder, "work/.kai", "");
+    assert_eq!(Ended::of(&mut at(&folder, &["config"])).code, Some(0));
+}
+
+#[test]
+fn a_folder_that_may_not_be_looked_into_is_passed_over() {
+    let folder = folders();
+    let home = folder.path().join("home");
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o000)).unwrap();
+    let ended = Ended::of(&mut at(&folder, &["config"]));
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(ended.code, Some(0), "{ended}");
+}
+
+#[test]
 fn the_blocks_of_go_kai_s_readme_work_as_files() {
     let sample = examples().join("pods.json");
     let blocks = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/settings/tests/go_kai");

@@ -75,6 +75,7 @@ fn no_variable_shows_its_secret() {
         whole("KAI_KUBECONFIG_USER_PRIVATE_KEY", SECRET),
         whole("KAI_KUBECONFIG_SERVER", &url),
         whole("KAI_UPDATE_URL", &url),
+        whole("KAI_KUBECONFIG_CLUSTER_CERT", &format!("-----BEGIN {SECRET}")),
         whole("KAI_PASSWORD", SECRET),
     ];
     for variables in table {
