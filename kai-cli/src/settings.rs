@@ -226,7 +226,7 @@ fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, Sett
         layers.optional(&keys::ON_FORBIDDEN).err(),
         layers.optional(&keys::COMPRESSION).err(),
     ];
-    notices.extend(unused.iter().flatten().map(|error| Notice::unused(error, why)));
+    Notice::tell_unused(&unused, why, notices);
     inline::unused(layers, why, notices);
     Ok(if name == "-" { Source::Stdin } else { Source::File(name.into()) })
 }
@@ -249,8 +249,7 @@ fn schedule(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Schedule, 
                 layers.optional(&keys::LISTEN).err(),
                 layers.optional(&keys::LISTEN_INVENTORY).err(),
             ];
-            let why = "only mode periodic uses it";
-            notices.extend(unused.iter().flatten().map(|error| Notice::unused(error, why)));
+            Notice::tell_unused(&unused, "only mode periodic uses it", notices);
             Ok(Schedule::Adhoc)
         }
     }
@@ -319,5 +318,13 @@ impl Notice {
     /// A wrong value that has no effect.
     fn unused(error: &InvalidValue, why: &str) -> Self {
         Self::Warning(format!("{error} (ignored: {why})"))
+    }
+
+    /// Those of some wrong values that have no effect. A variable that a file names and that is
+    /// not set is no mistake where nobody asks for it.
+    fn tell_unused(wrong: &[Option<InvalidValue>], why: &str, notices: &mut Vec<Self>) {
+        let wrong = wrong.iter().flatten();
+        let wrong = wrong.filter(|error| !matches!(error, InvalidValue::Variable { .. }));
+        notices.extend(wrong.map(|error| Self::unused(error, why)));
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::layers::{Found, InvalidValue, Layers};
+use super::layers::{Found, Layers};
 use super::{Notice, Origin, SettingsError};
 use crate::keys::{self, Api, Url};
 use crate::secret::Secret;
@@ -135,10 +135,7 @@ fn unused(layers: &Layers<'_>, why: &str, notices: &mut Vec<Notice>) {
         layers.optional(&keys::ANCHORE_TIMEOUT).err(),
         layers.optional(&keys::ANCHORE_CA_CERT).err(),
     ];
-    // A variable that is not set is no mistake where nobody asks for it.
-    let wrong = checks.iter().flatten();
-    let wrong = wrong.filter(|error| !matches!(error, InvalidValue::Variable { .. }));
-    notices.extend(wrong.map(|error| Notice::unused(error, why)));
+    Notice::tell_unused(&checks, why, notices);
 }
 
 fn at_home(layers: &Layers<'_>, path: Option<PathBuf>) -> Option<PathBuf> {

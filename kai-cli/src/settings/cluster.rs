@@ -49,10 +49,13 @@ fn which_cluster(
     let inline = inline::asked_for(layers);
     let Some(Found { value, origin: path }) = path else {
         return match inline {
-            None => Ok(ClusterSettings::Default(overrides)),
+            None => {
+                inline::unused(layers, "no cluster is given in place", notices);
+                Ok(ClusterSettings::Default(overrides))
+            }
             Some(inline) => {
                 refuse_overrides(layers, &format!("{inline} gives the cluster in place"), notices)?;
-                inline::cluster(layers).map(ClusterSettings::Inline)
+                inline::cluster(layers, notices).map(ClusterSettings::Inline)
             }
         };
     };

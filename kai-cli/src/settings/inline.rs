@@ -21,7 +21,10 @@ pub(super) fn asked_for<'l>(layers: &'l Layers<'_>) -> Option<&'l Origin> {
 }
 
 /// The cluster, if all of it is there.
-pub(super) fn cluster(layers: &Layers<'_>) -> Result<InlineCluster, SettingsError> {
+pub(super) fn cluster(
+    layers: &Layers<'_>,
+    notices: &mut Vec<Notice>,
+) -> Result<InlineCluster, SettingsError> {
     let server = layers.optional(&keys::SERVER)?;
     let certificate_authority_data = layers.optional(&keys::CLUSTER_CERT)?;
     let mut missing = Vec::new();
@@ -29,8 +32,19 @@ pub(super) fn cluster(layers: &Layers<'_>) -> Result<InlineCluster, SettingsErro
         missing.push(keys::SERVER.key.name);
     }
     let credential = match layers.required(&keys::USER_TYPE)? {
-        CredentialType::Token => token(layers, &mut missing)?,
-        CredentialType::PrivateKey => private_key(layers, &mut missing)?,
+        CredentialType::Token => {
+            let wrong = [
+                layers.optional(&keys::CLIENT_CERT).err(),
+                layers.optional(&keys::PRIVATE_KEY).err(),
+            ];
+            Notice::tell_unused(&wrong, "only the type `private_key` uses it", notices);
+            token(layers, &mut missing)?
+        }
+        CredentialType::PrivateKey => {
+            let wrong = [layers.optional(&keys::USER_TOKEN).err()];
+            Notice::tell_unused(&wrong, "only the type `token` uses it", notices);
+            private_key(layers, &mut missing)?
+        }
     };
     match (server, credential) {
         (Some(server), Some(credential)) => Ok(InlineCluster {
@@ -97,5 +111,5 @@ pub(super) fn unused(layers: &Layers<'_>, why: &str, notices: &mut Vec<Notice>) 
         layers.optional(&keys::PRIVATE_KEY).err(),
         layers.optional(&keys::USER_TOKEN).err(),
     ];
-    notices.extend(wrong.iter().flatten().map(|error| Notice::unused(error, why)));
+    Notice::tell_unused(&wrong, why, notices);
 }

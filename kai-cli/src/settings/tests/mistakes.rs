@@ -96,6 +96,18 @@ const CERT: Variables = &[
 ];
 const TOKEN: Variables =
     &[("KAI_KUBECONFIG_USER_TYPE", "token"), ("KAI_KUBECONFIG_USER_TOKEN", "t")];
+const TOKEN_AND_BAD_KEY: Variables = &[
+    ("KAI_KUBECONFIG_SERVER", "https://k8s.example"),
+    ("KAI_KUBECONFIG_USER_TYPE", "token"),
+    ("KAI_KUBECONFIG_USER_TOKEN", "t"),
+    ("KAI_KUBECONFIG_USER_PRIVATE_KEY", "!"),
+];
+const KEY_AND_BAD_TOKEN: Variables = &[
+    ("KAI_KUBECONFIG_SERVER", "https://k8s.example"),
+    ("KAI_KUBECONFIG_USER_CLIENT_CERT", "YQ=="),
+    ("KAI_KUBECONFIG_USER_PRIVATE_KEY", "YQ=="),
+    ("KAI_KUBECONFIG_USER_TOKEN", "two words"),
+];
 const ANCHORE: Variables = &[
     ("KAI_ANCHORE_URL", "https://anchore.example"),
     ("KAI_ANCHORE_USER", "me"),
@@ -169,7 +181,10 @@ fn a_text_that_is_no_utf8_is_a_bad_value_except_as_a_path() {
 #[test]
 fn a_bad_value_that_has_no_effect_is_a_warning() {
     let tag: &[&str] = &["--missing-tag=-x"];
-    let table: [(Typed, Variables); 17] = [
+    let table: [(Typed, Variables); 20] = [
+        (&[], &[("KAI_KUBECONFIG_USER_TYPE", "password")]),
+        (&[], TOKEN_AND_BAD_KEY),
+        (&[], KEY_AND_BAD_TOKEN),
         (&["-p", "0"], &[]),
         (&["--listen", "8080"], &[]),
         (&[], &[("KAI_LISTEN_INVENTORY", "x")]),
