@@ -13,11 +13,12 @@ use crate::config;
 use crate::connect::{Connected, connect};
 use crate::error::{Error, one_line};
 use crate::exit::Exit;
-use crate::keys::Compression;
-use crate::logging;
+use crate::keys::{self, Compression};
+use crate::logging::{self, Level, Log};
 use crate::output;
 use crate::settings::{
-    Cluster, ConfigFile, Effective, Environment, Notice, Schedule, Settings, SettingsError, Source,
+    Cluster, ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings,
+    SettingsError, Source,
 };
 use crate::signals::Signals;
 use crate::version;
@@ -47,7 +48,21 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
 
 fn load(args: &Args, env: &Environment) -> Result<(Settings, Effective), Error> {
     let file = ConfigFile::find(args.config.as_deref(), env).map_err(SettingsError::from)?;
-    Ok(Settings::from(args, env, file.as_ref())?)
+    Settings::from(args, env, file.as_ref()).map_err(|Refused { error, notices }| {
+        if !is_quiet(args) {
+            // What is to be logged, and where, may be what is wrong.
+            let log = Log { level: Level::WARN, console: true, file: None, structured: false };
+            let _ = logging::start(&log);
+            notices.iter().for_each(tell);
+        }
+        error.into()
+    })
+}
+
+/// Whether silence was typed; whatever else is configured.
+fn is_quiet(args: &Args) -> bool {
+    let typed = args.typed(&keys::QUIET.key).and_then(<[_]>::last);
+    typed.and_then(|text| keys::is_true(text.to_str()?)).unwrap_or_default()
 }
 
 /// Shows the settings. Whoever asks for them looks at the console, and not into a log file.

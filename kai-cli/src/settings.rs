@@ -128,7 +128,7 @@ pub(crate) enum SettingsError {
         hint: &'static str,
     },
     /// An address to deliver to, and nobody to deliver as.
-    #[error("{url} turns delivery on, which lacks {missing}")]
+    #[error("{url} turns delivery on, which also needs {missing}")]
     IncompleteAnchore {
         /// Who says so.
         url: Origin,
@@ -159,35 +159,55 @@ pub(crate) enum SettingsError {
     },
 }
 
+/// Why there are no settings, and what there was to say until then: a misspelt key may be why
+/// another one is missing.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) error: SettingsError,
+    pub(crate) notices: Vec<Notice>,
+}
+
 impl Settings {
     /// Makes settings of what was typed, of the environment and of a file.
     pub(crate) fn from(
         args: &Args,
         env: &Environment,
         file: Option<&ConfigFile>,
-    ) -> Result<(Self, Effective), SettingsError> {
+    ) -> Result<(Self, Effective), Refused> {
         let mut notices = Vec::new();
+        match Self::made_of(args, env, file, &mut notices) {
+            Ok((settings, effective)) => Ok((Self { notices, ..settings }, effective)),
+            Err(error) => Err(Refused { error, notices }),
+        }
+    }
+
+    fn made_of(
+        args: &Args,
+        env: &Environment,
+        file: Option<&ConfigFile>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(Self, Effective), SettingsError> {
         notices.extend(
             file.map(|file| Notice::Info(format!("configuration from `{}`", Excerpt(&file.path)))),
         );
-        unknown::warn(env, file, &mut notices);
-        let layers = Layers::new(args, env, file, &mut notices)?;
-        hostile(&layers, file, &mut notices);
+        unknown::warn(env, file, notices);
+        let layers = Layers::new(args, env, file, notices)?;
+        hostile(&layers, file, notices);
         let settings = Self {
-            source: source(&layers, &mut notices)?,
+            source: source(&layers, notices)?,
             collect: CollectOptions::default()
-                .namespaces(namespaces(&layers, &mut notices)?)
-                .missing_tag_policy(missing_tag_policy(&layers, &mut notices)?)
+                .namespaces(namespaces(&layers, notices)?)
+                .missing_tag_policy(missing_tag_policy(&layers, notices)?)
                 .ignore_not_running(layers.required(&keys::IGNORE_NOT_RUNNING)?),
             cluster_name: cluster::name(&layers)?,
-            schedule: schedule(&layers, &mut notices)?,
+            schedule: schedule(&layers, notices)?,
             output: layers.required(&keys::OUTPUT)?,
             print: layers.optional(&keys::VERBOSE_INVENTORY_REPORTS)?,
-            anchore: Anchore::from(&layers, &mut notices)?,
+            anchore: Anchore::from(&layers, notices)?,
             dry_run: args.dry_run,
             log: log(&layers)?,
-            update: update(&layers, &mut notices)?,
-            notices,
+            update: update(&layers, notices)?,
+            notices: Vec::new(),
         };
         Ok((settings, Effective::from(&layers)))
     }

@@ -50,7 +50,7 @@ fn of_file(
     let file = (!text.is_empty())
         .then(|| ConfigFile::parse("kai.yaml".into(), in_working_directory, text))
         .transpose()?;
-    Settings::from(&args, &variables.collect(), file.as_ref())
+    Settings::from(&args, &variables.collect(), file.as_ref()).map_err(|refused| refused.error)
 }
 
 /// The warnings, as texts.

@@ -211,6 +211,21 @@ fn a_file_of_the_working_directory_says_where_it_leads() {
 }
 
 #[test]
+fn a_misspelt_key_is_told_also_where_it_ends_the_run() {
+    let folder = folders();
+    let text = "anchore: {url: 'https://anchore.example', usr: me, password: p}\n";
+    write(&folder, "home/.kai.yaml", text);
+    insta::assert_snapshot!(told(&folder, Ended::of(&mut at(&folder, &[]))), @"
+    [stderr]
+    warning: `anchore.usr` ([folder]/home/.kai.yaml, line 1) is no key that kai knows: ignored (hint: `anchore.user` is one)
+    error: `anchore.url` ([folder]/home/.kai.yaml, line 1) turns delivery on, which also needs `anchore.user`
+    [exit code 2]
+    ");
+    let quiet = Ended::of(&mut at(&folder, &["-q"]));
+    assert_eq!(quiet.stderr.lines().count(), 1, "{quiet}");
+}
+
+#[test]
 fn the_version_and_the_help_read_no_file() {
     let folder = folders();
     write(&folder, "work/.kai.yaml", "a: b: c\n");
