@@ -48,7 +48,8 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
 
 fn load(args: &Args, env: &Environment) -> Result<(Settings, Effective), Error> {
     let file = ConfigFile::find(args.config.as_deref(), env).map_err(SettingsError::from)?;
-    Settings::from(args, env, file.as_ref()).map_err(|Refused { error, notices }| {
+    Settings::from(args, env, file.as_ref()).map_err(|refused| {
+        let Refused { error, notices } = *refused;
         if !is_quiet(args) {
             // What is to be logged, and where, may be what is wrong.
             let log = Log { level: Level::WARN, console: true, file: None, structured: false };

@@ -173,11 +173,11 @@ impl Settings {
         args: &Args,
         env: &Environment,
         file: Option<&ConfigFile>,
-    ) -> Result<(Self, Effective), Refused> {
+    ) -> Result<(Self, Effective), Box<Refused>> {
         let mut notices = Vec::new();
         match Self::made_of(args, env, file, &mut notices) {
             Ok((settings, effective)) => Ok((Self { notices, ..settings }, effective)),
-            Err(error) => Err(Refused { error, notices }),
+            Err(error) => Err(Box::new(Refused { error, notices })),
         }
     }
 
