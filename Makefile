@@ -6,13 +6,16 @@ SHELL := bash
 
 CARGO ?= cargo
 
-.PHONY: help build test unit lint fmt-check clippy docs arrows deny clean
+.PHONY: help build man test unit lint fmt-check clippy docs arrows deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the release binary, target/release/kai
 	$(CARGO) build --release --locked --bin kai
+
+man: ## the man page, target/man/kai.1
+	KAI_MAN_PAGE=$(CURDIR)/target/man/kai.1 $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
 
 # The first run needs Go to build a Kubernetes control plane, once, into the user's cache;
 # testkit sees to that (CONTRIBUTING.md says how to bring your own).

@@ -2,6 +2,8 @@
 
 mod help;
 #[cfg(test)]
+mod man;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
@@ -18,6 +20,10 @@ use crate::version::VersionFormat;
 pub(crate) enum Invocation {
     /// `kai`: take an inventory.
     Inventory(Args),
+    /// `kai config`: show the settings that hold.
+    Config(Args),
+    /// `kai config --defaults`: show a file to start from.
+    Defaults,
     /// `kai version`: say which kai this is.
     Version(VersionFormat),
 }
@@ -27,6 +33,8 @@ pub(crate) enum Invocation {
 pub(crate) struct Args {
     /// Those that are keys, by the key's name.
     keys: BTreeMap<&'static str, Vec<OsString>>,
+    /// `--config`
+    pub(crate) config: Option<OsString>,
     /// `--filename`
     pub(crate) filename: Option<OsString>,
     /// `--all-namespaces`
@@ -39,6 +47,10 @@ pub(crate) struct Args {
     pub(crate) impersonate: Option<String>,
     /// `--as-group`
     pub(crate) impersonate_groups: Vec<String>,
+    /// `--deliver`
+    pub(crate) deliver: bool,
+    /// `--dry-run`
+    pub(crate) dry_run: bool,
 }
 
 impl Args {
@@ -55,19 +67,34 @@ impl Args {
 /// and holds the text.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
     let mut matches = command().try_get_matches_from(argv)?;
-    if let Some((_, mut version)) = matches.remove_subcommand() {
-        let format = version.remove_one(VERSION_OUTPUT).unwrap_or_default();
-        return Ok(Invocation::Version(format));
-    }
-    Ok(Invocation::Inventory(Args {
+    Ok(match matches.remove_subcommand() {
+        None => Invocation::Inventory(args(matches)),
+        Some((name, matches)) if name == CONFIG => {
+            if matches.get_flag(DEFAULTS) {
+                Invocation::Defaults
+            } else {
+                Invocation::Config(args(matches))
+            }
+        }
+        Some((_, mut version)) => {
+            Invocation::Version(version.remove_one(VERSION_OUTPUT).unwrap_or_default())
+        }
+    })
+}
+
+fn args(mut matches: ArgMatches) -> Args {
+    Args {
         keys: keys::ALL.iter().filter_map(|key| typed(key, &mut matches)).collect(),
+        config: matches.remove_one(CONFIG),
         filename: matches.remove_one(FILENAME),
         all_namespaces: matches.get_flag(ALL_NAMESPACES),
         cluster: matches.remove_one(CLUSTER),
         user: matches.remove_one(USER),
         impersonate: matches.remove_one(AS),
         impersonate_groups: matches.remove_many(AS_GROUP).into_iter().flatten().collect(),
-    }))
+        deliver: matches.get_flag(DELIVER),
+        dry_run: matches.get_flag(DRY_RUN),
+    }
 }
 
 fn typed(key: &Key, matches: &mut ArgMatches) -> Option<(&'static str, Vec<OsString>)> {
@@ -83,6 +110,10 @@ fn typed(key: &Key, matches: &mut ArgMatches) -> Option<(&'static str, Vec<OsStr
     Some((key.name, texts))
 }
 
+const CONFIG: &str = "config";
+const DEFAULTS: &str = "defaults";
+const DELIVER: &str = "deliver";
+const DRY_RUN: &str = "dry-run";
 const FILENAME: &str = "filename";
 const ALL_NAMESPACES: &str = "all-namespaces";
 const CLUSTER: &str = "cluster";
@@ -91,15 +122,19 @@ const AS: &str = "as";
 const AS_GROUP: &str = "as-group";
 const VERSION_OUTPUT: &str = "version-output";
 
-/// The whole command line: the flags of the keys, and those that are none.
-fn command() -> Command {
+/// The flags of the keys, and those that are none.
+fn flags() -> impl Iterator<Item = Arg> {
     let flags = keys::ALL.iter().filter_map(|key| Some((key.flag.as_ref()?.section, flag(key)?)));
-    let mut args = vec![(Section::Source, filename())];
+    let mut args = vec![(Section::Running, config_file()), (Section::Source, filename())];
     args.extend(flags);
     args.extend(flags_that_are_no_keys());
     // Stable: within a section they keep this order.
     args.sort_by_key(|(section, _)| *section);
+    args.into_iter().map(|(section, arg)| arg.help_heading(section.title()))
+}
 
+/// The whole command line.
+fn command() -> Command {
     Command::new("kai")
         .bin_name("kai")
         .version(env!("CARGO_PKG_VERSION"))
@@ -114,8 +149,9 @@ fn command() -> Command {
         // Declared below, to come last.
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .args(args.into_iter().map(|(section, arg)| arg.help_heading(section.title())))
+        .args(flags())
         .args(about())
+        .subcommand(config())
         .subcommand(version())
 }
 
@@ -140,6 +176,16 @@ fn flag(key: &'static Key) -> Option<Arg> {
     })
 }
 
+/// `--config`
+fn config_file() -> Arg {
+    Arg::new(CONFIG)
+        .short('c')
+        .long("config")
+        .value_name("FILE")
+        .value_parser(OsStringValueParser::new())
+        .help("Configuration file to read")
+}
+
 /// `--filename`, which replaces the cluster.
 fn filename() -> Arg {
     Arg::new(FILENAME)
@@ -162,9 +208,12 @@ fn filename() -> Arg {
         )
 }
 
-fn flags_that_are_no_keys() -> [(Section, Arg); 5] {
+fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
     let name =
         |id: &'static str, help: &'static str| Arg::new(id).long(id).value_name("NAME").help(help);
+    let switch = |id: &'static str, help: &'static str| {
+        Arg::new(id).long(id).action(ArgAction::SetTrue).help(help)
+    };
     [
         (
             Section::Source,
@@ -185,6 +234,11 @@ fn flags_that_are_no_keys() -> [(Section, Arg); 5] {
                 .conflicts_with(keys::INCLUDE.key.name)
                 .help("Every namespace, whatever the configuration includes"),
         ),
+        (
+            Section::Delivery,
+            switch(DELIVER, "Deliver also what --filename gives, if Anchore is configured"),
+        ),
+        (Section::Delivery, switch(DRY_RUN, "Do everything but deliver, and say where to")),
     ]
 }
 
@@ -197,6 +251,23 @@ fn about() -> [Arg; 2] {
         arg("help", 'h', ArgAction::Help).help("Show this help; --help says more, -h less"),
         arg("version", 'V', ArgAction::Version).help("Show the version; `kai version` says more"),
     ]
+}
+
+fn config() -> Command {
+    Command::new(CONFIG)
+        .about("Show the settings that hold, each with where it comes from")
+        .long_about(help::CONFIG)
+        .disable_help_flag(true)
+        .args_override_self(true)
+        .arg(
+            Arg::new(DEFAULTS)
+                .long(DEFAULTS)
+                .action(ArgAction::SetTrue)
+                .exclusive(true)
+                .help("Show a file to start from instead, with every key and its default"),
+        )
+        .args(flags())
+        .args(about().into_iter().take(1))
 }
 
 fn version() -> Command {

@@ -3,7 +3,7 @@
 use std::io;
 
 use kai_core::PodSource;
-use kai_k8s::{ClusterPodSource, FilePodSource, SourceOptions};
+use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, SourceOptions};
 use tokio::task::spawn_blocking;
 use tracing::{debug, info};
 
@@ -53,8 +53,11 @@ async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
         .on_forbidden(cluster.on_forbidden)
         .user_agent(version::user_agent());
     let source = ClusterPodSource::connect(&cluster.settings, options).await?;
-    // In a cluster nobody says what it is called.
-    let name = source.cluster_name().unwrap_or_default().to_owned();
+    // In a cluster nobody says what it is called, and in place only kai itself would.
+    let name = match cluster.settings {
+        ClusterSettings::Inline(_) => String::new(),
+        _ => source.cluster_name().unwrap_or_default().to_owned(),
+    };
     let server = source.server();
     match name.as_str() {
         "" => info!("reading the cluster at {}", Excerpt(&server)),

@@ -6,11 +6,12 @@ mod tests;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 
 use kai_core::{SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, OpenError};
 
-use crate::escape::Escaped;
+use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
 use crate::keys;
 use crate::settings::SettingsError;
@@ -25,6 +26,17 @@ pub(crate) enum Error {
     /// The flags or the environment are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The log file can't be written.
+    #[error("the log file `{}` cannot be written", Excerpt(&path.to_string_lossy()))]
+    Log {
+        /// Its path.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Something that is configured and is not built yet.
+    #[error("{0} is not yet available")]
+    NotYet(&'static str),
     /// The runtime or the signal handlers did not start.
     #[error("kai could not start")]
     Start(#[source] io::Error),
@@ -59,7 +71,7 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Start(_) | Self::Write(_) => Exit::Failure,
-            Self::Settings(_) | Self::Open(_) => Exit::Usage,
+            Self::Settings(_) | Self::Log { .. } | Self::NotYet(_) | Self::Open(_) => Exit::Usage,
             Self::Connect(error) if error.is_configuration() => Exit::Usage,
             Self::Connect(_) | Self::Cluster(_) | Self::Input(_) | Self::Skipped { .. } => {
                 Exit::Source

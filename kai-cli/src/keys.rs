@@ -1,23 +1,24 @@
 //! The one list of keys: the only place that knows a key's name, type, default, flag and help.
 
+mod list;
 mod parse;
+mod types;
 
 use std::ffi::OsStr;
-use std::num::NonZeroU32;
 
-use kai_core::{NamespaceName, Tag};
-use kai_k8s::OnForbidden;
-
-use crate::logging::Level;
-use crate::output::Format;
-
-pub(crate) use parse::{Invalid, KubeconfigPath, Policy};
+pub(crate) use list::*;
+pub(crate) use parse::Invalid;
+pub(crate) use types::{
+    Api, Compression, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, without_user,
+};
 
 /// What is known of a key, whatever its type.
 #[derive(Debug)]
 pub(crate) struct Key {
     /// Its name, as in a configuration file: `log.level`.
     pub(crate) name: &'static str,
+    /// What its texts are.
+    pub(crate) kind: Kind,
     /// The text that holds where nobody gives another; empty: none.
     pub(crate) default: &'static str,
     /// What a value may be, to go after "expected".
@@ -28,13 +29,133 @@ pub(crate) struct Key {
     pub(crate) help: &'static str,
     /// What else there is to know, in whole sentences.
     pub(crate) details: &'static str,
+    /// The help where it isn't that of a flag.
+    means: Option<&'static str>,
+    /// Whether `$NAME` in a file stands for a variable.
+    pub(crate) expands: bool,
+    /// What takes its place, where it is there for old configurations only.
+    pub(crate) legacy: Option<&'static str>,
+    /// Whether it has no variable, since another key's has that name.
+    pub(crate) in_files_only: bool,
+}
+
+/// What the texts of a key are, as far as showing them goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Any text.
+    Text,
+    /// One of some words, in any case.
+    Word,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Switch,
+    /// A list.
+    Items,
+    /// A URL; what stands before its host may be a secret.
+    Url,
+    /// Base64, of which a message shows nothing: it is long, and may be a key in the wrong place.
+    Data,
+    /// A text that is never shown.
+    Secret,
 }
 
 impl Key {
+    /// A key that has a variable and no flag.
+    const fn new(
+        name: &'static str,
+        kind: Kind,
+        default: &'static str,
+        expects: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            default,
+            expects,
+            flag: None,
+            help,
+            details: "",
+            means: None,
+            expands: false,
+            legacy: None,
+            in_files_only: false,
+        }
+    }
+
+    /// Says more.
+    const fn details(mut self, text: &'static str) -> Self {
+        self.details = text;
+        self
+    }
+
+    /// Says in a file what its flag says otherwise.
+    const fn means(mut self, text: &'static str) -> Self {
+        self.means = Some(text);
+        self
+    }
+
+    /// Has a flag.
+    const fn flag(
+        mut self,
+        long: &'static str,
+        short: Option<char>,
+        takes: Takes,
+        section: Section,
+    ) -> Self {
+        self.flag = Some(Flag { long, short, takes, section });
+        self
+    }
+
+    /// Takes `$NAME` from a file as the text of that variable.
+    const fn expands(mut self) -> Self {
+        self.expands = true;
+        self
+    }
+
+    /// Is there for old configurations only.
+    const fn legacy(mut self, instead: &'static str) -> Self {
+        self.legacy = Some(instead);
+        self
+    }
+
+    /// Has no variable.
+    const fn in_files_only(mut self) -> Self {
+        self.in_files_only = true;
+        self
+    }
+
+    /// What it does, for those who write it into a file.
+    pub(crate) fn in_file(&self) -> &'static str {
+        self.means.unwrap_or(self.help)
+    }
+
     /// The environment variable of this key: `KAI_LOG_LEVEL`.
     pub(crate) fn variable(&self) -> String {
         format!("KAI_{}", self.name.to_ascii_uppercase().replace(['.', '-'], "_"))
     }
+
+    /// The section of a file that it stands in, and its name there.
+    pub(crate) fn path(&self) -> (&'static str, &'static str) {
+        self.name.rsplit_once('.').unwrap_or(("", self.name))
+    }
+}
+
+/// What the text of a switch means.
+pub(crate) fn is_true(text: &str) -> Option<bool> {
+    parse::boolean(OsStr::new(text)).ok()
+}
+
+/// The key of a name.
+pub(crate) fn named(name: &str) -> Option<&'static Key> {
+    ALL.iter().copied().find(|key| key.name == name)
+}
+
+/// Whether keys stand below this name.
+pub(crate) fn is_section(name: &str) -> bool {
+    let below = |key: &&Key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    ALL.iter().any(below)
 }
 
 /// How a key is typed.
@@ -71,6 +192,8 @@ pub(crate) enum Takes {
 /// The headings of the help, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Section {
+    /// When kai runs, and by which settings.
+    Running,
     /// Where pods come from.
     Source,
     /// How a cluster is asked.
@@ -81,17 +204,21 @@ pub(crate) enum Section {
     Images,
     /// What is written.
     Output,
+    /// Where the report goes besides.
+    Delivery,
 }
 
 impl Section {
     /// The heading.
     pub(crate) fn title(self) -> &'static str {
         match self {
+            Self::Running => "How kai runs",
             Self::Source => "Where the pods come from",
             Self::Requests => "How a cluster is asked",
             Self::Namespaces => "Which namespaces",
             Self::Images => "Which images",
             Self::Output => "What is written",
+            Self::Delivery => "Where the report goes besides",
         }
     }
 }
@@ -103,232 +230,6 @@ pub(crate) struct Typed<T: 'static> {
     pub(crate) key: Key,
     /// Makes a value, or an item of a list, of a text.
     pub(crate) parse: fn(&OsStr) -> Result<T, Invalid>,
-}
-
-/// Declares the keys, and [`ALL`] of them.
-macro_rules! keys {
-    ($($(#[$doc:meta])* $id:ident: $type:ty = $parse:path, $key:expr;)*) => {
-        $($(#[$doc])* pub(crate) static $id: Typed<$type> = Typed { key: $key, parse: $parse };)*
-
-        /// Every key, in the order of the help.
-        pub(crate) static ALL: &[&Key] = &[$(&$id.key),*];
-    };
-}
-
-keys! {
-    /// The kubeconfig.
-    KUBECONFIG_PATH: KubeconfigPath = parse::kubeconfig_path, Key {
-        name: "kubeconfig.path",
-        default: "",
-        expects: "a path, or `use-in-cluster`",
-        flag: Some(Flag {
-            long: "kubeconfig",
-            short: Some('k'),
-            takes: Takes::Value("PATH"),
-            section: Section::Source,
-        }),
-        help: "Kubeconfig of the cluster, or use-in-cluster",
-        details: "The latter means the service account of the pod that kai runs in. Without \
-                  it, kai looks where kubectl does: the files that KUBECONFIG names, \
-                  ~/.kube/config, and then the service account.",
-    };
-    /// The context.
-    KUBECONFIG_CONTEXT: String = parse::name, Key {
-        name: "kubeconfig.context",
-        default: "",
-        expects: "a name",
-        flag: Some(Flag {
-            long: "context",
-            short: None,
-            takes: Takes::Value("NAME"),
-            section: Section::Source,
-        }),
-        help: "Context to use instead of the current one",
-        details: "",
-    };
-    /// The name of the cluster, as Go kai has it.
-    KUBECONFIG_CLUSTER: String = parse::name, Key {
-        name: "kubeconfig.cluster",
-        default: "",
-        expects: "a name",
-        flag: None,
-        help: "Name of the cluster in the report, unless cluster-name or --context is given",
-        details: "",
-    };
-    /// The name of the cluster.
-    CLUSTER_NAME: String = parse::name, Key {
-        name: "cluster-name",
-        default: "",
-        expects: "a name",
-        flag: Some(Flag {
-            long: "cluster-name",
-            short: None,
-            takes: Takes::Value("NAME"),
-            section: Section::Output,
-        }),
-        help: "Name of the cluster in the report",
-        details: "Without it, it is the name that the kubeconfig gives the cluster.",
-    };
-    /// The deadline.
-    REQUEST_TIMEOUT: NonZeroU32 = parse::at_least_one, Key {
-        name: "kubernetes.request-timeout-seconds",
-        default: "60",
-        expects: "a whole number of seconds, at least 1",
-        flag: Some(Flag {
-            long: "request-timeout",
-            short: None,
-            takes: Takes::Value("SECONDS"),
-            section: Section::Requests,
-        }),
-        help: "How long one request may take",
-        details: "That is one GET or one page of a list, all its attempts and waits together.",
-    };
-    /// The size of a page.
-    REQUEST_BATCH_SIZE: u32 = parse::number, Key {
-        name: "kubernetes.request-batch-size",
-        default: "500",
-        expects: "a whole number; 0 means no paging",
-        flag: None,
-        help: "How many objects one page of a list holds; 0: no paging",
-        details: "",
-    };
-    /// The most requests in flight.
-    WORKER_POOL_SIZE: NonZeroU32 = parse::at_least_one, Key {
-        name: "kubernetes.worker-pool-size",
-        default: "8",
-        expects: "a whole number, at least 1",
-        flag: None,
-        help: "How many requests are in flight at the most; above 32 it is taken as 32",
-        details: "",
-    };
-    /// What to do without a right.
-    ON_FORBIDDEN: OnForbidden = parse::on_forbidden, Key {
-        name: "kubernetes.on-forbidden",
-        default: "fail",
-        expects: "`fail` or `skip`",
-        flag: None,
-        help: "What to do about a namespace whose pods may not be listed: fail or skip",
-        details: "",
-    };
-    /// Namespaces to include.
-    INCLUDE: NamespaceName = parse::namespace, Key {
-        name: "namespace-selectors.include",
-        default: "",
-        expects: "the name of a namespace: 1 to 63 lower-case letters, digits and dashes, \
-                  beginning and ending with a letter or digit",
-        flag: Some(Flag {
-            long: "namespace",
-            short: Some('n'),
-            takes: Takes::Items { name: "NAME", comma: true },
-            section: Section::Namespaces,
-        }),
-        help: "Only this namespace (repeatable, or with commas)",
-        details: "Rights in the named namespaces suffice then.",
-    };
-    /// Namespaces to exclude.
-    EXCLUDE: String = parse::exclude, Key {
-        name: "namespace-selectors.exclude",
-        default: "",
-        expects: "the name of a namespace or a regular expression",
-        flag: Some(Flag {
-            long: "exclude-namespace",
-            short: None,
-            takes: Takes::Items { name: "NAME", comma: false },
-            section: Section::Namespaces,
-        }),
-        help: "Not this one, or a regular expression (repeatable)",
-        details: "What looks like a name is an exact one. Anything else is a regular expression \
-                  that may match anywhere in a name: `^kube-` excludes kube-system, and \
-                  `^kube-*` also kubefoo. In the variable, a comma separates items.",
-    };
-    /// What to do with an image that has no tag.
-    MISSING_TAG_POLICY: Policy = parse::policy, Key {
-        name: "missing-tag-policy.policy",
-        default: "digest",
-        expects: "`digest`, `insert` or `drop`",
-        flag: Some(Flag {
-            long: "missing-tag-policy",
-            short: None,
-            takes: Takes::Value("POLICY"),
-            section: Section::Images,
-        }),
-        help: "Images without a tag: digest, insert or drop",
-        details: "Such an image is known by its digest only. digest: the tag is the digest's \
-                  hexadecimal digits. insert: it is that of --missing-tag. drop: the image is \
-                  left out.",
-    };
-    /// The tag to insert.
-    MISSING_TAG: Tag = parse::tag, Key {
-        name: "missing-tag-policy.tag",
-        default: "UNKNOWN",
-        expects: "a tag: 1 to 128 letters, digits, `_`, `.` or `-`, beginning with none of the \
-                  last two",
-        flag: Some(Flag {
-            long: "missing-tag",
-            short: None,
-            takes: Takes::Value("TAG"),
-            section: Section::Images,
-        }),
-        help: "The tag to insert",
-        details: "",
-    };
-    /// Whether pods that don't run are left out.
-    IGNORE_NOT_RUNNING: bool = parse::boolean, Key {
-        name: "ignore-not-running",
-        default: "true",
-        expects: "`true` or `false`",
-        flag: Some(Flag {
-            long: "ignore-not-running",
-            short: None,
-            takes: Takes::Switch,
-            section: Section::Images,
-        }),
-        help: "Leave out pods of which nothing runs",
-        details: "=false takes every pod.",
-    };
-    /// The form of the report.
-    OUTPUT: Format = parse::format, Key {
-        name: "output",
-        default: "json",
-        expects: "`json` or `table`",
-        flag: Some(Flag {
-            long: "output",
-            short: Some('o'),
-            takes: Takes::Value("FORMAT"),
-            section: Section::Output,
-        }),
-        help: "Form of the report: json or table",
-        details: "",
-    };
-    /// Whether the console is silent.
-    QUIET: bool = parse::boolean, Key {
-        name: "quiet",
-        default: "false",
-        expects: "`true` or `false`",
-        flag: Some(Flag {
-            long: "quiet",
-            short: Some('q'),
-            takes: Takes::Switch,
-            section: Section::Output,
-        }),
-        help: "Nothing but the report, and the error that ends a run",
-        details: "It wins over -v.",
-    };
-    /// What is logged.
-    LOG_LEVEL: Level = parse::level, Key {
-        name: "log.level",
-        default: "info",
-        expects: "`trace`, `debug`, `info`, `warn` or `error`",
-        flag: Some(Flag {
-            long: "verbose",
-            short: Some('v'),
-            takes: Takes::Nothing(&["debug", "trace"]),
-            section: Section::Output,
-        }),
-        help: "Say more on stderr: -v debug, -vv trace",
-        details: "debug says of each container why it is left out. The variable takes the name of \
-                  a level: trace, debug, info, warn or error.",
-    };
 }
 
 #[cfg(test)]
@@ -345,10 +246,25 @@ mod tests {
 
     #[test]
     fn no_two_keys_share_a_variable_or_a_flag() {
-        let variables: BTreeSet<_> = ALL.iter().map(|key| key.variable()).collect();
-        assert_eq!(variables.len(), ALL.len());
+        let with: Vec<_> = ALL.iter().filter(|key| !key.in_files_only).collect();
+        let variables: BTreeSet<_> = with.iter().map(|key| key.variable()).collect();
+        assert_eq!(variables.len(), with.len());
         let flags: Vec<_> = ALL.iter().filter_map(|key| key.flag.as_ref()).collect();
         let longs: BTreeSet<_> = flags.iter().map(|flag| flag.long).collect();
         assert_eq!(longs.len(), flags.len());
+    }
+
+    #[test]
+    fn the_keys_of_a_section_stand_together() {
+        let mut seen: Vec<&str> = Vec::new();
+        for key in ALL {
+            let (section, _) = key.path();
+            if seen.last() != Some(&section) {
+                // Back in a section that holds the one that ended.
+                let parent = seen.last().is_some_and(|last| last.starts_with(section));
+                assert!(section.is_empty() || parent || !seen.contains(&section), "{}", key.name);
+                seen.push(section);
+            }
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::env;
 use std::fmt::{self, Write};
+use std::fs::OpenOptions;
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -23,10 +25,25 @@ pub(crate) use tracing::Level;
 /// How the names of all of kai's own crates begin.
 const OURS: &str = "kai";
 
+/// What is logged, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Log {
+    pub(crate) level: Level,
+    pub(crate) console: bool,
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) structured: bool,
+}
+
 /// Starts the log.
-pub(crate) fn start(level: Level) {
-    // Only a second start could fail, and the first would go on.
-    let _ = subscriber(level, io::stderr, is_colored()).try_init();
+pub(crate) fn start(log: &Log) -> io::Result<()> {
+    if let Some(path) = &log.file {
+        OpenOptions::new().append(true).create(true).open(path)?;
+    }
+    if log.console {
+        // Only a second start could fail, and the first would go on.
+        let _ = subscriber(log.level, io::stderr, is_colored()).try_init();
+    }
+    Ok(())
 }
 
 /// Writes what kai says at a level. Libraries have a word at level trace only, and of warnings and

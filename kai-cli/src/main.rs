@@ -1,6 +1,7 @@
 //! `kai`: which container images are in use in this Kubernetes cluster, right now?
 
 mod args;
+mod config;
 mod connect;
 mod error;
 mod escape;
@@ -10,6 +11,7 @@ mod logging;
 mod output;
 mod panic;
 mod run;
+mod secret;
 mod settings;
 mod signals;
 mod version;
@@ -20,5 +22,5 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     panic::end_with_a_word();
-    run::run(env::args_os(), |name| env::var_os(name)).into()
+    run::run(env::args_os(), &env::vars_os().collect()).into()
 }

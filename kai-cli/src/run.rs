@@ -8,27 +8,33 @@ use kai_core::{Collected, Inventory, LeftOutReason, Summary, collect_with};
 use tokio::runtime::Builder;
 use tracing::{info, warn};
 
-use crate::args::{self, Invocation};
+use crate::args::{self, Args, Invocation};
+use crate::config;
 use crate::connect::{Connected, connect};
 use crate::error::{Error, one_line};
 use crate::exit::Exit;
-use crate::logging;
+use crate::keys::{self, Compression};
+use crate::logging::{self, Level, Log};
 use crate::output;
-use crate::settings::{Notice, Settings, Source};
+use crate::settings::{
+    Cluster, ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings,
+    SettingsError, Source,
+};
 use crate::signals::Signals;
 use crate::version;
 use crate::warnings::Warnings;
 
 /// Does what was typed.
-pub(crate) fn run(
-    typed: impl IntoIterator<Item = OsString>,
-    env: impl Fn(&str) -> Option<OsString>,
-) -> Exit {
+pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) -> Exit {
     let done = match args::parse(typed) {
         Err(answer) => return show(&answer),
         Ok(Invocation::Version(format)) => version::print(format).map_err(Error::Write),
+        Ok(Invocation::Defaults) => config::print_defaults().map_err(Error::Write),
+        Ok(Invocation::Config(args)) => {
+            load(&args, env).and_then(|(settings, effective)| show_config(settings, &effective))
+        }
         Ok(Invocation::Inventory(args)) => {
-            Settings::from(&args, env).map_err(Error::from).and_then(|settings| start(&settings))
+            load(&args, env).and_then(|(settings, _)| start(&settings))
         }
     };
     match done {
@@ -38,6 +44,43 @@ pub(crate) fn run(
             error.exit()
         }
     }
+}
+
+fn load(args: &Args, env: &Environment) -> Result<(Settings, Effective), Error> {
+    let file = ConfigFile::find(args.config.as_deref(), env).map_err(SettingsError::from)?;
+    Settings::from(args, env, file.as_ref()).map_err(|refused| {
+        let Refused { error, notices } = *refused;
+        if !is_quiet(args) {
+            // What is to be logged, and where, may be what is wrong.
+            let log = Log { level: Level::WARN, console: true, file: None, structured: false };
+            let _ = logging::start(&log);
+            notices.iter().for_each(tell);
+        }
+        error.into()
+    })
+}
+
+/// Whether silence was typed; whatever else is configured.
+fn is_quiet(args: &Args) -> bool {
+    let typed = args.typed(&keys::QUIET.key).and_then(<[_]>::last);
+    typed.and_then(|text| keys::is_true(text.to_str()?)).unwrap_or_default()
+}
+
+/// Shows the settings. Whoever asks for them looks at the console, and not into a log file.
+fn show_config(mut settings: Settings, effective: &Effective) -> Result<(), Error> {
+    settings.log.console |= settings.log.file.take().is_some();
+    log(&settings)?;
+    config::print_effective(effective).map_err(Error::Write)
+}
+
+/// Starts the log, and says what there is to say of the settings.
+fn log(settings: &Settings) -> Result<(), Error> {
+    logging::start(&settings.log).map_err(|source| Error::Log {
+        path: settings.log.file.clone().unwrap_or_default(),
+        source,
+    })?;
+    settings.notices.iter().for_each(tell);
+    Ok(())
 }
 
 /// Shows what clap has to say: the help, the version, or what is wrong with the flags.
@@ -54,14 +97,32 @@ fn show(answer: &clap::Error) -> Exit {
 
 fn start(settings: &Settings) -> Result<(), Error> {
     let signals = Signals::install().map_err(Error::Start)?;
-    if let Some(level) = settings.level {
-        logging::start(level);
-    }
+    log(settings)?;
+    available(settings)?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let done = runtime.block_on(adhoc(settings, signals));
     // A thread that waits for stdin would be waited for.
     runtime.shutdown_background();
     done
+}
+
+/// Refuses what is configured and can't be done yet, before anything is asked.
+fn available(settings: &Settings) -> Result<(), Error> {
+    if let Schedule::Periodic { .. } = settings.schedule {
+        return Err(Error::NotYet("periodic mode"));
+    }
+    if settings.anchore.is_some() {
+        return Err(Error::NotYet("delivery to Anchore"));
+    }
+    if settings.dry_run {
+        info!("nothing would be delivered");
+    }
+    if let Source::Cluster(Cluster { compression, .. }) = &settings.source
+        && *compression != Compression::Auto
+    {
+        return Err(Error::NotYet("`kubernetes.compression` other than `auto`"));
+    }
+    Ok(())
 }
 
 /// Takes one inventory and writes it, all of it or nothing.
@@ -87,8 +148,6 @@ async fn adhoc(settings: &Settings, mut signals: Signals) -> Result<(), Error> {
 /// The inventory, and how many namespaces it lacks by the user's choice.
 async fn take(settings: &Settings) -> Result<(Inventory, usize), Error> {
     let (started, taken_at) = (Instant::now(), SystemTime::now());
-    settings.notices.iter().for_each(tell);
-
     let Connected { source, cluster_name } = connect(&settings.source).await?;
     let mut warnings = Warnings::default();
     let pass = collect_with(source.as_ref(), &settings.collect, taken_at, &mut warnings).await;

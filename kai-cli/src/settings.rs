@@ -1,25 +1,39 @@
-//! What it means: flags, environment and defaults become one immutable value in which every text
-//! is already what it stands for.
+//! What it means: flags, environment, a file and defaults become one immutable value in which every
+//! text is already what it stands for.
 
+mod anchore;
 mod cluster;
+mod effective;
+mod environment;
+mod expand;
+mod file;
+mod inline;
 mod layers;
+mod legacy;
+mod locations;
 #[cfg(test)]
 mod tests;
+mod unknown;
+mod yaml;
 
-use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kai_core::{CollectOptions, MissingTagPolicy, NamespaceName, NamespaceSelector, SelectorError};
 
 use crate::args::Args;
 use crate::escape::Excerpt;
-use crate::keys::{self, Policy};
-use crate::logging::Level;
+use crate::keys::{self, Listen, Mode, Policy, Url};
+use crate::logging::Log;
 use crate::output::Format;
 use crate::warnings::OF_ONE_KIND;
 use layers::Layers;
 
+pub(crate) use anchore::Anchore;
 pub(crate) use cluster::Cluster;
+pub(crate) use effective::Effective;
+pub(crate) use environment::Environment;
+pub(crate) use file::{ConfigFile, FileError};
 pub(crate) use layers::{InvalidValue, Origin};
 
 /// Everything that a run depends on.
@@ -31,10 +45,22 @@ pub(crate) struct Settings {
     pub(crate) collect: CollectOptions,
     /// The name under which the cluster is reported; `None`: what the source calls it.
     pub(crate) cluster_name: Option<String>,
+    /// How often.
+    pub(crate) schedule: Schedule,
     /// The form of the report.
     pub(crate) output: Format,
-    /// What is logged; `None`: nothing.
-    pub(crate) level: Option<Level>,
+    /// Whether the report is printed, where somebody says so.
+    #[cfg_attr(not(test), expect(dead_code, reason = "without delivery, it is always printed"))]
+    pub(crate) print: Option<bool>,
+    /// Where the report is delivered; `None`: nowhere.
+    pub(crate) anchore: Option<Anchore>,
+    /// Whether nothing is sent to there.
+    pub(crate) dry_run: bool,
+    /// What is logged, and where.
+    pub(crate) log: Log,
+    /// Where to ask for a newer kai; `None`: nowhere.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the request is not built yet"))]
+    pub(crate) update: Option<Url>,
     /// What is to be said of the settings themselves, once it can be logged.
     pub(crate) notices: Vec<Notice>,
 }
@@ -50,6 +76,22 @@ pub(crate) enum Source {
     Cluster(Cluster),
 }
 
+/// How often a report is taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Schedule {
+    /// Once.
+    Adhoc,
+    /// Again and again.
+    Periodic {
+        /// From one start to the next.
+        interval: Duration,
+        /// Where the status endpoint listens.
+        listen: Option<Listen>,
+        /// Whether it shows the report.
+        listen_inventory: bool,
+    },
+}
+
 /// Something to be said of the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
@@ -63,17 +105,50 @@ pub(crate) enum SettingsError {
     /// A text is not what its key expects.
     #[error(transparent)]
     Value(#[from] InvalidValue),
+    /// There is a configuration file that can't be used.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// Each of the namespaces is fine, but not all of them together.
     #[error(transparent)]
     Selector(#[from] SelectorError),
     /// A flag that changes what a kubeconfig says, and no kubeconfig.
-    #[error("{flag} needs a kubeconfig, and {path} says `use-in-cluster`")]
+    #[error("{flag} needs a kubeconfig, and {why}")]
     NoKubeconfig {
         /// The flag.
         flag: Origin,
-        /// Who says so.
-        path: Origin,
+        /// Why there is none.
+        why: String,
     },
+    /// A cluster that is given in place, but not all of it.
+    #[error("the cluster that is given in place is incomplete: it lacks {missing}{hint}")]
+    IncompleteCluster {
+        /// The keys.
+        missing: String,
+        /// What may be meant.
+        hint: &'static str,
+    },
+    /// An address to deliver to, and nobody to deliver as.
+    #[error("{url} turns delivery on, which also needs {missing}")]
+    IncompleteAnchore {
+        /// Who says so.
+        url: Origin,
+        /// The keys.
+        missing: String,
+    },
+    /// Two passwords for the same user.
+    #[error("{password} and {file} both give a password: only one of them may be set")]
+    TwoPasswords {
+        /// One of them.
+        password: Origin,
+        /// The other.
+        file: Origin,
+    },
+    /// A report is to be delivered, and nobody says where.
+    #[error("`--deliver` needs `anchore.url`, which is not set")]
+    NothingToDeliverTo,
+    /// A file is read once.
+    #[error("`--filename` and `--mode periodic` exclude each other: an input is read once")]
+    PeriodicFile,
     /// A flag that is no key was typed with an empty text.
     #[error("empty value for {flag}: expected {expects}")]
     Empty {
@@ -84,25 +159,74 @@ pub(crate) enum SettingsError {
     },
 }
 
+/// Why there are no settings, and what there was to say until then: a misspelt key may be why
+/// another one is missing.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) error: SettingsError,
+    pub(crate) notices: Vec<Notice>,
+}
+
 impl Settings {
-    /// Makes settings of what was typed and of the environment.
+    /// Makes settings of what was typed, of the environment and of a file.
     pub(crate) fn from(
         args: &Args,
-        env: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, SettingsError> {
-        let layers = Layers::new(args, &env);
+        env: &Environment,
+        file: Option<&ConfigFile>,
+    ) -> Result<(Self, Effective), Box<Refused>> {
         let mut notices = Vec::new();
-        Ok(Self {
-            source: source(&layers, &mut notices)?,
+        match Self::made_of(args, env, file, &mut notices) {
+            Ok((settings, effective)) => Ok((Self { notices, ..settings }, effective)),
+            Err(error) => Err(Box::new(Refused { error, notices })),
+        }
+    }
+
+    fn made_of(
+        args: &Args,
+        env: &Environment,
+        file: Option<&ConfigFile>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(Self, Effective), SettingsError> {
+        notices.extend(
+            file.map(|file| Notice::Info(format!("configuration from `{}`", Excerpt(&file.path)))),
+        );
+        unknown::warn(env, file, notices);
+        let layers = Layers::new(args, env, file, notices)?;
+        hostile(&layers, file, notices);
+        let settings = Self {
+            source: source(&layers, notices)?,
             collect: CollectOptions::default()
-                .namespaces(namespaces(&layers, &mut notices)?)
-                .missing_tag_policy(missing_tag_policy(&layers, &mut notices)?)
+                .namespaces(namespaces(&layers, notices)?)
+                .missing_tag_policy(missing_tag_policy(&layers, notices)?)
                 .ignore_not_running(layers.required(&keys::IGNORE_NOT_RUNNING)?),
             cluster_name: cluster::name(&layers)?,
+            schedule: schedule(&layers, notices)?,
             output: layers.required(&keys::OUTPUT)?,
-            level: level(&layers)?,
-            notices,
-        })
+            print: layers.optional(&keys::VERBOSE_INVENTORY_REPORTS)?,
+            anchore: Anchore::from(&layers, notices)?,
+            dry_run: args.dry_run,
+            log: log(&layers)?,
+            update: update(&layers, notices)?,
+            notices: Vec::new(),
+        };
+        Ok((settings, Effective::from(&layers)))
+    }
+}
+
+/// Says where a file of the working directory leads: it may have come with a cloned folder.
+fn hostile(layers: &Layers<'_>, file: Option<&ConfigFile>, notices: &mut Vec<Notice>) {
+    if !file.is_some_and(|file| file.in_working_directory) {
+        return;
+    }
+    for key in [&keys::ANCHORE_URL.key, &keys::KUBECONFIG_PATH.key, &keys::SERVER.key] {
+        let (texts, origin) = layers.effective(key);
+        if let (Origin::File { .. }, Some(text)) = (&origin, texts.first()) {
+            let text = layers::shown(key, text);
+            notices.push(Notice::Warning(format!(
+                "{origin}, a file in the working directory, leads to `{}`",
+                Excerpt(&text)
+            )));
+        }
     }
 }
 
@@ -114,23 +238,48 @@ fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, Sett
         let expects = "a path, or `-` for stdin";
         return Err(SettingsError::Empty { flag: Origin::Flag("filename"), expects });
     }
+    let why = "`--filename` asks no cluster";
     let unused = [
         layers.optional(&keys::REQUEST_TIMEOUT).err(),
         layers.optional(&keys::REQUEST_BATCH_SIZE).err(),
         layers.optional(&keys::WORKER_POOL_SIZE).err(),
         layers.optional(&keys::ON_FORBIDDEN).err(),
+        layers.optional(&keys::COMPRESSION).err(),
     ];
-    let unused = unused.into_iter().flatten();
-    notices.extend(unused.map(|error| Notice::unused(&error, "`--filename` asks no cluster")));
+    Notice::tell_unused(&unused, why, notices);
+    inline::unused(layers, why, notices);
     Ok(if name == "-" { Source::Stdin } else { Source::File(name.into()) })
+}
+
+fn schedule(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Schedule, SettingsError> {
+    let mode = layers.found(&keys::MODE)?;
+    let periodic = mode.as_ref().is_some_and(|found| found.value == Mode::Periodic);
+    let typed = mode.is_some_and(|found| matches!(found.origin, Origin::Flag(_)));
+    let is_input = layers.args().filename.is_some();
+    match (periodic, is_input) {
+        (true, true) if typed => Err(SettingsError::PeriodicFile),
+        (true, false) => Ok(Schedule::Periodic {
+            interval: Duration::from_secs(layers.required(&keys::POLLING_INTERVAL)?.get().into()),
+            listen: layers.optional(&keys::LISTEN)?,
+            listen_inventory: layers.required(&keys::LISTEN_INVENTORY)?,
+        }),
+        _ => {
+            let unused = [
+                layers.optional(&keys::POLLING_INTERVAL).err(),
+                layers.optional(&keys::LISTEN).err(),
+                layers.optional(&keys::LISTEN_INVENTORY).err(),
+            ];
+            Notice::tell_unused(&unused, "only mode periodic uses it", notices);
+            Ok(Schedule::Adhoc)
+        }
+    }
 }
 
 fn namespaces(
     layers: &Layers<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<NamespaceSelector, SettingsError> {
-    let every = layers.args().all_namespaces;
-    let include = if every { Vec::new() } else { layers.list(&keys::INCLUDE)? };
+    let include = layers.list(&keys::INCLUDE)?;
     let selector = NamespaceSelector::new(
         include.iter().map(NamespaceName::as_str),
         layers.list(&keys::EXCLUDE)?,
@@ -163,15 +312,39 @@ fn missing_tag_policy(
     Ok(policy)
 }
 
-fn level(layers: &Layers<'_>) -> Result<Option<Level>, SettingsError> {
-    let level = layers.required(&keys::LOG_LEVEL)?;
+fn log(layers: &Layers<'_>) -> Result<Log, SettingsError> {
+    let file = layers.optional(&keys::LOG_FILE)?.map(|path| layers.at_home(path));
+    let verbose = matches!(layers.origin(&keys::LOG_LEVEL.key), Some(Origin::Flag(_)));
     let quiet = layers.required(&keys::QUIET)?;
-    Ok((!quiet).then_some(level))
+    Ok(Log {
+        level: layers.required(&keys::LOG_LEVEL)?,
+        console: !quiet && (verbose || file.is_none()),
+        file,
+        structured: layers.required(&keys::LOG_STRUCTURED)?,
+    })
+}
+
+fn update(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Option<Url>, SettingsError> {
+    if layers.required(&keys::CHECK_FOR_APP_UPDATE)? {
+        return Ok(layers.optional(&keys::UPDATE_URL)?);
+    }
+    let error = layers.optional(&keys::UPDATE_URL).err();
+    let why = "`check-for-app-update` is false";
+    notices.extend(error.map(|error| Notice::unused(&error, why)));
+    Ok(None)
 }
 
 impl Notice {
     /// A wrong value that has no effect.
     fn unused(error: &InvalidValue, why: &str) -> Self {
         Self::Warning(format!("{error} (ignored: {why})"))
+    }
+
+    /// Those of some wrong values that have no effect. A variable that a file names and that is
+    /// not set is no mistake where nobody asks for it.
+    fn tell_unused(wrong: &[Option<InvalidValue>], why: &str, notices: &mut Vec<Self>) {
+        let wrong = wrong.iter().flatten();
+        let wrong = wrong.filter(|error| !matches!(error, InvalidValue::Variable { .. }));
+        notices.extend(wrong.map(|error| Self::unused(error, why)));
     }
 }

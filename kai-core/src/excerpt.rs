@@ -17,10 +17,27 @@ const EXCERPT: usize = 200;
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a str);
 
+impl Escaped<'_> {
+    /// Whether a character is escaped: control, line separators, and [what steers the direction of
+    /// text](https://trojansource.codes/).
+    #[must_use]
+    pub fn escapes(character: char) -> bool {
+        character.is_control()
+            || matches!(
+                character,
+                '\u{61c}'
+                    | '\u{200e}'
+                    | '\u{200f}'
+                    | '\u{2028}'..='\u{202e}'
+                    | '\u{2066}'..='\u{2069}'
+            )
+    }
+}
+
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut plain = self.0;
-        while let Some(at) = plain.find(is_unfit) {
+        while let Some(at) = plain.find(Self::escapes) {
             let (before, rest) = plain.split_at(at);
             f.write_str(before)?;
             let mut rest = rest.chars();
@@ -46,7 +63,8 @@ impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut room = EXCERPT;
         for (at, character) in self.0.char_indices() {
-            let width = if is_unfit(character) { character.escape_default().len() } else { 1 };
+            let width =
+                if Escaped::escapes(character) { character.escape_default().len() } else { 1 };
             if width > room {
                 return write!(f, "{}…", Escaped(&self.0[..at]));
             }
@@ -54,20 +72,6 @@ impl fmt::Display for Excerpt<'_> {
         }
         Escaped(self.0).fmt(f)
     }
-}
-
-/// Whether a character is escaped: control, line separators, and [what steers the direction of
-/// text](https://trojansource.codes/).
-fn is_unfit(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61c}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}'
-        )
 }
 
 #[cfg(test)]

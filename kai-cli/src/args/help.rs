@@ -10,6 +10,12 @@ Which container images are in use in this Kubernetes cluster, right now?
 kai lists the pods of a cluster, or of a file that kubectl printed, and writes which images each \
 namespace uses to stdout. Everything else goes to stderr.";
 
+pub(super) const CONFIG: &str = "\
+Show the settings that hold, each with where it comes from.
+
+It takes the flags of kai, so that you can ask what one of them would change. What it prints is \
+YAML, and without secrets.";
+
 pub(super) const AFTER: &str =
     "--help says more, with the variable of each flag, exit codes and examples.";
 
@@ -20,7 +26,9 @@ Examples:
   kai -n shop -n web                     two namespaces; rights in those two suffice
   kai --exclude-namespace '^kube-' -q    all but the cluster's own, without a word
   kubectl get namespaces,pods -A -o json | kai -f -
-                                         the same without access to the cluster";
+                                         the same without access to the cluster
+  kai config --defaults > .kai.yaml      a configuration file to start from
+  kai config -n shop                     what holds with this flag, and why";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -61,24 +69,27 @@ fn default(key: &Key) -> Option<&'static str> {
     }
 }
 
+const SETTINGS: &str = "\
+Settings:
+  A flag wins over its variable, that over the configuration file, and that over the default. An
+  empty variable counts as none. The configuration file is the one that -c names, or the first of
+    ./.kai.yaml  ./kai.yaml  ./.kai/config.yaml
+    ~/.kai.yaml
+    $XDG_CONFIG_HOME/kai/config.yaml  (default: ~/.config)
+    $XDG_CONFIG_DIRS/kai/config.yaml  (default: /etc/xdg)
+  `kai config` shows what holds and why, `kai config --defaults` a file to start from.
+  These have no flag:
+";
+
 /// What follows the flags in `--help`.
 pub(super) fn after_long() -> String {
-    let mut text = String::from(
-        "Settings:\n  A flag wins over its variable, and that over the default; an empty variable \
-         counts as none.\n  These have no flag:\n",
-    );
-    for key in keys::ALL.iter().filter(|key| key.flag.is_none()) {
-        let _ = write!(
-            text,
-            "\n  {}{}\n      {}",
-            key.variable(),
-            if key.default.is_empty() {
-                String::new()
-            } else {
-                format!(" (default: {})", key.default)
-            },
-            key.help
-        );
+    let mut text = SETTINGS.to_owned();
+    for key in keys::ALL.iter().filter(|key| key.flag.is_none() && key.legacy.is_none()) {
+        let default = match key.default {
+            "" => String::new(),
+            default => format!(" (default: {default})"),
+        };
+        let _ = write!(text, "\n  {}, {}{default}\n      {}", key.name, key.variable(), key.help);
     }
     format!("{text}\n\n{EXIT_CODES}\n\n{EXAMPLES}")
 }

@@ -3,6 +3,7 @@ use std::fmt;
 use kai_core::{NamespaceSelector, SelectorError};
 
 use super::*;
+use crate::settings::FileError;
 
 /// An error of texts, each the cause of the one before.
 #[derive(Debug)]
@@ -70,6 +71,9 @@ fn the_exit_code_follows_from_the_type() {
         (Error::Start(io::ErrorKind::Other.into()), 1),
         (Error::Write(io::ErrorKind::StorageFull.into()), 1),
         (Error::Settings(selector.into()), 2),
+        (Error::Settings(SettingsError::File(FileError::NoPath)), 2),
+        (Error::Log { path: "kai.log".into(), source: io::ErrorKind::NotFound.into() }, 2),
+        (Error::NotYet("it"), 2),
         (Error::Connect(ConnectError::NoSuchKubeconfig("/nope".into())), 2),
         (Error::Cluster(source(SourceErrorKind::Forbidden)), 3),
         (Error::Input(source(SourceErrorKind::Malformed)), 3),

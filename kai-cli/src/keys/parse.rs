@@ -9,29 +9,14 @@ use std::str::FromStr;
 use kai_core::{NamespaceName, NamespaceSelector, SelectorError, Tag};
 use kai_k8s::OnForbidden;
 
+use super::types::{Api, Compression, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
 use crate::logging::Level;
 use crate::output::Format;
+use crate::secret::Secret;
 
 /// A text that is not what its key expects, with the cause where there is more to say.
 #[derive(Debug, Default)]
 pub(crate) struct Invalid(pub(crate) Option<Box<dyn Error + Send + Sync>>);
-
-/// Which kubeconfig.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum KubeconfigPath {
-    /// The service account of the pod that kai runs in.
-    InCluster,
-    /// This file; a leading `~` is still there.
-    File(PathBuf),
-}
-
-/// What to do with an image that is known by its digest only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Policy {
-    Digest,
-    Insert,
-    Drop,
-}
 
 pub(super) fn kubeconfig_path(text: &OsStr) -> Result<KubeconfigPath, Invalid> {
     if text.is_empty() {
@@ -61,6 +46,11 @@ pub(super) fn number(text: &OsStr) -> Result<u32, Invalid> {
 
 pub(super) fn at_least_one(text: &OsStr) -> Result<NonZeroU32, Invalid> {
     number(text)?.try_into().map_err(|_| Invalid::default())
+}
+
+/// A whole number with or without a sign.
+pub(super) fn integer(text: &OsStr) -> Result<i64, Invalid> {
+    from_str(text)
 }
 
 /// `true` and `false` in any case, and the short forms that Go kai takes.
@@ -98,6 +88,81 @@ pub(super) fn policy(text: &OsStr) -> Result<Policy, Invalid> {
 
 pub(super) fn on_forbidden(text: &OsStr) -> Result<OnForbidden, Invalid> {
     choice(text, &[("fail", OnForbidden::Fail), ("skip", OnForbidden::Skip)])
+}
+
+pub(super) fn mode(text: &OsStr) -> Result<Mode, Invalid> {
+    choice(text, &[("adhoc", Mode::Adhoc), ("periodic", Mode::Periodic)])
+}
+
+pub(super) fn credential_type(text: &OsStr) -> Result<CredentialType, Invalid> {
+    choice(text, &[("private_key", CredentialType::PrivateKey), ("token", CredentialType::Token)])
+}
+
+pub(super) fn compression(text: &OsStr) -> Result<Compression, Invalid> {
+    // YAML 1.1 has `on` and `off` as booleans, and people's tools write them so.
+    choice(
+        text,
+        &[
+            ("auto", Compression::Auto),
+            ("on", Compression::On),
+            ("true", Compression::On),
+            ("off", Compression::Off),
+            ("false", Compression::Off),
+        ],
+    )
+}
+
+pub(super) fn api(text: &OsStr) -> Result<Api, Invalid> {
+    choice(text, &[("auto", Api::Auto), ("v1", Api::V1), ("v2", Api::V2)])
+}
+
+pub(super) fn listen(text: &OsStr) -> Result<Listen, Invalid> {
+    from_str(text)
+}
+
+pub(super) fn url(text: &OsStr) -> Result<Url, Invalid> {
+    from_str(text)
+}
+
+/// A URL without user and password: an API server takes none, and no part of kai would hide them.
+pub(super) fn server(text: &OsStr) -> Result<Url, Invalid> {
+    url(text).and_then(|url| if url.has_user() { Err(Invalid::default()) } else { Ok(url) })
+}
+
+pub(super) fn path(text: &OsStr) -> Result<PathBuf, Invalid> {
+    if text.is_empty() { Err(Invalid::default()) } else { Ok(text.into()) }
+}
+
+/// Base64, in lines or without, as kubeconfigs hold PEM. What it holds is for TLS to judge.
+pub(super) fn pem(text: &OsStr) -> Result<String, Invalid> {
+    let mut text = utf8(text)?.to_owned();
+    text.retain(|character| !character.is_ascii_whitespace());
+    let digits = text.trim_end_matches('=');
+    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let whole = text.len().is_multiple_of(4) && text.len() - digits.len() <= 2;
+    if !digits.is_empty() && whole && digits.bytes().all(alphabet) {
+        Ok(text)
+    } else {
+        Err(Invalid::default())
+    }
+}
+
+pub(super) fn private_key(text: &OsStr) -> Result<Secret, Invalid> {
+    pem(text).map(|text| Secret::new(&text))
+}
+
+/// A token, trimmed; what can't stand in a header is none.
+pub(super) fn token(text: &OsStr) -> Result<Secret, Invalid> {
+    let text = utf8(text)?.trim();
+    let word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if word { Ok(Secret::new(text)) } else { Err(Invalid::default()) }
+}
+
+pub(super) fn secret(text: &OsStr) -> Result<Secret, Invalid> {
+    match utf8(text)? {
+        "" => Err(Invalid::default()),
+        text => Ok(Secret::new(text)),
+    }
 }
 
 pub(super) fn tag(text: &OsStr) -> Result<Tag, Invalid> {

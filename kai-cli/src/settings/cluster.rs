@@ -1,14 +1,13 @@
 //! Which cluster, who we are there, and how it is asked.
 
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use kai_k8s::{ClusterSettings, OnForbidden, Overrides};
 
 use super::layers::{Found, InvalidValue, Layers};
-use super::{Notice, Origin, SettingsError};
-use crate::keys::{self, KubeconfigPath};
+use super::{Notice, Origin, SettingsError, inline};
+use crate::keys::{self, Compression, KubeconfigPath};
 
 /// The most requests in flight: more only fills the memory.
 const WORKER_POOL_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
@@ -21,6 +20,7 @@ pub(crate) struct Cluster {
     pub(crate) page_size: u32,
     pub(crate) max_in_flight: NonZeroUsize,
     pub(crate) on_forbidden: OnForbidden,
+    pub(crate) compression: Compression,
 }
 
 impl Cluster {
@@ -35,6 +35,7 @@ impl Cluster {
             page_size: layers.required(&keys::REQUEST_BATCH_SIZE)?,
             max_in_flight: max_in_flight(layers, notices)?,
             on_forbidden: layers.required(&keys::ON_FORBIDDEN)?,
+            compression: layers.required(&keys::COMPRESSION)?,
         })
     }
 }
@@ -45,22 +46,48 @@ fn which_cluster(
 ) -> Result<ClusterSettings, SettingsError> {
     let overrides = overrides(layers)?;
     let path = layers.found(&keys::KUBECONFIG_PATH)?;
-    Ok(match path {
-        None => ClusterSettings::Default(overrides),
-        Some(Found { value: KubeconfigPath::File(path), .. }) => {
-            ClusterSettings::Kubeconfig { path: at_home(path, layers), overrides }
+    let inline = inline::asked_for(layers);
+    let Some(Found { value, origin: path }) = path else {
+        return match inline {
+            None => {
+                inline::unused(layers, "no cluster is given in place", notices);
+                Ok(ClusterSettings::Default(overrides))
+            }
+            Some(inline) => {
+                refuse_overrides(layers, &format!("{inline} gives the cluster in place"), notices)?;
+                inline::cluster(layers, notices).map(ClusterSettings::Inline)
+            }
+        };
+    };
+    if let Some(inline) = inline {
+        let text = format!("{inline} has no effect, since {path} names the cluster");
+        notices.push(Notice::Warning(text));
+        inline::unused(layers, "`kubeconfig.path` names the cluster", notices);
+    }
+    Ok(match value {
+        KubeconfigPath::File(path) => {
+            ClusterSettings::Kubeconfig { path: layers.at_home(path), overrides }
         }
-        Some(Found { value: KubeconfigPath::InCluster, origin: path }) => {
-            if let Some(flag) = first_override_typed(layers) {
-                return Err(SettingsError::NoKubeconfig { flag, path });
-            }
-            if let Some(Found { origin, .. }) = layers.found(&keys::KUBECONFIG_CONTEXT)? {
-                let text = format!("{origin} has no effect, since {path} says `use-in-cluster`");
-                notices.push(Notice::Warning(text));
-            }
+        KubeconfigPath::InCluster => {
+            refuse_overrides(layers, &format!("{path} says `use-in-cluster`"), notices)?;
             ClusterSettings::InCluster
         }
     })
+}
+
+/// Where there is no kubeconfig, what is typed to change one is a mistake.
+fn refuse_overrides(
+    layers: &Layers<'_>,
+    why: &str,
+    notices: &mut Vec<Notice>,
+) -> Result<(), SettingsError> {
+    if let Some(flag) = first_override_typed(layers) {
+        return Err(SettingsError::NoKubeconfig { flag, why: why.to_owned() });
+    }
+    if let Some(origin) = layers.origin(&keys::KUBECONFIG_CONTEXT.key) {
+        notices.push(Notice::Warning(format!("{origin} has no effect, since {why}")));
+    }
+    Ok(())
 }
 
 /// What takes the place of what a kubeconfig says.
@@ -92,14 +119,6 @@ fn first_override_typed(layers: &Layers<'_>) -> Option<Origin> {
         ("as-group", !args.impersonate_groups.is_empty()),
     ];
     typed.into_iter().find_map(|(flag, typed)| typed.then_some(Origin::Flag(flag)))
-}
-
-/// A leading `~` is the home folder, as a shell has it: from a variable it comes unexpanded.
-fn at_home(path: PathBuf, layers: &Layers<'_>) -> PathBuf {
-    match (path.strip_prefix("~"), layers.env("HOME")) {
-        (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
-        _ => path,
-    }
 }
 
 fn max_in_flight(

@@ -1,12 +1,19 @@
-//! Where a value comes from: flag over variable over default.
+//! Where a value comes from: flag over variable over file over default.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::PathBuf;
 
+use super::environment::Environment;
+use super::expand::{self, Unresolved};
+use super::file::ConfigFile;
+use super::{Notice, legacy};
 use crate::args::Args;
 use crate::escape::Excerpt;
-use crate::keys::{Invalid, Key, Takes, Typed};
+use crate::keys::{self, Invalid, Key, Kind, Takes, Typed, without_user};
+use crate::secret::REDACTED;
 
 /// Where a value was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +22,15 @@ pub(crate) enum Origin {
     Flag(&'static str),
     /// In this variable.
     Variable(String),
+    /// In a configuration file.
+    File {
+        /// The key.
+        key: &'static str,
+        /// The path of the file, as messages name it.
+        path: String,
+        /// The line.
+        line: u64,
+    },
     /// Nowhere: it is the default.
     Default,
 }
@@ -24,25 +40,71 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag(long) => write!(f, "`--{long}`"),
             Self::Variable(name) => write!(f, "`{name}`"),
+            Self::File { key, path, line } => {
+                write!(f, "`{key}` ({}, line {line})", Excerpt(path))
+            }
             Self::Default => f.write_str("the default"),
         }
     }
 }
 
-/// A text that is not what its key expects.
-#[derive(Debug, thiserror::Error)]
-#[error("{} for {origin}: expected {expects}", quoted(value))]
-pub(crate) struct InvalidValue {
-    value: String,
-    origin: Origin,
-    expects: &'static str,
-    source: Option<Box<dyn Error + Send + Sync>>,
+impl Origin {
+    /// The place alone, where the key is known.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::Flag(long) => format!("flag --{long}"),
+            Self::Variable(name) => format!("variable {name}"),
+            Self::File { path, line, .. } => format!("{}, line {line}", Excerpt(path)),
+            Self::Default => "default".to_owned(),
+        }
+    }
 }
 
-fn quoted(value: &str) -> String {
-    match value {
-        "" => "empty value".to_owned(),
-        value => format!("invalid value `{}`", Excerpt(value)),
+/// What is wrong with the value of a key. No secret is in it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InvalidValue {
+    /// It is not what the key expects.
+    #[error("{value} for {origin}: expected {expects}")]
+    Unexpected {
+        /// The value, quoted, where it may be shown.
+        value: String,
+        /// Who says so.
+        origin: Origin,
+        /// What it may be.
+        expects: &'static str,
+        /// Why not.
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// It is what somebody else's example left open.
+    #[error("{origin} still holds a placeholder{}: fill it in, or leave it empty", quoted_in(text.as_ref()))]
+    Placeholder {
+        /// Who says so.
+        origin: Origin,
+        /// The placeholder, where it may be shown.
+        text: Option<String>,
+    },
+    /// It stands for a variable that can't be taken.
+    #[error("{origin} names {why}")]
+    Variable {
+        /// Who says so.
+        origin: Origin,
+        /// Why not.
+        why: Unresolved,
+    },
+}
+
+fn quoted_in(text: Option<&String>) -> String {
+    text.map_or_else(String::new, |text| format!(", `{}`", Excerpt(text)))
+}
+
+/// A value as it is shown in a message.
+fn quoted(key: &Key, text: &OsStr) -> String {
+    let text = text.to_string_lossy();
+    match key.kind {
+        _ if text.is_empty() => "empty value".to_owned(),
+        Kind::Secret | Kind::Data => "invalid value".to_owned(),
+        Kind::Url => format!("invalid value `{}`", Excerpt(&without_user(&text))),
+        _ => format!("invalid value `{}`", Excerpt(&text)),
     }
 }
 
@@ -53,15 +115,62 @@ pub(super) struct Found<T> {
     pub(super) origin: Origin,
 }
 
-/// What was typed, over the environment, over the defaults.
+/// The texts of a key, and where they were found. Without `Debug`, since they may be secrets.
+#[derive(Clone)]
+pub(super) struct Raw {
+    pub(super) shape: Shape,
+    pub(super) origin: Origin,
+}
+
+/// What was found for a key.
+#[derive(Clone)]
+pub(super) enum Shape {
+    /// One text.
+    One(OsString),
+    /// A list.
+    Items(Vec<OsString>),
+    /// What no key takes, in words.
+    Odd(&'static str),
+}
+
+/// What one source says, by the key's name.
+pub(super) type Layer = BTreeMap<&'static str, Raw>;
+
+/// The items of a text, white space around each of them dropped.
+pub(super) fn items(text: &str) -> Vec<OsString> {
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    text.split(',').map(|item| item.trim().into()).collect()
+}
+
+/// What was typed, over the environment, over a file, over the defaults.
 pub(super) struct Layers<'a> {
     args: &'a Args,
-    env: &'a dyn Fn(&str) -> Option<OsString>,
+    env: &'a Environment,
+    /// Whether the file may name any variable.
+    trusted: bool,
+    values: Layer,
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn new(args: &'a Args, env: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
-        Self { args, env }
+    /// Puts one source over the other.
+    pub(super) fn new(
+        args: &'a Args,
+        env: &'a Environment,
+        file: Option<&ConfigFile>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Self, InvalidValue> {
+        let of_file = file.map(|file| file.values.clone()).unwrap_or_default();
+        let mut layers = [of_args(args), of_environment(env), of_file];
+        legacy::rewrite(&mut layers, notices)?;
+        let mut values = Layer::new();
+        // From the lowest to the highest.
+        layers.into_iter().rev().for_each(|layer| values.extend(layer));
+        let trusted = file.is_none_or(|file| !file.in_working_directory);
+        let layers = Self { args, env, trusted, values };
+        layers.refuse_placeholders()?;
+        Ok(layers)
     }
 
     pub(super) fn args(&self) -> &'a Args {
@@ -70,16 +179,20 @@ impl<'a> Layers<'a> {
 
     /// A variable; an empty one counts as none.
     pub(super) fn env(&self, name: &str) -> Option<OsString> {
-        (self.env)(name).filter(|text| !text.is_empty())
+        self.env.get(name)
+    }
+
+    /// Where a key is set.
+    pub(super) fn origin(&self, key: &Key) -> Option<&Origin> {
+        self.values.get(key.name).map(|raw| &raw.origin)
     }
 
     /// The value of a key, and where it was found.
     pub(super) fn found<T>(&self, typed: &Typed<T>) -> Result<Option<Found<T>>, InvalidValue> {
-        // Only a list has several.
-        let Some((texts, origin)) = self.texts(&typed.key) else { return Ok(None) };
-        let Some(text) = texts.last() else { return Ok(None) };
-        let value = parse(typed, text, &origin)?;
-        Ok(Some(Found { value, origin }))
+        let Some(Raw { shape, origin }) = self.values.get(typed.key.name) else { return Ok(None) };
+        let text = self.text(&typed.key, shape, origin)?;
+        let value = parse(typed, &text, origin)?;
+        Ok(Some(Found { value, origin: origin.clone() }))
     }
 
     /// The value of a key, where there is one.
@@ -95,42 +208,144 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The items of a list, white space around each of them dropped.
+    /// The items of a list.
     pub(super) fn list<T>(&self, typed: &Typed<T>) -> Result<Vec<T>, InvalidValue> {
-        let Some((texts, origin)) = self.texts(&typed.key) else { return Ok(Vec::new()) };
-        let comma = !matches!(
-            (&origin, typed.key.flag.as_ref().map(|flag| flag.takes)),
-            (Origin::Flag(_), Some(Takes::Items { comma: false, .. }))
-        );
-        let mut values = Vec::new();
-        for text in &texts {
-            match text.to_str() {
-                Some(text) if comma => {
-                    for item in text.split(',') {
-                        values.push(parse(typed, OsStr::new(item.trim()), &origin)?);
-                    }
-                }
-                _ => values.push(parse(typed, text, &origin)?),
+        match self.values.get(typed.key.name) {
+            None => Ok(Vec::new()),
+            Some(Raw { shape: Shape::Items(items), origin }) => {
+                items.iter().map(|item| parse(typed, item, origin)).collect()
             }
+            Some(Raw { shape, origin }) => Err(odd(&typed.key, shape, origin)),
         }
-        Ok(values)
     }
 
-    fn texts(&self, key: &Key) -> Option<(Vec<OsString>, Origin)> {
-        if let Some(texts) = self.args.typed(key) {
-            let flag = key.flag.as_ref().map_or(key.name, |flag| flag.long);
-            return Some((texts.to_vec(), Origin::Flag(flag)));
+    /// The texts of a key as they would be used, and where they were found.
+    pub(super) fn effective(&self, key: &Key) -> (Vec<OsString>, Origin) {
+        match self.values.get(key.name) {
+            Some(Raw { shape: Shape::Items(items), origin }) => (items.clone(), origin.clone()),
+            Some(Raw { shape, origin }) => {
+                (self.text(key, shape, origin).into_iter().collect(), origin.clone())
+            }
+            None if key.default.is_empty() => (Vec::new(), Origin::Default),
+            None => (vec![key.default.into()], Origin::Default),
         }
-        let variable = key.variable();
-        self.env(&variable).map(|text| (vec![text], Origin::Variable(variable)))
+    }
+
+    /// A leading `~` is the home folder, as a shell has it: from elsewhere it comes unexpanded.
+    pub(super) fn at_home(&self, path: PathBuf) -> PathBuf {
+        match (path.strip_prefix("~"), self.env("HOME")) {
+            (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+            _ => path,
+        }
+    }
+
+    fn text(&self, key: &Key, shape: &Shape, origin: &Origin) -> Result<OsString, InvalidValue> {
+        let Shape::One(text) = shape else { return Err(odd(key, shape, origin)) };
+        match (origin, text.to_str()) {
+            (Origin::File { .. }, Some(plain)) if key.expands => {
+                expand::expand(plain, self.trusted, self.env)
+                    .map_err(|why| InvalidValue::Variable { origin: origin.clone(), why })
+            }
+            _ => Ok(text.clone()),
+        }
+    }
+
+    /// `<your anchore api url>` stands in everybody's file.
+    fn refuse_placeholders(&self) -> Result<(), InvalidValue> {
+        for key in keys::ALL {
+            let Some(Raw { shape: Shape::One(text), origin }) = self.values.get(key.name) else {
+                continue;
+            };
+            let Some(text) = text.to_str().filter(|_| matches!(origin, Origin::File { .. })) else {
+                continue;
+            };
+            if text.starts_with('<') && text.ends_with('>') {
+                let text =
+                    (!matches!(key.kind, Kind::Secret | Kind::Data)).then(|| without_user(text));
+                return Err(InvalidValue::Placeholder { origin: origin.clone(), text });
+            }
+        }
+        Ok(())
     }
 }
 
-fn parse<T>(typed: &Typed<T>, text: &OsStr, origin: &Origin) -> Result<T, InvalidValue> {
-    (typed.parse)(text).map_err(|Invalid(source)| InvalidValue {
-        value: text.to_string_lossy().into_owned(),
+/// What was typed.
+fn of_args(args: &Args) -> Layer {
+    let mut layer = Layer::new();
+    for key in keys::ALL {
+        let (Some(texts), Some(flag)) = (args.typed(key), &key.flag) else { continue };
+        let shape = match (flag.takes, texts) {
+            (Takes::Items { comma, .. }, _) => {
+                Shape::Items(texts.iter().flat_map(|text| typed_items(text, comma)).collect())
+            }
+            (_, [.., text]) => Shape::One(text.clone()),
+            (_, []) => continue,
+        };
+        layer.insert(key.name, Raw { shape, origin: Origin::Flag(flag.long) });
+    }
+    if args.all_namespaces {
+        let origin = Origin::Flag("all-namespaces");
+        layer.insert(keys::INCLUDE.key.name, Raw { shape: Shape::Items(Vec::new()), origin });
+    }
+    layer
+}
+
+/// The items of one typed text. An empty one is a mistake, and kept: `-n "$NAME"` without a name
+/// must not mean every namespace.
+fn typed_items(text: &OsStr, comma: bool) -> Vec<OsString> {
+    match text.to_str() {
+        Some(text) if comma => text.split(',').map(|item| item.trim().into()).collect(),
+        _ => vec![text.to_owned()],
+    }
+}
+
+/// What the environment says.
+fn of_environment(env: &Environment) -> Layer {
+    let mut layer = Layer::new();
+    for key in keys::ALL.iter().filter(|key| !key.in_files_only) {
+        let variable = key.variable();
+        let Some(text) = env.get(&variable) else { continue };
+        let shape = match (key.kind, text.to_str()) {
+            (Kind::Items, Some(text)) => Shape::Items(items(text)),
+            (Kind::Items, None) => Shape::Items(vec![text]),
+            _ => Shape::One(text),
+        };
+        layer.insert(key.name, Raw { shape, origin: Origin::Variable(variable) });
+    }
+    layer
+}
+
+/// The value that a text means.
+pub(super) fn parse<T>(typed: &Typed<T>, text: &OsStr, origin: &Origin) -> Result<T, InvalidValue> {
+    (typed.parse)(text).map_err(|Invalid(source)| InvalidValue::Unexpected {
+        value: quoted(&typed.key, text),
         origin: origin.clone(),
         expects: typed.key.expects,
         source,
     })
+}
+
+fn odd(key: &Key, shape: &Shape, origin: &Origin) -> InvalidValue {
+    let what = if let Shape::Odd(what) = shape { what } else { "a list" };
+    InvalidValue::Unexpected {
+        value: format!("{what} is no value"),
+        origin: origin.clone(),
+        expects: key.expects,
+        source: None,
+    }
+}
+
+/// How the value of a key is shown: a secret not at all.
+pub(super) fn shown(key: &Key, text: &OsStr) -> String {
+    let text = text.to_string_lossy();
+    match key.kind {
+        Kind::Secret => REDACTED.to_owned(),
+        Kind::Url => without_user(&text),
+        Kind::Word => text.to_lowercase(),
+        Kind::Switch => match keys::is_true(&text) {
+            Some(value) => value.to_string(),
+            None => text.into_owned(),
+        },
+        Kind::Text | Kind::Number | Kind::Items | Kind::Data => text.into_owned(),
+    }
 }

@@ -6,9 +6,12 @@
 mod support;
 
 mod cluster;
+mod config;
+mod files;
 mod help;
 mod input;
 mod report;
+mod secrets;
 mod signals;
 mod stdout;
 mod usage;

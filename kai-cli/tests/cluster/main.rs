@@ -3,6 +3,7 @@
 
 mod faults;
 mod in_cluster;
+mod inline;
 mod plugin;
 mod proxies;
 mod report;

@@ -2,13 +2,20 @@
 
 use super::*;
 use crate::error::one_line;
+use crate::keys::Kind;
 
 #[test]
-fn a_bad_value_names_its_flag_or_variable_and_says_what_is_valid() {
-    let typed: [Typed; 25] = [
+fn a_bad_flag_is_named_with_what_is_valid() {
+    let typed: [Typed; 30] = [
         &["-o", "yml"],
         &["-o", ""],
         &["-q=maybe"],
+        &["-i=maybe"],
+        &["-m", "daemon"],
+        &["-m", "periodic", "-p", "0"],
+        &["-m", "periodic", "--listen", "8080"],
+        &["-m", "periodic", "-f", "-"],
+        &["--deliver"],
         &["--ignore-not-running=yes"],
         &["--request-timeout", "0"],
         &["--request-timeout=-1"],
@@ -30,35 +37,127 @@ fn a_bad_value_names_its_flag_or_variable_and_says_what_is_valid() {
         &["--context", ""],
         &["--as", ""],
         &["--as-group", ""],
-        &["--cluster-name", ""],
-    ];
-    let variables = [
-        ("KAI_OUTPUT", "yml"),
-        ("KAI_QUIET", "quiet"),
-        ("KAI_LOG_LEVEL", "loud"),
-        ("KAI_KUBERNETES_REQUEST_TIMEOUT_SECONDS", "0"),
-        ("KAI_KUBERNETES_REQUEST_BATCH_SIZE", "-5"),
-        ("KAI_KUBERNETES_WORKER_POOL_SIZE", "0"),
-        ("KAI_KUBERNETES_ON_FORBIDDEN", "ignore"),
-        ("KAI_NAMESPACE_SELECTORS_INCLUDE", "a,B"),
-        ("KAI_NAMESPACE_SELECTORS_EXCLUDE", "a,(b"),
-        ("KAI_MISSING_TAG_POLICY_POLICY", "keep"),
-        ("KAI_IGNORE_NOT_RUNNING", "2"),
     ];
     let mut told = String::new();
-    let mut tell = |what: String, result: Result<Settings, SettingsError>| {
-        let error = result.map(|settings| panic!("{what}: {settings:?}")).unwrap_err();
-        let message = one_line(&error).replace('\n', "\n    ");
-        told.extend([what.as_str(), "\n    ", &message, "\n"]);
-    };
     for typed in typed {
-        tell(format!("{typed:?}"), settings(typed, &[]));
+        told += &refusal(&format!("{typed:?}"), settings(typed, &[]));
     }
-    tell("a long text".into(), settings(&["-n", &"x".repeat(300)], &[]));
-    for (name, text) in variables {
-        tell(format!("{name}={text}"), settings(&[], &[(name, text)]));
+    told += &refusal("a long text", settings(&["-n", &"x".repeat(300)], &[]));
+    insta::assert_snapshot!(told);
+}
+
+/// What is told of settings that are refused.
+fn refusal(what: &str, result: Result<Settings, SettingsError>) -> String {
+    let error = result.map(|settings| panic!("{what}: {settings:?}")).unwrap_err();
+    format!("{what}\n    {}\n", one_line(&error).replace('\n', "\n    "))
+}
+
+/// A bad value of each key that can have one, and what else is needed for it to matter.
+const BAD: &[(&str, &str, Variables)] = &[
+    ("output", "yml", &[]),
+    ("quiet", "quiet", &[]),
+    ("verbose-inventory-reports", "no", &[]),
+    ("mode", "daemon", &[]),
+    ("polling-interval-seconds", "0", PERIODIC),
+    ("check-for-app-update", "2", &[]),
+    ("update-url", "example.com", &[]),
+    ("log.level", "loud", &[]),
+    ("log.structured", "json", &[]),
+    ("kubeconfig.cluster-cert", "----", TOKEN),
+    ("kubeconfig.server", "localhost:6443", TOKEN),
+    ("kubeconfig.user.type", "password", SERVER),
+    ("kubeconfig.user.client-cert", "a", SERVER),
+    ("kubeconfig.user.private-key", "a", CERT),
+    ("kubeconfig.user.token", "two words", &[("KAI_KUBECONFIG_USER_TYPE", "token")]),
+    ("kubernetes.request-timeout-seconds", "0", &[]),
+    ("kubernetes.request-batch-size", "-5", &[]),
+    ("kubernetes.worker-pool-size", "0", &[]),
+    ("kubernetes.on-forbidden", "ignore", &[]),
+    ("kubernetes.compression", "gzip", &[]),
+    ("listen", "localhost", PERIODIC),
+    ("listen-inventory", "x", PERIODIC),
+    ("namespace-selectors.include", "a,B", &[]),
+    ("namespace-selectors.exclude", "a,(b", &[]),
+    ("missing-tag-policy.policy", "keep", &[]),
+    ("missing-tag-policy.tag", "a b", &[("KAI_MISSING_TAG_POLICY_POLICY", "insert")]),
+    ("ignore-not-running", "2", &[]),
+    ("anchore.url", "anchore.example", &[]),
+    ("anchore.api", "v3", ANCHORE),
+    ("anchore.http.insecure", "x", ANCHORE),
+    ("anchore.http.timeout-seconds", "10s", ANCHORE),
+    ("namespaces", "A", &[]),
+];
+
+const PERIODIC: Variables = &[("KAI_MODE", "periodic")];
+const SERVER: Variables = &[("KAI_KUBECONFIG_SERVER", "https://k8s.example")];
+const CERT: Variables = &[
+    ("KAI_KUBECONFIG_SERVER", "https://k8s.example"),
+    ("KAI_KUBECONFIG_USER_CLIENT_CERT", "YQ=="),
+];
+const TOKEN: Variables =
+    &[("KAI_KUBECONFIG_USER_TYPE", "token"), ("KAI_KUBECONFIG_USER_TOKEN", "t")];
+const TOKEN_AND_BAD_KEY: Variables = &[
+    ("KAI_KUBECONFIG_SERVER", "https://k8s.example"),
+    ("KAI_KUBECONFIG_USER_TYPE", "token"),
+    ("KAI_KUBECONFIG_USER_TOKEN", "t"),
+    ("KAI_KUBECONFIG_USER_PRIVATE_KEY", "!"),
+];
+const KEY_AND_BAD_TOKEN: Variables = &[
+    ("KAI_KUBECONFIG_SERVER", "https://k8s.example"),
+    ("KAI_KUBECONFIG_USER_CLIENT_CERT", "YQ=="),
+    ("KAI_KUBECONFIG_USER_PRIVATE_KEY", "YQ=="),
+    ("KAI_KUBECONFIG_USER_TOKEN", "two words"),
+];
+const ANCHORE: Variables = &[
+    ("KAI_ANCHORE_URL", "https://anchore.example"),
+    ("KAI_ANCHORE_USER", "me"),
+    ("KAI_ANCHORE_PASSWORD", "p"),
+];
+
+#[test]
+fn a_bad_value_names_its_variable_or_its_line_and_says_what_is_valid() {
+    let mut told = String::new();
+    for (name, text, with) in BAD {
+        let key = crate::keys::named(name).unwrap();
+        let mut variables = with.to_vec();
+        let variable = key.variable();
+        variables.push((&variable, text));
+        told += &refusal(&format!("{variable}={text}"), settings(&[], &variables));
+
+        let file = in_file(name, &format!("'{text}'"));
+        let of_file = with_file(&[], with, &file).map(|(settings, _)| settings);
+        let error = one_line(&of_file.unwrap_err());
+        let line = file.lines().count();
+        assert!(error.contains(&format!("`{name}` (kai.yaml, line {line})")), "{file}{error}");
     }
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn every_key_that_can_be_wrong_has_a_row() {
+    for key in crate::keys::ALL {
+        let text = key.kind == Kind::Text || key.name == "anchore.password";
+        let elsewhere = key.in_files_only || key.name == "dev.profile-cpu";
+        let listed = BAD.iter().any(|(name, ..)| *name == key.name);
+        assert!(text || elsewhere || listed, "{}", key.name);
+    }
+}
+
+#[test]
+fn a_value_of_another_shape_is_refused() {
+    let told = [
+        "output: [json]",
+        "output: {format: json}",
+        "namespace-selectors:\n  include: {a: b}",
+        "namespace-selectors:\n  include:\n  - [a]",
+        "log: {level: {a: b}}",
+        "- output",
+        "output",
+        "missing-tag-policy: {policy: insert, tag: ''}",
+        "kubernetes-request-timeout-seconds: soon",
+    ]
+    .map(|text| refusal(text, with_file(&[], &[], text).map(|(settings, _)| settings)));
+    insta::assert_snapshot!(told.join(""));
 }
 
 #[cfg(unix)]
@@ -66,12 +165,13 @@ fn a_bad_value_names_its_flag_or_variable_and_says_what_is_valid() {
 fn a_text_that_is_no_utf8_is_a_bad_value_except_as_a_path() {
     use std::os::unix::ffi::OsStringExt;
     let odd = || OsString::from_vec(b"a\xff".to_vec());
+    let none = || std::iter::empty().collect();
     let args = |flag: &str| match args::parse(["kai".into(), flag.into(), odd()]) {
         Ok(Invocation::Inventory(args)) => args,
         other => panic!("{other:?}"),
     };
-    assert!(Settings::from(&args("--output"), |_| None).is_err());
-    let settings = Settings::from(&args("--kubeconfig"), |_| None).unwrap();
+    assert!(Settings::from(&args("--output"), &none(), None).is_err());
+    let (settings, _) = Settings::from(&args("--kubeconfig"), &none(), None).unwrap();
     match &of_cluster(&settings).settings {
         ClusterSettings::Kubeconfig { path, .. } => assert_eq!(path.as_os_str(), odd()),
         other => panic!("{other:?}"),
@@ -81,7 +181,20 @@ fn a_text_that_is_no_utf8_is_a_bad_value_except_as_a_path() {
 #[test]
 fn a_bad_value_that_has_no_effect_is_a_warning() {
     let tag: &[&str] = &["--missing-tag=-x"];
-    let table: [(Typed, Variables); 7] = [
+    let table: [(Typed, Variables); 20] = [
+        (&[], &[("KAI_KUBECONFIG_USER_TYPE", "password")]),
+        (&[], TOKEN_AND_BAD_KEY),
+        (&[], KEY_AND_BAD_TOKEN),
+        (&["-p", "0"], &[]),
+        (&["--listen", "8080"], &[]),
+        (&[], &[("KAI_LISTEN_INVENTORY", "x")]),
+        (&[], &[("KAI_ANCHORE_API", "v3")]),
+        (&[], &[("KAI_ANCHORE_HTTP_TIMEOUT_SECONDS", "x")]),
+        (&["-f", "-"], &[("KAI_ANCHORE_URL", "anchore.example")]),
+        (&["-f", "-"], &[("KAI_KUBECONFIG_SERVER", "k8s.example")]),
+        (&["-f", "-"], &[("KAI_KUBECONFIG_USER_PRIVATE_KEY", "secret!")]),
+        (&["-f", "-"], &[("KAI_KUBERNETES_COMPRESSION", "gzip")]),
+        (&[], &[("KAI_CHECK_FOR_APP_UPDATE", "false"), ("KAI_UPDATE_URL", "x")]),
         (tag, &[]),
         (tag, &[("KAI_MISSING_TAG_POLICY_POLICY", "drop")]),
         (&[], &[("KAI_MISSING_TAG_POLICY_TAG", "a b")]),

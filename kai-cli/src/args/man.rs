@@ -1,0 +1,78 @@
+//! The man page, made of the same commands and texts as the help.
+//!
+//! A test makes it, since only a test sees the command line without costing the binary a library:
+//! `make man` names the file to write.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use clap::Command;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::{command, help};
+
+/// The page: clap's part, and the texts that `--help` has at its end, with a heading for each.
+fn page() -> Vec<u8> {
+    let command = command().after_help("").after_long_help("");
+    let commands = commands(&command);
+    let man = Man::new(command);
+    let mut page = Vec::new();
+    man.render_title(&mut page).unwrap();
+    man.render_name_section(&mut page).unwrap();
+    man.render_synopsis_section(&mut page).unwrap();
+    man.render_description_section(&mut page).unwrap();
+    man.render_options_section(&mut page).unwrap();
+    commands.to_writer(&mut page).unwrap();
+    let mut more = Roff::new();
+    for paragraph in help::after_long().split("\n\n") {
+        // `Settings:` and the like begin a part.
+        let (heading, text) = match paragraph.split_once(":\n") {
+            Some((heading, text)) if !heading.contains([' ', '\n']) || heading == "Exit codes" => {
+                (Some(heading), text)
+            }
+            _ => (None, paragraph),
+        };
+        if let Some(heading) = heading {
+            more.control("SH", [heading.to_uppercase().as_str()]);
+        }
+        more.control("nf", []);
+        more.text([roman(text)]);
+        more.control("fi", []);
+    }
+    more.to_writer(&mut page).unwrap();
+    page
+}
+
+/// The subcommands as they are typed; clap's own section names pages that there are not.
+fn commands(command: &Command) -> Roff {
+    let mut section = Roff::new();
+    section.control("SH", ["COMMANDS"]);
+    for command in command.get_subcommands() {
+        section.control("TP", []);
+        section.text([bold(format!("kai {}", command.get_name()))]);
+        section.text([roman(command.get_about().unwrap().to_string())]);
+    }
+    section
+}
+
+#[test]
+fn the_man_page_has_the_flags_the_settings_and_the_exit_codes() {
+    let page = page();
+    if let Some(path) = env::var_os("KAI_MAN_PAGE").map(PathBuf::from) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &page).unwrap();
+    }
+    let page = String::from_utf8(page).unwrap();
+    for part in [
+        ".TH kai 1",
+        ".SH SETTINGS",
+        ".SH \"EXIT CODES\"",
+        ".SH EXAMPLES",
+        "\\-\\-missing\\-tag\\-policy",
+        "KAI_ANCHORE_URL",
+        "\\fBkai config\\fR",
+    ] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+}

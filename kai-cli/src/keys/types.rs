@@ -1,0 +1,229 @@
+//! What values are, where nobody else has a type for it.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use http::Uri;
+
+/// Which kubeconfig.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum KubeconfigPath {
+    /// The service account of the pod that kai runs in.
+    InCluster,
+    /// This file; a leading `~` is still there.
+    File(PathBuf),
+}
+
+/// What to do with an image that is known by its digest only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    Digest,
+    Insert,
+    Drop,
+}
+
+/// How often a report is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Once.
+    Adhoc,
+    /// Again and again.
+    Periodic,
+}
+
+/// Who we are on a cluster that is given in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CredentialType {
+    /// Who holds this certificate.
+    PrivateKey,
+    /// Who holds this token.
+    Token,
+}
+
+/// Whether answers of the API server are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    /// Where it saves time.
+    Auto,
+    On,
+    Off,
+}
+
+/// Which API of Anchore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Api {
+    /// The one that Anchore has.
+    Auto,
+    V1,
+    V2,
+}
+
+/// Where the status endpoint listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// On every address of this machine, at this port.
+    Everywhere(u16),
+    /// On one address.
+    At(SocketAddr),
+}
+
+impl FromStr for Listen {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        // A number alone: `u16` would also take a sign.
+        let port = |text: &str| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            if digits { text.parse::<u16>().map_err(drop) } else { Err(()) }
+        };
+        if let Some(rest) = text.strip_prefix(':') {
+            return port(rest).map(Self::Everywhere);
+        }
+        if let Some(rest) = text.strip_prefix("localhost:") {
+            let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+            return Ok(Self::At(SocketAddr::new(address, port(rest)?)));
+        }
+        text.parse().map(Self::At).map_err(drop)
+    }
+}
+
+/// A URL of HTTP or HTTPS. What it shows lacks user and password.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Url(String);
+
+impl Url {
+    /// The URL with whatever it holds.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it holds a user or a password.
+    pub(crate) fn has_user(&self) -> bool {
+        without_user(&self.0) != self.0
+    }
+
+    /// Whether it leads to another machine in clear text.
+    pub(crate) fn is_clear_text(&self) -> bool {
+        let Ok(uri) = self.0.parse::<Uri>() else { return false };
+        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let loopback = host.eq_ignore_ascii_case("localhost")
+            || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        uri.scheme_str() == Some("http") && !loopback
+    }
+}
+
+impl FromStr for Url {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let uri: Uri = text.parse().map_err(drop)?;
+        let host = uri.host().is_some_and(|host| !host.is_empty());
+        match uri.scheme_str() {
+            Some("http" | "https") if host => Ok(Self(text.to_owned())),
+            _ => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_user(&self.0))
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Url({self})")
+    }
+}
+
+/// A text that is meant as a URL without what may be a user and a password in it. It may be no
+/// URL at all, so whatever stands before the last `@` counts as that.
+pub(crate) fn without_user(text: &str) -> String {
+    let Some((before, after)) = text.rsplit_once('@') else { return text.to_owned() };
+    let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+    let known = ["http", "https"].into_iter().find(|known| known.eq_ignore_ascii_case(scheme));
+    match known {
+        Some(scheme) => format!("{scheme}://<redacted>@{after}"),
+        None => format!("<redacted>@{after}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_shows_neither_user_nor_password() {
+        let table = [
+            ("https://anchore.example/x?y", "https://anchore.example/x?y"),
+            ("https://me:secret@anchore.example/x", "https://<redacted>@anchore.example/x"),
+            ("http://secret@[::1]:80", "http://<redacted>@[::1]:80"),
+            ("https://me:sec@ret@anchore.example", "https://<redacted>@anchore.example"),
+            ("https:/me:secret@anchore.example", "<redacted>@anchore.example"),
+            ("me:secret@anchore.example", "<redacted>@anchore.example"),
+            ("secret://me:secret@anchore.example", "<redacted>@anchore.example"),
+            ("https://me:sec/ret@anchore.example", "https://<redacted>@anchore.example"),
+        ];
+        for (text, shown) in table {
+            println!("{text}");
+            assert_eq!(without_user(text), shown);
+            if let Ok(url) = text.parse::<Url>() {
+                assert_eq!(url.to_string(), shown);
+                assert_eq!(format!("{url:?}"), format!("Url({shown})"));
+                assert_eq!(url.expose(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_url_has_a_scheme_and_a_host() {
+        for text in ["anchore.example", "/path", "ftp://anchore.example", "https://", "a b", ""] {
+            println!("{text}");
+            assert!(text.parse::<Url>().is_err());
+        }
+        for text in ["HTTPS://anchore.example", "http://localhost:8228", "https://[::1]/v1"] {
+            println!("{text}");
+            assert!(text.parse::<Url>().is_ok());
+        }
+    }
+
+    #[test]
+    fn clear_text_is_http_to_another_machine() {
+        let table = [
+            ("http://anchore.example", true),
+            ("http://10.0.0.1:8228", true),
+            ("https://anchore.example", false),
+            ("http://localhost:8228", false),
+            ("http://127.0.0.2", false),
+            ("http://[::1]:8228", false),
+        ];
+        for (text, expected) in table {
+            println!("{text}");
+            assert_eq!(text.parse::<Url>().map(|url| url.is_clear_text()), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_a_port_with_or_without_an_address() {
+        let table = [
+            (":8080", Some(Listen::Everywhere(8080))),
+            ("127.0.0.1:80", Some(Listen::At(([127, 0, 0, 1], 80).into()))),
+            ("[::1]:80", Some(Listen::At((std::net::Ipv6Addr::LOCALHOST, 80).into()))),
+            ("localhost:80", Some(Listen::At(([127, 0, 0, 1], 80).into()))),
+            ("", None),
+            (":", None),
+            (":+80", None),
+            (":65536", None),
+            ("8080", None),
+            ("127.0.0.1", None),
+            ("example.com:80", None),
+        ];
+        for (text, expected) in table {
+            println!("{text}");
+            assert_eq!(text.parse().ok(), expected);
+        }
+    }
+}

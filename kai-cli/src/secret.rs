@@ -1,0 +1,57 @@
+//! Texts that nobody may see.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// A text that is shown nowhere, and wiped from memory when it is no longer needed.
+#[derive(Clone)]
+pub(crate) struct Secret(SecretString);
+
+/// What stands for a secret. In a file, it is a placeholder that is refused.
+pub(crate) const REDACTED: &str = "<redacted>";
+
+impl Secret {
+    /// Keeps a text.
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_owned().into())
+    }
+
+    /// For whom it is meant.
+    pub(crate) fn into_inner(self) -> SecretString {
+        self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_shows_itself_to_nobody() {
+        let secret = Secret::new("recognisable");
+        assert_eq!(
+            format!("{secret} {secret:?} {:?}", Some(&secret)),
+            "<redacted> Secret(..) Some(Secret(..))"
+        );
+        assert_eq!(secret.into_inner().expose_secret(), "recognisable");
+    }
+}

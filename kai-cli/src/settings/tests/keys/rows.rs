@@ -1,0 +1,319 @@
+//! One row for each key.
+
+use super::super::*;
+use crate::keys::{self, Key};
+
+/// A key, what it comes to by default, and two texts with what each comes to.
+pub(super) struct Row {
+    pub(super) key: &'static Key,
+    /// What else has to be set for it to have an effect.
+    pub(super) with: Variables,
+    pub(super) default: &'static str,
+    pub(super) one: (&'static str, &'static str),
+    pub(super) other: (&'static str, &'static str),
+    pub(super) shows: fn(&Settings) -> String,
+}
+
+fn row(
+    key: &'static Key,
+    default: &'static str,
+    one: (&'static str, &'static str),
+    other: (&'static str, &'static str),
+    shows: fn(&Settings) -> String,
+) -> Row {
+    Row { key, with: &[], default, one, other, shows }
+}
+
+impl Row {
+    fn with(self, with: Variables) -> Self {
+        Self { with, ..self }
+    }
+}
+
+const PERIODIC: Variables = &[("KAI_MODE", "periodic")];
+const INSERT: Variables = &[("KAI_MISSING_TAG_POLICY_POLICY", "insert")];
+const URL: Variables = &[("KAI_ANCHORE_USER", "me"), ("KAI_ANCHORE_PASSWORD", "p")];
+const USER: Variables =
+    &[("KAI_ANCHORE_URL", "https://anchore.example"), ("KAI_ANCHORE_PASSWORD", "p")];
+const PASSWORD: Variables =
+    &[("KAI_ANCHORE_URL", "https://anchore.example"), ("KAI_ANCHORE_USER", "me")];
+const ANCHORE: Variables = &[
+    ("KAI_ANCHORE_URL", "https://anchore.example"),
+    ("KAI_ANCHORE_USER", "me"),
+    ("KAI_ANCHORE_PASSWORD", "p"),
+];
+const UPDATE: Variables = &[("KAI_UPDATE_URL", "https://example.com")];
+
+fn anchore(settings: &Settings) -> &Anchore {
+    settings.anchore.as_ref().unwrap()
+}
+
+pub(super) fn rows() -> Vec<Row> {
+    let mut rows = of_running();
+    rows.extend(of_the_cluster());
+    rows.extend(of_the_report());
+    rows.extend(of_delivery());
+    rows
+}
+
+fn of_running() -> Vec<Row> {
+    vec![
+        row(&keys::OUTPUT.key, "Json", ("Table", "Table"), ("JSON", "Json"), |settings| {
+            format!("{:?}", settings.output)
+        }),
+        row(&keys::QUIET.key, "true", ("TRUE", "false"), ("0", "true"), |settings| {
+            settings.log.console.to_string()
+        }),
+        row(
+            &keys::VERBOSE_INVENTORY_REPORTS.key,
+            "None",
+            ("true", "Some(true)"),
+            ("f", "Some(false)"),
+            |settings| format!("{:?}", settings.print),
+        ),
+        row(&keys::MODE.key, "Adhoc", ("Periodic", "Periodic"), ("ADHOC", "Adhoc"), |settings| {
+            format!("{:?}", settings.schedule).split(' ').next().unwrap().into()
+        }),
+        row(&keys::POLLING_INTERVAL.key, "300s", ("1", "1s"), ("60", "60s"), interval)
+            .with(PERIODIC),
+        row(
+            &keys::LISTEN.key,
+            "None",
+            (":80", "Some(Everywhere(80))"),
+            ("[::1]:0", "Some(At([::1]:0))"),
+            listen,
+        )
+        .with(PERIODIC),
+        row(
+            &keys::LISTEN_INVENTORY.key,
+            "false",
+            ("true", "true"),
+            ("false", "false"),
+            |settings| match settings.schedule {
+                Schedule::Periodic { listen_inventory, .. } => listen_inventory.to_string(),
+                Schedule::Adhoc => panic!(),
+            },
+        )
+        .with(PERIODIC),
+        row(
+            &keys::CHECK_FOR_APP_UPDATE.key,
+            "Some(Url(https://example.com))",
+            ("false", "None"),
+            ("true", "Some(Url(https://example.com))"),
+            |settings| format!("{:?}", settings.update),
+        )
+        .with(UPDATE),
+        row(
+            &keys::UPDATE_URL.key,
+            "None",
+            ("http://a", "Some(Url(http://a))"),
+            ("http://b", "Some(Url(http://b))"),
+            |settings| format!("{:?}", settings.update),
+        ),
+        row(
+            &keys::LOG_LEVEL.key,
+            "Level(Info)",
+            ("Warning", "Level(Warn)"),
+            ("trace", "Level(Trace)"),
+            |settings| format!("{:?}", settings.log.level),
+        ),
+        row(
+            &keys::LOG_FILE.key,
+            "None",
+            ("a b", "Some(\"a b\")"),
+            ("/c", "Some(\"/c\")"),
+            |settings| format!("{:?}", settings.log.file),
+        ),
+        row(&keys::LOG_STRUCTURED.key, "false", ("true", "true"), ("false", "false"), |settings| {
+            settings.log.structured.to_string()
+        }),
+    ]
+}
+
+fn interval(settings: &Settings) -> String {
+    match settings.schedule {
+        Schedule::Periodic { interval, .. } => format!("{interval:?}"),
+        Schedule::Adhoc => panic!(),
+    }
+}
+
+fn listen(settings: &Settings) -> String {
+    match settings.schedule {
+        Schedule::Periodic { listen, .. } => format!("{listen:?}"),
+        Schedule::Adhoc => panic!(),
+    }
+}
+
+fn which(settings: &Settings) -> String {
+    match &of_cluster(settings).settings {
+        ClusterSettings::Default(_) => "Default(..)".into(),
+        ClusterSettings::Kubeconfig { path, .. } => path.display().to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn context(settings: &Settings) -> String {
+    match &of_cluster(settings).settings {
+        ClusterSettings::Default(overrides) => format!("{:?}", overrides.context),
+        other => format!("{other:?}"),
+    }
+}
+
+fn cluster_name(settings: &Settings) -> String {
+    format!("{:?}", settings.cluster_name)
+}
+
+fn of_the_cluster() -> Vec<Row> {
+    vec![
+        row(
+            &keys::KUBECONFIG_PATH.key,
+            "Default(..)",
+            ("use-in-cluster", "InCluster"),
+            ("/etc/kube", "/etc/kube"),
+            which,
+        ),
+        row(
+            &keys::KUBECONFIG_CONTEXT.key,
+            "None",
+            ("staging", "Some(\"staging\")"),
+            ("production", "Some(\"production\")"),
+            context,
+        ),
+        row(
+            &keys::KUBECONFIG_CLUSTER.key,
+            "None",
+            ("eks-prod", "Some(\"eks-prod\")"),
+            ("1.10", "Some(\"1.10\")"),
+            cluster_name,
+        ),
+        row(
+            &keys::CLUSTER_NAME.key,
+            "None",
+            ("eks-prod", "Some(\"eks-prod\")"),
+            ("007", "Some(\"007\")"),
+            cluster_name,
+        ),
+        row(&keys::REQUEST_TIMEOUT.key, "60s", ("1", "1s"), ("90", "90s"), |settings| {
+            format!("{:?}", of_cluster(settings).request_timeout)
+        }),
+        row(&keys::REQUEST_BATCH_SIZE.key, "500", ("0", "0"), ("100", "100"), |settings| {
+            of_cluster(settings).page_size.to_string()
+        }),
+        row(&keys::WORKER_POOL_SIZE.key, "8", ("32", "32"), ("100", "32"), |settings| {
+            of_cluster(settings).max_in_flight.to_string()
+        }),
+        row(&keys::ON_FORBIDDEN.key, "Fail", ("Skip", "Skip"), ("fail", "Fail"), |settings| {
+            format!("{:?}", of_cluster(settings).on_forbidden)
+        }),
+        row(&keys::COMPRESSION.key, "Auto", ("on", "On"), ("off", "Off"), |settings| {
+            format!("{:?}", of_cluster(settings).compression)
+        }),
+    ]
+}
+
+fn of_the_report() -> Vec<Row> {
+    let policy = |settings: &Settings| field(settings, "missing_tag_policy");
+    vec![
+        row(
+            &keys::INCLUDE.key,
+            "a b kube-system kubefoo",
+            (" a , b ", "a b"),
+            ("b, kubefoo", "b kubefoo"),
+            selected,
+        ),
+        row(
+            &keys::EXCLUDE.key,
+            "a b kube-system kubefoo",
+            ("a, ^kube-", "b kubefoo"),
+            ("^kube.*", "a b"),
+            selected,
+        ),
+        row(
+            &keys::MISSING_TAG_POLICY.key,
+            "Digest",
+            ("Insert", "Insert(Tag(\"UNKNOWN\"))"),
+            ("drop", "Drop"),
+            policy,
+        ),
+        row(
+            &keys::MISSING_TAG.key,
+            "Insert(Tag(\"UNKNOWN\"))",
+            ("none", "Insert(Tag(\"none\"))"),
+            ("1.10", "Insert(Tag(\"1.10\"))"),
+            policy,
+        )
+        .with(INSERT),
+        row(&keys::IGNORE_NOT_RUNNING.key, "true", ("false", "false"), ("t", "true"), |settings| {
+            field(settings, "ignore_not_running")
+        }),
+    ]
+}
+
+fn of_delivery() -> Vec<Row> {
+    let url = |settings: &Settings| format!("{:?}", settings.anchore.as_ref().map(|it| &it.url));
+    let password = |settings: &Settings| match &anchore(settings).password {
+        anchore::Password::Given(secret) => {
+            use secrecy::ExposeSecret;
+            secret.clone().into_inner().expose_secret().to_owned()
+        }
+        anchore::Password::File(path) => path.display().to_string(),
+    };
+    vec![
+        row(
+            &keys::ANCHORE_URL.key,
+            "None",
+            ("http://a", "Some(Url(http://a))"),
+            ("https://b/v1", "Some(Url(https://b/v1))"),
+            url,
+        )
+        .with(URL),
+        row(&keys::ANCHORE_USER.key, "", ("you", "you"), ("007", "007"), |settings| {
+            anchore(settings).user.clone()
+        })
+        .with(USER),
+        row(&keys::ANCHORE_PASSWORD.key, "", ("0123", "0123"), (" a ", " a "), password)
+            .with(PASSWORD),
+        row(&keys::ANCHORE_PASSWORD_FILE.key, "", ("/a", "/a"), ("b", "b"), password)
+            .with(PASSWORD),
+        row(&keys::ANCHORE_ACCOUNT.key, "admin", ("a", "a"), ("b", "b"), |settings| {
+            anchore(settings).account.clone()
+        })
+        .with(ANCHORE),
+        row(&keys::ANCHORE_API.key, "Auto", ("V1", "V1"), ("v2", "V2"), |settings| {
+            format!("{:?}", anchore(settings).api)
+        })
+        .with(ANCHORE),
+        row(
+            &keys::ANCHORE_SPOOL.key,
+            "None",
+            ("/a", "Some(\"/a\")"),
+            ("b", "Some(\"b\")"),
+            |settings| format!("{:?}", anchore(settings).spool),
+        )
+        .with(ANCHORE),
+        row(
+            &keys::ANCHORE_INSECURE.key,
+            "false",
+            ("true", "true"),
+            ("false", "false"),
+            |settings| anchore(settings).insecure.to_string(),
+        )
+        .with(ANCHORE),
+        row(
+            &keys::ANCHORE_TIMEOUT.key,
+            "Some(10s)",
+            ("0", "None"),
+            ("1", "Some(1s)"),
+            |settings| format!("{:?}", anchore(settings).timeout),
+        )
+        .with(ANCHORE),
+        row(
+            &keys::ANCHORE_CA_CERT.key,
+            "None",
+            ("/a", "Some(\"/a\")"),
+            ("b", "Some(\"b\")"),
+            |settings| format!("{:?}", anchore(settings).ca_cert),
+        )
+        .with(ANCHORE),
+    ]
+}

@@ -1,0 +1,134 @@
+//! What looks like a setting and is none.
+
+use super::Notice;
+use super::environment::Environment;
+use super::file::ConfigFile;
+use crate::escape::Excerpt;
+use crate::keys::{self, Key};
+use crate::warnings::OF_ONE_KIND;
+
+/// Warns of what a file and the environment say to no effect, with the nearest key.
+pub(super) fn warn(env: &Environment, file: Option<&ConfigFile>, notices: &mut Vec<Notice>) {
+    let mut told = Vec::new();
+    for unknown in file.iter().flat_map(|file| &file.unknown) {
+        let path = file.map_or("", |file| file.path.as_str());
+        let name = &unknown.name;
+        let place = format!("({}, line {})", Excerpt(path), unknown.line);
+        let what = format!("`{}` {place}", Excerpt(name));
+        told.push(if keys::is_section(name) {
+            format!("{what} is a section of keys and takes no value itself: ignored")
+        } else {
+            format!("{what} is no key that kai knows: ignored{}", nearest(name, str::to_owned))
+        });
+    }
+    let named: Vec<&str> = file.into_iter().flat_map(ConfigFile::variables).collect();
+    for name in env.ours() {
+        let is_key = keys::ALL.iter().any(|key| !key.in_files_only && key.variable() == name);
+        if is_key || is_service_link(name) || named.contains(&name) {
+            continue;
+        }
+        let as_key = name.trim_start_matches("KAI_").to_ascii_lowercase().replace('_', "-");
+        let variable =
+            |name: &str| keys::named(name).map_or_else(|| name.to_owned(), Key::variable);
+        told.push(format!(
+            "the variable `{}` names no key that kai knows: ignored{}",
+            Excerpt(name),
+            nearest(&as_key, variable)
+        ));
+    }
+    let more = told.len().saturating_sub(OF_ONE_KIND);
+    told.truncate(OF_ONE_KIND);
+    if more > 0 {
+        told.push(format!("… and {more} more that kai doesn't know"));
+    }
+    notices.extend(told.into_iter().map(Notice::Warning));
+}
+
+/// ` (hint: …)` with the key that is meant, if it can be guessed.
+fn nearest(name: &str, shown: impl Fn(&str) -> String) -> String {
+    let plain = |name: &str| name.to_lowercase().replace(['.', '_'], "-");
+    let name = plain(name);
+    let ending = |key: &str| key.ends_with(&format!("-{name}"));
+    let distance = |key: &str| {
+        let key = plain(key);
+        if ending(&key) { 0 } else { strsim::osa_distance(&key, &name) }
+    };
+    let known = keys::ALL.iter().filter(|key| key.legacy.is_none()).map(|key| key.name);
+    let nearest = known.min_by_key(|key| distance(key));
+    match nearest.filter(|key| distance(key) <= 1 + name.chars().count() / 4) {
+        Some(key) => format!(" (hint: `{}` is one)", shown(key)),
+        None => match section(&name) {
+            Some(section) => format!(" (hint: `{section}` is a section of keys)"),
+            None => String::new(),
+        },
+    }
+}
+
+/// The section whose name is near.
+fn section(name: &str) -> Option<&'static str> {
+    let sections = keys::ALL.iter().map(|key| key.path().0).filter(|section| !section.is_empty());
+    let nearest = sections.min_by_key(|section| strsim::osa_distance(section, name))?;
+    (strsim::osa_distance(nearest, name) <= 2).then_some(nearest)
+}
+
+/// Whether Kubernetes itself sets this variable, for a Service whose name begins with `kai`:
+/// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>.
+fn is_service_link(variable: &str) -> bool {
+    let Some(rest) = variable.strip_prefix("KAI_") else { return false };
+    let words: Vec<&str> = rest.split('_').collect();
+    words.windows(2).any(|pair| matches!(pair, ["SERVICE", "HOST" | "PORT"]))
+        || words.last() == Some(&"PORT")
+        || words.windows(3).any(|three| {
+            let number = three[1].bytes().all(|byte| byte.is_ascii_digit());
+            three[0] == "PORT" && number && !three[1].is_empty()
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_kubernetes_sets_is_no_setting() {
+        let table = [
+            ("KAI_SERVICE_HOST", true),
+            ("KAI_SERVICE_PORT", true),
+            ("KAI_SERVICE_PORT_HTTP", true),
+            ("KAI_PORT", true),
+            ("KAI_PORT_80_TCP", true),
+            ("KAI_PORT_80_TCP_ADDR", true),
+            ("KAI_ANCHORE_SERVICE_HOST", true),
+            ("KAI_ANCHORE_ENGINE_PORT_8228_TCP_PROTO", true),
+            ("KAI_ANCHORE_PORT", true),
+            ("KAI_ANCHORE", false),
+            ("KAI_ANCHORE_PORT_X_TCP", false),
+            ("KAI_REPORT", false),
+            ("KAI_ANCHORE_PASSWRD", false),
+        ];
+        for (variable, expected) in table {
+            println!("{variable}");
+            assert_eq!(is_service_link(variable), expected);
+        }
+    }
+
+    #[test]
+    fn the_nearest_key_is_a_hint() {
+        let table = [
+            ("log.levl", "log.level"),
+            ("loglevel", "log.level"),
+            ("outptu", "output"),
+            ("request-timeout-seconds", "kubernetes.request-timeout-seconds"),
+            ("timeout-seconds", "kubernetes.request-timeout-seconds"),
+            ("anchore.passwd", "anchore.password"),
+            ("missing-tag-policy.plicy", "missing-tag-policy.policy"),
+            ("anchor", "anchore"),
+            ("namespace-selector", "namespace-selectors"),
+            ("something-else", ""),
+        ];
+        for (name, expected) in table {
+            println!("{name}");
+            let hint = nearest(name, str::to_owned);
+            assert_eq!(hint.split('`').nth(1).unwrap_or_default(), expected);
+        }
+    }
+}

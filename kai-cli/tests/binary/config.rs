@@ -1,0 +1,115 @@
+use std::fs;
+
+use crate::support::{Ended, kai, run};
+
+#[test]
+fn the_settings_that_hold_are_shown_with_where_they_come_from() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join(".kai.yaml"),
+        "log:\n  level: warn\nkubeconfig:\n  cluster: eks\n  server: https://k8s.example\n  user:\n    \
+         type: token\n    token: $KAI_TOKEN\nnamespaces: [a, b]\n\
+         anchore:\n  url: https://me:secret@anchore.example\n  user: me\n  password: \"secret\"\n",
+    )
+    .unwrap();
+    let ended = Ended::of(
+        kai(["config", "-o", "TABLE", "--exclude-namespace", "^kube-", "-m", "periodic"])
+            .current_dir(folder.path())
+            .env("KAI_TOKEN", "secret")
+            .env("KAI_QUIET", "1")
+            .env("KAI_ANCHORE_HTTP_TIMEOUT_SECONDS", "30"),
+    );
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(!ended.to_string().contains("secret"), "{ended}");
+    insta::assert_snapshot!(ended);
+}
+
+#[test]
+fn what_is_shown_says_the_same_when_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = ["config", "-n", "a,b", "--exclude-namespace", "^x{1,2}", "--cluster-name", "a: b"];
+    let shown = run(flags);
+    fs::write(folder.path().join("kai.yaml"), &shown.stdout).unwrap();
+    let again = Ended::of(kai(["config"]).current_dir(folder.path()));
+    let values = |ended: &Ended| {
+        let lines =
+            ended.stdout.lines().map(|line| line.split("# ").next().unwrap().trim_end().to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(values(&shown), values(&again), "{again}");
+    assert_eq!(again.stderr, "info: configuration from `./kai.yaml`\n");
+}
+
+#[test]
+fn the_file_to_start_from_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let defaults = run(["config", "--defaults"]);
+    assert_eq!((defaults.code, defaults.stderr.as_str()), (Some(0), ""));
+    fs::write(folder.path().join("defaults.yaml"), &defaults.stdout).unwrap();
+    let read = Ended::of(kai(["config", "-c", "defaults.yaml"]).current_dir(folder.path()));
+    assert_eq!(read.stderr, "info: configuration from `defaults.yaml`\n");
+    assert!(read.stdout.lines().count() > 40);
+    for line in read.stdout.lines() {
+        let setting = line.split("# ").next().unwrap_or_default().trim_end();
+        assert!(defaults.stdout.lines().any(|line| line == setting), "{setting}");
+    }
+}
+
+#[test]
+fn the_file_to_start_from_needs_no_valid_configuration() {
+    let ended = Ended::of(kai(["config", "--defaults"]).env("KAI_OUTPUT", "yml"));
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let ended = Ended::of(kai(["config"]).env("KAI_OUTPUT", "yml"));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
+}
+
+#[test]
+fn its_warnings_go_to_the_console_and_no_log_file_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("kai.yaml"), "log: {file: kai.log}\nlogs: x\n").unwrap();
+    let ended = Ended::of(kai(["config"]).current_dir(folder.path()));
+    assert!(ended.stderr.contains("warning: `logs` (./kai.yaml, line 2)"), "{ended}");
+    assert!(!folder.path().join("kai.log").exists());
+}
+
+#[test]
+fn its_help_has_the_flags_of_kai() {
+    insta::assert_snapshot!(run(["config", "-h"]));
+}
+
+#[test]
+fn what_is_not_built_yet_is_refused_with_code_2_where_it_would_be_used() {
+    let anchore = |command: &mut std::process::Command| {
+        Ended::of(
+            command
+                .env("KAI_ANCHORE_URL", "https://anchore.example")
+                .env("KAI_ANCHORE_USER", "me")
+                .env("KAI_ANCHORE_PASSWORD", "p"),
+        )
+    };
+    let sample = crate::support::examples().join("pods.json");
+    let sample = sample.to_str().unwrap();
+    let told = [
+        run(["-m", "periodic"]),
+        anchore(&mut kai([""; 0])),
+        anchore(&mut kai(["--dry-run"])),
+        anchore(&mut kai(["-f", sample, "--deliver"])),
+        Ended::of(kai([""; 0]).env("KAI_KUBERNETES_COMPRESSION", "on")),
+    ]
+    .map(|ended| {
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
+        ended.stderr
+    });
+    insta::assert_snapshot!(told.join(""), @"
+    error: periodic mode is not yet available
+    error: delivery to Anchore is not yet available
+    error: delivery to Anchore is not yet available
+    error: delivery to Anchore is not yet available
+    error: `kubernetes.compression` other than `auto` is not yet available
+    ");
+    // Nothing is delivered of a file, and a configured mode is none for it.
+    let ended = anchore(kai(["-f", sample]).env("KAI_MODE", "periodic"));
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let ended = run(["-f", sample, "--dry-run"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+}
