@@ -118,9 +118,10 @@ impl Validity {
 
     /// The same, to be looked at again in a while, or when it ends.
     pub(crate) fn postponed(&self) -> Self {
-        let soon = Instant::now() + AGAIN;
-        let look_again = Some(self.ends.map_or(soon, |ends| soon.min(ends)));
-        Self { look_again, ..self.clone() }
+        let now = Instant::now();
+        // What has no known end may last: a file that is gone after the start is no emergency.
+        let look_again = self.ends.map_or(now + REREAD, |ends| ends.min(now + AGAIN));
+        Self { look_again: Some(look_again), ..self.clone() }
     }
 }
 
@@ -213,5 +214,11 @@ mod tests {
         assert!(!postponed.is_due());
         advance(seconds(8)).await;
         assert!(postponed.is_due() && postponed.is_over());
+
+        let file = Credential::of_file("t".into()).validity.postponed();
+        advance(seconds(59)).await;
+        assert!(!file.is_due());
+        advance(seconds(1)).await;
+        assert!(file.is_due() && !file.is_over());
     }
 }
