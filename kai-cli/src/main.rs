@@ -2,6 +2,7 @@
 
 mod args;
 mod connect;
+mod console;
 mod error;
 mod escape;
 mod exit;
@@ -9,11 +10,13 @@ mod keys;
 mod logging;
 mod output;
 mod panic;
+mod progress;
 mod run;
 mod settings;
 mod signals;
 mod version;
 mod warnings;
+mod words;
 
 use std::env;
 use std::process::ExitCode;

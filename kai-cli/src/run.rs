@@ -8,16 +8,18 @@ use kai_core::{Collected, Inventory, LeftOutReason, Summary, collect_with};
 use tokio::runtime::Builder;
 use tracing::{info, warn};
 
-use crate::args::{self, Invocation};
+use crate::args::{self, Args, Invocation};
 use crate::connect::{Connected, connect};
 use crate::error::{Error, one_line};
 use crate::exit::Exit;
 use crate::logging;
 use crate::output;
+use crate::progress::Progress;
 use crate::settings::{Notice, Settings, Source};
 use crate::signals::Signals;
 use crate::version;
 use crate::warnings::Warnings;
+use crate::words::{Took, counted};
 
 /// Does what was typed.
 pub(crate) fn run(
@@ -27,9 +29,10 @@ pub(crate) fn run(
     let done = match args::parse(typed) {
         Err(answer) => return show(&answer),
         Ok(Invocation::Version(format)) => version::print(format).map_err(Error::Write),
-        Ok(Invocation::Inventory(args)) => {
-            Settings::from(&args, env).map_err(Error::from).and_then(|settings| start(&settings))
-        }
+        Ok(Invocation::Inventory(args)) => match settle(&args, env) {
+            Ok(settings) => return inventory(&settings),
+            Err(error) => Err(error),
+        },
     };
     match done {
         Ok(()) => Exit::Success,
@@ -52,11 +55,28 @@ fn show(answer: &clap::Error) -> Exit {
     }
 }
 
+/// Says what was meant, and starts the log, which tells everything from here on.
+fn settle(args: &Args, env: impl Fn(&str) -> Option<OsString>) -> Result<Settings, Error> {
+    let settings = Settings::from(args, env)?;
+    logging::start(&settings.log).map_err(|source| Error::Log {
+        path: settings.log.file.clone().unwrap_or_default(),
+        source,
+    })?;
+    Ok(settings)
+}
+
+fn inventory(settings: &Settings) -> Exit {
+    match start(settings) {
+        Ok(()) => Exit::Success,
+        Err(error) => {
+            error.tell(&settings.log);
+            error.exit()
+        }
+    }
+}
+
 fn start(settings: &Settings) -> Result<(), Error> {
     let signals = Signals::install().map_err(Error::Start)?;
-    if let Some(level) = settings.level {
-        logging::start(level);
-    }
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let done = runtime.block_on(adhoc(settings, signals));
     // A thread that waits for stdin would be waited for.
@@ -86,7 +106,9 @@ async fn take(settings: &Settings) -> Result<(Inventory, usize), Error> {
 
     let Connected { source, cluster_name } = connect(&settings.source).await?;
     let mut warnings = Warnings::default();
-    let pass = collect_with(source.as_ref(), &settings.collect, taken_at, &mut warnings).await;
+    let visitor = (&mut warnings, Progress::start(settings));
+    let pass = collect_with(source.as_ref(), &settings.collect, taken_at, visitor).await;
+    // With its visitor the progress goes, before more is said.
     let pass = pass.map(|(collected, _)| collected);
     warnings.finish();
     let is_input = !matches!(settings.source, Source::Cluster(_));
@@ -118,11 +140,11 @@ fn summarize(collected: &Collected, started: Instant) {
         warn!("the report is without the server's version: {}", one_line(error));
     }
     info!(
-        "{}, {} and {} in {:.1} s",
+        "{}, {} and {} in {}",
         counted(inventory.namespaces().len(), "namespace"),
         counted(summary.pods, "pod"),
         counted(inventory.image_count(), "distinct image"),
-        started.elapsed().as_secs_f32(),
+        Took(started.elapsed()),
     );
     left_out(summary);
 }
@@ -137,8 +159,4 @@ fn left_out(summary: &Summary) {
         };
         info!("left out {}: {why}", counted(*count, "container"));
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

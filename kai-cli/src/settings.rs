@@ -14,7 +14,7 @@ use kai_core::{CollectOptions, MissingTagPolicy, NamespaceName, NamespaceSelecto
 use crate::args::Args;
 use crate::escape::Excerpt;
 use crate::keys::{self, Policy};
-use crate::logging::Level;
+use crate::logging::Log;
 use crate::output::Format;
 use crate::warnings::OF_ONE_KIND;
 use layers::Layers;
@@ -33,8 +33,10 @@ pub(crate) struct Settings {
     pub(crate) cluster_name: Option<String>,
     /// The form of the report.
     pub(crate) output: Format,
-    /// What is logged; `None`: nothing.
-    pub(crate) level: Option<Level>,
+    /// What is logged, and where.
+    pub(crate) log: Log,
+    /// Whether stderr is to stay empty.
+    pub(crate) quiet: bool,
     /// What is to be said of the settings themselves, once it can be logged.
     pub(crate) notices: Vec<Notice>,
 }
@@ -100,7 +102,8 @@ impl Settings {
                 .ignore_not_running(layers.required(&keys::IGNORE_NOT_RUNNING)?),
             cluster_name: cluster::name(&layers)?,
             output: layers.required(&keys::OUTPUT)?,
-            level: level(&layers)?,
+            log: log(&layers)?,
+            quiet: layers.required(&keys::QUIET)?,
             notices,
         })
     }
@@ -163,10 +166,10 @@ fn missing_tag_policy(
     Ok(policy)
 }
 
-fn level(layers: &Layers<'_>) -> Result<Option<Level>, SettingsError> {
+fn log(layers: &Layers<'_>) -> Result<Log, SettingsError> {
     let level = layers.required(&keys::LOG_LEVEL)?;
-    let quiet = layers.required(&keys::QUIET)?;
-    Ok((!quiet).then_some(level))
+    let console = !layers.required(&keys::QUIET)?;
+    Ok(Log { level, console, file: None, structured: false })
 }
 
 impl Notice {

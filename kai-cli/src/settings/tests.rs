@@ -9,6 +9,7 @@ use kai_k8s::{ClusterSettings, Overrides};
 
 use super::*;
 use crate::args::{self, Invocation};
+use crate::logging::Level;
 
 /// What is typed after `kai`.
 type Typed = &'static [&'static str];
@@ -38,6 +39,11 @@ fn field(settings: &Settings, name: &str) -> String {
     let shown = format!("{:?}", settings.collect);
     let (_, value) = shown.split_once(&format!("{name}: ")).unwrap();
     value.split([',', '}']).next().unwrap().trim().to_owned()
+}
+
+/// What goes to the console, if anything does.
+fn on_console(settings: &Settings) -> Option<Level> {
+    settings.log.console.then_some(settings.log.level)
 }
 
 fn selected(settings: &Settings) -> String {

@@ -11,5 +11,6 @@ mod input;
 mod report;
 mod signals;
 mod stdout;
+mod terminal;
 mod usage;
 mod version;

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
+#[cfg(unix)]
+pub(crate) mod terminal;
+
 use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -30,7 +30,7 @@ fn rows() -> Vec<Row> {
             default: "Some(Level(Info))",
             in_variable: ("TRUE", "None"),
             in_flag: ("0", "Some(Level(Info))"),
-            shows: |settings| format!("{:?}", settings.level),
+            shows: |settings| format!("{:?}", on_console(settings)),
         },
         Row {
             key: &keys::LOG_LEVEL.key,
@@ -38,7 +38,7 @@ fn rows() -> Vec<Row> {
             default: "Some(Level(Info))",
             in_variable: ("Warning", "Some(Level(Warn))"),
             in_flag: ("", ""),
-            shows: |settings| format!("{:?}", settings.level),
+            shows: |settings| format!("{:?}", on_console(settings)),
         },
         Row {
             key: &keys::KUBECONFIG_PATH.key,
@@ -196,8 +196,9 @@ fn the_tag_is_set_by_flag_over_variable_over_default() {
 
 #[test]
 fn typed_verbosity_wins_over_the_level() {
-    let level =
-        |typed: &[&str], variable| settings(typed, &[("KAI_LOG_LEVEL", variable)]).unwrap().level;
+    let level = |typed: &[&str], variable| {
+        on_console(&settings(typed, &[("KAI_LOG_LEVEL", variable)]).unwrap())
+    };
     assert_eq!(level(&["-v"], "error"), Some(Level::DEBUG));
     assert_eq!(level(&["-vv"], "error"), Some(Level::TRACE));
     assert_eq!(level(&["-vvv"], ""), Some(Level::TRACE));
