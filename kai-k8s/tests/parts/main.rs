@@ -4,6 +4,7 @@
 mod change;
 mod connection;
 mod credentials;
+mod lookup;
 mod rights;
 
 use std::error::Error;
