@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::completion::{self, Shell};
 use crate::keys::{self, Flag, Key, Section, Takes};
 use crate::version::VersionFormat;
 
@@ -20,6 +21,10 @@ pub(crate) enum Invocation {
     Inventory(Args),
     /// `kai version`: say which kai this is.
     Version(VersionFormat),
+    /// `kai completion`: print a shell's script.
+    Completion(&'static Shell),
+    /// What that script asks: complete the last of these words.
+    Answer(Vec<OsString>),
 }
 
 /// The flags that were typed, as texts.
@@ -46,6 +51,11 @@ impl Args {
     pub(crate) fn typed(&self, key: &Key) -> Option<&[OsString]> {
         self.keys.get(key.name).map(Vec::as_slice)
     }
+
+    /// Takes away what was typed for a key.
+    pub(crate) fn forget(&mut self, key: &Key) {
+        self.keys.remove(key.name);
+    }
 }
 
 /// Reads the command line.
@@ -55,9 +65,8 @@ impl Args {
 /// and holds the text.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
     let mut matches = command().try_get_matches_from(argv)?;
-    if let Some((_, mut version)) = matches.remove_subcommand() {
-        let format = version.remove_one(VERSION_OUTPUT).unwrap_or_default();
-        return Ok(Invocation::Version(format));
+    if let Some((name, matches)) = matches.remove_subcommand() {
+        return Ok(subcommand(&name, matches));
     }
     Ok(Invocation::Inventory(Args {
         keys: keys::ALL.iter().filter_map(|key| typed(key, &mut matches)).collect(),
@@ -68,6 +77,14 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Invocati
         impersonate: matches.remove_one(AS),
         impersonate_groups: matches.remove_many(AS_GROUP).into_iter().flatten().collect(),
     }))
+}
+
+fn subcommand(name: &str, mut matches: ArgMatches) -> Invocation {
+    match (name, completion::shell(&matches)) {
+        (completion::COMPLETION, Some(shell)) => Invocation::Completion(shell),
+        (completion::ANSWER, _) => Invocation::Answer(completion::words(matches)),
+        _ => Invocation::Version(matches.remove_one(VERSION_OUTPUT).unwrap_or_default()),
+    }
 }
 
 fn typed(key: &Key, matches: &mut ArgMatches) -> Option<(&'static str, Vec<OsString>)> {
@@ -92,7 +109,7 @@ const AS_GROUP: &str = "as-group";
 const VERSION_OUTPUT: &str = "version-output";
 
 /// The whole command line: the flags of the keys, and those that are none.
-fn command() -> Command {
+pub(crate) fn command() -> Command {
     let flags = keys::ALL.iter().filter_map(|key| Some((key.flag.as_ref()?.section, flag(key)?)));
     let mut args = vec![(Section::Source, filename())];
     args.extend(flags);
@@ -117,6 +134,8 @@ fn command() -> Command {
         .args(args.into_iter().map(|(section, arg)| arg.help_heading(section.title())))
         .args(about())
         .subcommand(version())
+        .subcommand(completion::command())
+        .subcommand(completion::answer_command())
 }
 
 /// The flag of a key.
@@ -200,19 +219,22 @@ fn about() -> [Arg; 2] {
 }
 
 fn version() -> Command {
-    Command::new("version").about("Show which kai this is, and what it was built of").arg(
-        Arg::new(VERSION_OUTPUT)
-            .short('o')
-            .long("output")
-            .value_name("FORMAT")
-            .ignore_case(true)
-            .value_parser(PossibleValuesParser::new(["text", "json"]).map(|name| {
-                if name.eq_ignore_ascii_case("json") {
-                    VersionFormat::Json
-                } else {
-                    VersionFormat::Text
-                }
-            }))
-            .help("Form of the answer [default: text]"),
-    )
+    Command::new("version")
+        .about("Show which kai this is, and what it was built of")
+        .arg(completion::help())
+        .arg(
+            Arg::new(VERSION_OUTPUT)
+                .short('o')
+                .long("output")
+                .value_name("FORMAT")
+                .ignore_case(true)
+                .value_parser(PossibleValuesParser::new(["text", "json"]).map(|name| {
+                    if name.eq_ignore_ascii_case("json") {
+                        VersionFormat::Json
+                    } else {
+                        VersionFormat::Text
+                    }
+                }))
+                .help("Form of the answer [default: text]"),
+        )
 }

@@ -1,6 +1,7 @@
 //! `kai`: which container images are in use in this Kubernetes cluster, right now?
 
 mod args;
+mod completion;
 mod connect;
 mod console;
 mod error;

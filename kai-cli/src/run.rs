@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 use tracing::{info, warn};
 
 use crate::args::{self, Args, Invocation};
+use crate::completion;
 use crate::connect::{Connected, connect};
 use crate::error::{Error, one_line};
 use crate::exit::Exit;
@@ -29,6 +30,8 @@ pub(crate) fn run(
     let done = match args::parse(typed) {
         Err(answer) => return show(&answer),
         Ok(Invocation::Version(format)) => version::print(format).map_err(Error::Write),
+        Ok(Invocation::Completion(shell)) => completion::print(shell).map_err(Error::Write),
+        Ok(Invocation::Answer(words)) => completion::answer(&words).map_err(Error::Write),
         Ok(Invocation::Inventory(args)) => match settle(&args, env) {
             Ok(settings) => return inventory(&settings),
             Err(error) => Err(error),

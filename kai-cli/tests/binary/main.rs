@@ -6,6 +6,7 @@
 mod support;
 
 mod cluster;
+mod completion;
 mod help;
 mod input;
 mod report;

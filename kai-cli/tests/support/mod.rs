@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
 #[cfg(unix)]
+pub(crate) mod shell;
+#[cfg(unix)]
 pub(crate) mod terminal;
 
 use std::fmt;

@@ -1,10 +1,10 @@
 //! A terminal: a real pseudo-terminal, and what its screen shows.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -20,6 +20,7 @@ const ROWS: u16 = 50;
 pub(crate) struct OnTerminal {
     pub(crate) child: Child,
     columns: u16,
+    keyboard: File,
     written: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
 }
@@ -34,8 +35,21 @@ pub(crate) struct Left {
     pub(crate) screen: String,
 }
 
-/// Starts a command on a terminal of so many columns.
+/// Starts a command on a terminal of so many columns, its stdin left as it is.
 pub(crate) fn on_terminal(command: &mut Command, columns: u16) -> OnTerminal {
+    let (controller, terminal) = open(columns);
+    spawn(command, controller, terminal, columns)
+}
+
+/// The same with the terminal's keyboard as its stdin.
+pub(crate) fn typed_at(command: &mut Command, columns: u16) -> OnTerminal {
+    let (controller, terminal) = open(columns);
+    command.stdin(terminal.try_clone().unwrap());
+    spawn(command, controller, terminal, columns)
+}
+
+/// A new terminal: the side that shows and types, and the side that a process has.
+fn open(columns: u16) -> (File, File) {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();
@@ -44,17 +58,22 @@ pub(crate) fn on_terminal(command: &mut Command, columns: u16) -> OnTerminal {
     let name = ptsname(&controller, Vec::new()).unwrap().into_string().unwrap();
     let terminal = File::options().read(true).write(true).open(Path::new(&name)).unwrap();
 
+    (File::from(controller), terminal)
+}
+
+fn spawn(command: &mut Command, controller: File, terminal: File, columns: u16) -> OnTerminal {
     if !command.get_envs().any(|(name, _)| name == "TERM") {
         command.env("TERM", "xterm");
     }
     command.stdout(terminal.try_clone().unwrap()).stderr(terminal);
     let child = command.spawn().unwrap();
     // The command holds the terminal too, and the end is seen only once nobody does.
-    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
 
     let written = Arc::new(Mutex::new(Vec::new()));
     let keep = Arc::clone(&written);
-    let mut controller = File::from(controller);
+    let mut controller = controller;
+    let keyboard = controller.try_clone().unwrap();
     let reader = thread::spawn(move || {
         let mut buffer = [0; 4096];
         // A terminal that nobody writes to any more ends with an error.
@@ -62,10 +81,21 @@ pub(crate) fn on_terminal(command: &mut Command, columns: u16) -> OnTerminal {
             keep.lock().unwrap().extend_from_slice(&buffer[..count]);
         }
     });
-    OnTerminal { child, columns, written, reader }
+    OnTerminal { child, columns, keyboard, written, reader }
 }
 
 impl OnTerminal {
+    /// Types.
+    pub(crate) fn type_in(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Ends it, whatever it does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Every byte so far.
     pub(crate) fn written(&self) -> String {
         String::from_utf8_lossy(&self.written.lock().unwrap()).into_owned()
