@@ -15,6 +15,7 @@ mod progress;
 mod run;
 mod settings;
 mod signals;
+mod update;
 mod version;
 mod warnings;
 mod words;

@@ -18,6 +18,7 @@ use crate::output;
 use crate::progress::Progress;
 use crate::settings::{Notice, Settings, Source};
 use crate::signals::Signals;
+use crate::update;
 use crate::version;
 use crate::warnings::Warnings;
 use crate::words::{Took, counted};
@@ -80,6 +81,9 @@ fn inventory(settings: &Settings) -> Exit {
 
 fn start(settings: &Settings) -> Result<(), Error> {
     let signals = Signals::install().map_err(Error::Start)?;
+    if let Some(url) = &settings.update {
+        update::start(url);
+    }
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let done = runtime.block_on(adhoc(settings, signals));
     // A thread that waits for stdin would be waited for.

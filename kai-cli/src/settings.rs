@@ -16,6 +16,7 @@ use crate::escape::Excerpt;
 use crate::keys::{self, Policy};
 use crate::logging::Log;
 use crate::output::Format;
+use crate::update::UpdateUrl;
 use crate::warnings::OF_ONE_KIND;
 use layers::Layers;
 
@@ -37,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) log: Log,
     /// Whether stderr is to stay empty.
     pub(crate) quiet: bool,
+    /// Who knows of a newer kai; `None`: nobody is asked.
+    pub(crate) update: Option<UpdateUrl>,
     /// What is to be said of the settings themselves, once it can be logged.
     pub(crate) notices: Vec<Notice>,
 }
@@ -104,6 +107,7 @@ impl Settings {
             output: layers.required(&keys::OUTPUT)?,
             log: log(&layers)?,
             quiet: layers.required(&keys::QUIET)?,
+            update: None,
             notices,
         })
     }
