@@ -43,9 +43,10 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Whether the log itself tells whoever reads stderr which error ended the run.
+    /// Whether the log itself tells whoever reads stderr which error ended the run, also where it
+    /// is silent otherwise.
     pub(crate) fn tells_the_end(&self) -> bool {
-        self.console && self.structured
+        self.structured
     }
 }
 
@@ -83,9 +84,8 @@ where
         (console, Form::Text { color: false, time: true }, LevelFilter::OFF)
     };
     let levels = levels(log.level);
-    let console = log
-        .console
-        .then(|| layer(on_console, console).with_filter(levels.clone().with_target(END, end)));
+    let told = if log.console { levels.clone() } else { Targets::new() };
+    let console = layer(on_console, console).with_filter(told.with_target(END, end));
     let file = file.map(|file| layer(in_file, file).with_filter(levels));
     tracing_subscriber::registry().with(console).with(file)
 }

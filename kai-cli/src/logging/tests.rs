@@ -50,7 +50,7 @@ pub(crate) fn logged(level: Level, color: bool, run: impl FnOnce()) -> String {
 }
 
 /// What a structured log has of it, each line decoded.
-fn structured(level: Level, run: impl FnOnce()) -> Vec<Value> {
+pub(crate) fn structured(level: Level, run: impl FnOnce()) -> Vec<Value> {
     let log = on_console(&Log { structured: true, ..log(level) }, true, run);
     log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -230,9 +230,15 @@ fn the_error_that_ends_a_run_is_in_the_file_and_on_the_console_for_machines_only
     assert_eq!(on_console(&text, false, end), "", "a person gets more than a line");
     assert_eq!(in_file(&text), ["error: it failed (cause=\"no\")"]);
 
-    let lines = structured(Level::ERROR, end);
-    assert_eq!(lines.len(), 1);
-    assert_eq!((&lines[0]["msg"], &lines[0]["cause"]), (&"it failed".into(), &"no".into()));
+    for console in [true, false] {
+        let machines = Log { structured: true, console, file: None, ..text.clone() };
+        let line = on_console(&machines, false, || {
+            debug!("all but this is filtered");
+            end();
+        });
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&line["msg"], &line["cause"]), (&"it failed".into(), &"no".into()));
+    }
 }
 
 #[cfg(unix)]

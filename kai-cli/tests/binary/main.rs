@@ -13,5 +13,6 @@ mod report;
 mod signals;
 mod stdout;
 mod terminal;
+mod untouched;
 mod usage;
 mod version;
