@@ -41,21 +41,21 @@ static SHELLS: [Shell; 5] = [
         script: include_str!("completion/scripts/kai.bash"),
         usage: "\
 For this shell:
-  source <(kai completion bash)
+  eval \"$(kai completion bash)\"
 
 For good (needs the package bash-completion):
   mkdir -p ~/.local/share/bash-completion/completions
   kai completion bash > ~/.local/share/bash-completion/completions/kai
 
 or, without that package, in ~/.bashrc:
-  source <(kai completion bash)",
+  eval \"$(kai completion bash)\"",
     },
     Shell {
         name: "zsh",
         script: include_str!("completion/scripts/kai.zsh"),
         usage: "\
 For this shell (after compinit):
-  source <(kai completion zsh)
+  eval \"$(kai completion zsh)\"
 
 For good, into a folder of $fpath, and before compinit is called in ~/.zshrc:
   mkdir -p ~/.zfunc

@@ -2,7 +2,7 @@
 
 use kai_core::PodSource;
 use kai_k8s::{ClusterPodSource, FilePodSource, SourceOptions};
-use tracing::info;
+use tracing::{debug, info};
 
 use crate::error::Error;
 use crate::escape::Excerpt;
@@ -44,6 +44,13 @@ async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
         .max_in_flight(cluster.max_in_flight)
         .on_forbidden(cluster.on_forbidden)
         .user_agent(version::user_agent());
+    debug!(
+        page = cluster.page_size,
+        at_once = cluster.max_in_flight,
+        timeout = ?cluster.request_timeout,
+        on_forbidden = ?cluster.on_forbidden,
+        "how the cluster is asked",
+    );
     let source = ClusterPodSource::connect(&cluster.settings, options).await?;
     // In a cluster nobody says what it is called.
     let name = source.cluster_name().unwrap_or_default().to_owned();

@@ -17,7 +17,7 @@ use crate::output::print_with;
 
 /// How long somebody who types is kept waiting. With the start of the process, and a shell that
 /// has other things to do, it stays below 2 seconds.
-const PATIENCE: Duration = Duration::from_millis(1700);
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// Asks for the names of files.
 const FILES: &str = "<files>";

@@ -116,7 +116,7 @@ fn bash_completes_what_somebody_types() {
     let folder = kubeconfig("https://127.0.0.1:1", "token: t");
     let mut bash = with_kai("bash");
     bash.args(["--norc", "--noprofile", "-i"]);
-    let source = "source <(kai completion bash); echo; echo rea''dy\n";
+    let source = "eval \"$(kai completion bash)\"; echo; echo rea''dy\n";
     let mut bash = typed_into(&mut bash, source, folder.path());
     completes(&mut bash, "kai --outp", "kai --output ");
     completes(&mut bash, "true | kai --output=t", "| kai --output=table ");
@@ -133,8 +133,7 @@ fn zsh_completes_what_somebody_types() {
     let folder = kubeconfig("https://127.0.0.1:1", "token: t");
     let mut zsh = with_kai("zsh");
     zsh.args(["-f", "-i"]);
-    let source =
-        "autoload -Uz compinit && compinit -u; source <(kai completion zsh); echo; echo rea''dy\n";
+    let source = "autoload -Uz compinit && compinit -u; eval \"$(kai completion zsh)\"; echo; echo rea''dy\n";
     let mut zsh = typed_into(&mut zsh, source, folder.path());
     completes(&mut zsh, "kai --outp", "kai --output ");
     completes(&mut zsh, "true | kai --output=t", "| kai --output=table");

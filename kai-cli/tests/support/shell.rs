@@ -31,7 +31,7 @@ pub(crate) fn with_kai(program: &str) -> Command {
 
 /// A script for bash that completes words, as bash itself splits them, and prints what comes.
 pub(crate) const BASH: &str = r#"
-source <(kai completion bash) || exit
+eval "$(kai completion bash)" || exit
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 _kai "$1" "${!#}" "${COMP_WORDS[COMP_CWORD-1]}"
 for word in "${COMPREPLY[@]}"; do echo "$word"; done

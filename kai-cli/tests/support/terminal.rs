@@ -111,13 +111,18 @@ impl OnTerminal {
 
     /// Waits until the screen shows a text, and gives what it shows then.
     pub(crate) fn wait_for(&self, text: &str) -> String {
+        self.wait_until(text, |screen| screen.contains(text))
+    }
+
+    /// Waits until the screen is as it should be, and gives what it shows then.
+    pub(crate) fn wait_until(&self, what: &str, holds: impl Fn(&str) -> bool) -> String {
         let started = Instant::now();
         loop {
             let screen = self.screen();
-            if screen.contains(text) {
+            if holds(&screen) {
                 return screen;
             }
-            assert!(started.elapsed() < SOON, "no `{text}` in:\n{screen}");
+            assert!(started.elapsed() < SOON, "no `{what}` in:\n{screen}");
             thread::sleep(Duration::from_millis(5));
         }
     }
