@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::completion::{self, Shell};
 use crate::keys::{self, Flag, Key, Section, Takes};
 use crate::version::VersionFormat;
 
@@ -26,6 +27,10 @@ pub(crate) enum Invocation {
     Defaults,
     /// `kai version`: say which kai this is.
     Version(VersionFormat),
+    /// `kai completion`: print a shell's script.
+    Completion(&'static Shell),
+    /// What that script asks: complete the last of these words.
+    Answer(Vec<OsString>),
 }
 
 /// The flags that were typed, as texts.
@@ -58,6 +63,11 @@ impl Args {
     pub(crate) fn typed(&self, key: &Key) -> Option<&[OsString]> {
         self.keys.get(key.name).map(Vec::as_slice)
     }
+
+    /// Takes away what was typed for a key.
+    pub(crate) fn forget(&mut self, key: &Key) {
+        self.keys.remove(key.name);
+    }
 }
 
 /// Reads the command line.
@@ -68,17 +78,8 @@ impl Args {
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
     let mut matches = command().try_get_matches_from(argv)?;
     Ok(match matches.remove_subcommand() {
+        Some((name, matches)) => subcommand(&name, matches),
         None => Invocation::Inventory(args(matches)),
-        Some((name, matches)) if name == CONFIG => {
-            if matches.get_flag(DEFAULTS) {
-                Invocation::Defaults
-            } else {
-                Invocation::Config(args(matches))
-            }
-        }
-        Some((_, mut version)) => {
-            Invocation::Version(version.remove_one(VERSION_OUTPUT).unwrap_or_default())
-        }
     })
 }
 
@@ -94,6 +95,16 @@ fn args(mut matches: ArgMatches) -> Args {
         impersonate_groups: matches.remove_many(AS_GROUP).into_iter().flatten().collect(),
         deliver: matches.get_flag(DELIVER),
         dry_run: matches.get_flag(DRY_RUN),
+    }
+}
+
+fn subcommand(name: &str, mut matches: ArgMatches) -> Invocation {
+    match (name, completion::shell(&matches)) {
+        (completion::COMPLETION, Some(shell)) => Invocation::Completion(shell),
+        (completion::ANSWER, _) => Invocation::Answer(completion::words(matches)),
+        (CONFIG, _) if matches.get_flag(DEFAULTS) => Invocation::Defaults,
+        (CONFIG, _) => Invocation::Config(args(matches)),
+        _ => Invocation::Version(matches.remove_one(VERSION_OUTPUT).unwrap_or_default()),
     }
 }
 
@@ -134,7 +145,7 @@ fn flags() -> impl Iterator<Item = Arg> {
 }
 
 /// The whole command line.
-fn command() -> Command {
+pub(crate) fn command() -> Command {
     Command::new("kai")
         .bin_name("kai")
         .version(env!("CARGO_PKG_VERSION"))
@@ -153,6 +164,8 @@ fn command() -> Command {
         .args(about())
         .subcommand(config())
         .subcommand(version())
+        .subcommand(completion::command())
+        .subcommand(completion::answer_command())
 }
 
 /// The flag of a key.
@@ -271,19 +284,22 @@ fn config() -> Command {
 }
 
 fn version() -> Command {
-    Command::new("version").about("Show which kai this is, and what it was built of").arg(
-        Arg::new(VERSION_OUTPUT)
-            .short('o')
-            .long("output")
-            .value_name("FORMAT")
-            .ignore_case(true)
-            .value_parser(PossibleValuesParser::new(["text", "json"]).map(|name| {
-                if name.eq_ignore_ascii_case("json") {
-                    VersionFormat::Json
-                } else {
-                    VersionFormat::Text
-                }
-            }))
-            .help("Form of the answer [default: text]"),
-    )
+    Command::new("version")
+        .about("Show which kai this is, and what it was built of")
+        .arg(completion::help())
+        .arg(
+            Arg::new(VERSION_OUTPUT)
+                .short('o')
+                .long("output")
+                .value_name("FORMAT")
+                .ignore_case(true)
+                .value_parser(PossibleValuesParser::new(["text", "json"]).map(|name| {
+                    if name.eq_ignore_ascii_case("json") {
+                        VersionFormat::Json
+                    } else {
+                        VersionFormat::Text
+                    }
+                }))
+                .help("Form of the answer [default: text]"),
+        )
 }

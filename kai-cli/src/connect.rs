@@ -52,6 +52,13 @@ async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
         .max_in_flight(cluster.max_in_flight)
         .on_forbidden(cluster.on_forbidden)
         .user_agent(version::user_agent());
+    debug!(
+        page = cluster.page_size,
+        at_once = cluster.max_in_flight,
+        timeout = ?cluster.request_timeout,
+        on_forbidden = ?cluster.on_forbidden,
+        "how the cluster is asked",
+    );
     let source = ClusterPodSource::connect(&cluster.settings, options).await?;
     // In a cluster nobody says what it is called, and in place only kai itself would.
     let name = match cluster.settings {

@@ -5,15 +5,17 @@ mod tests;
 
 use std::error::Error as StdError;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
 use kai_core::{SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, OpenError};
 
+use crate::console;
 use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
 use crate::keys;
+use crate::logging::{self, Log};
 use crate::settings::SettingsError;
 use crate::signals::Signal;
 
@@ -26,20 +28,20 @@ pub(crate) enum Error {
     /// The flags or the environment are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The log file can't be written.
-    #[error("the log file `{}` cannot be written", Excerpt(&path.to_string_lossy()))]
-    Log {
-        /// Its path.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
     /// Something that is configured and is not built yet.
     #[error("{0} is not yet available")]
     NotYet(&'static str),
     /// The runtime or the signal handlers did not start.
     #[error("kai could not start")]
     Start(#[source] io::Error),
+    /// The log file can't be written.
+    #[error("cannot write the log to `{}` (log.file)", Excerpt(&path.to_string_lossy()))]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The input can't be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -102,7 +104,27 @@ impl Error {
         }
     }
 
-    /// Tells a person. A signal needs no word: who sent it knows.
+    /// Tells the log, and a person unless the log does. A signal needs no word: who sent it knows.
+    pub(crate) fn tell(&self, log: &Log) {
+        if matches!(self, Self::Signal(_)) {
+            return;
+        }
+        let mut messages = chain(self).into_iter();
+        let message = messages.next().unwrap_or_default();
+        let causes = messages.reduce(|causes, next| format!("{causes}: {next}"));
+        tracing::error!(
+            target: logging::END,
+            cause = causes.as_deref(),
+            hint = self.hint().as_deref(),
+            exit = self.exit().code(),
+            "{message}",
+        );
+        if !log.tells_the_end() {
+            self.print();
+        }
+    }
+
+    /// Tells a person.
     pub(crate) fn print(&self) {
         if !matches!(self, Self::Signal(_)) {
             print(&report(self, self.hint().as_deref()));
@@ -114,9 +136,9 @@ fn namespaces(count: usize) -> String {
     if count == 1 { "a namespace".to_owned() } else { format!("{count} namespaces") }
 }
 
-/// Writes to stderr; without one there is nobody to tell.
-pub(crate) fn print(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+/// Writes to stderr.
+fn print(text: &str) {
+    console::write(text.as_bytes());
 }
 
 /// The error, its causes and a hint, each on lines of their own.

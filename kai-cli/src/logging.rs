@@ -1,129 +1,112 @@
-//! The log: one line on stderr for each event.
+//! The log: one line for each event, on stderr and, where the user wants it, in a file.
 
-use std::env;
-use std::fmt::{self, Write};
-use std::fs::OpenOptions;
-use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+mod event;
+mod forms;
+#[cfg(test)]
+pub(crate) mod tests;
 
-use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tracing::Subscriber;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::escape::Escaped;
-
-#[cfg(test)]
-pub(crate) mod tests;
+use crate::console::{self, Stderr};
+use forms::Form;
 
 pub(crate) use tracing::Level;
 
 /// How the names of all of kai's own crates begin.
 const OURS: &str = "kai";
 
-/// What is logged, and where.
+/// The target of the error that ends a run. On the console a person gets it in more lines than the
+/// log has for it, so that the log tells it in a file and to machines only.
+pub(crate) const END: &str = "kai::end";
+
+/// What is logged, where, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Log {
+    /// The least that is worth a line.
     pub(crate) level: Level,
+    /// Whether it goes to stderr.
     pub(crate) console: bool,
+    /// The file that it is appended to.
     pub(crate) file: Option<PathBuf>,
+    /// Whether a line is a JSON object.
     pub(crate) structured: bool,
 }
 
+impl Log {
+    /// Whether the log itself tells whoever reads stderr which error ended the run, also where it
+    /// is silent otherwise.
+    pub(crate) fn tells_the_end(&self) -> bool {
+        self.structured
+    }
+}
+
 /// Starts the log.
+///
+/// # Errors
+/// When its file cannot be opened.
 pub(crate) fn start(log: &Log) -> io::Result<()> {
-    if let Some(path) = &log.file {
-        OpenOptions::new().append(true).create(true).open(path)?;
-    }
-    if log.console {
-        // Only a second start could fail, and the first would go on.
-        let _ = subscriber(log.level, io::stderr, is_colored()).try_init();
-    }
+    let file = log.file.as_deref().map(open).transpose()?.map(Arc::new);
+    // Only a second start could fail, and the first would go on.
+    let _ = subscriber(log, || Stderr, file, console::is_colored()).try_init();
     Ok(())
 }
 
-/// Writes what kai says at a level. Libraries have a word at level trace only, and of warnings and
-/// errors only: kai tells its own errors, and what else they say may hold secrets.
-fn subscriber<W>(level: Level, writer: W, color: bool) -> impl SubscriberInitExt
+/// Opens a log file to append to. What is in it may be nobody else's business.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Writes what kai says at a level to a console and to a file.
+fn subscriber<C, F>(log: &Log, console: C, file: Option<F>, color: bool) -> impl SubscriberInitExt
 where
-    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    C: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    F: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
+    let (on_console, in_file, end) = if log.structured {
+        (Form::Json, Form::Json, LevelFilter::ERROR)
+    } else {
+        let console = Form::Text { color, time: false };
+        // Whoever reads a file later asks when.
+        (console, Form::Text { color: false, time: true }, LevelFilter::OFF)
+    };
+    let levels = levels(log.level);
+    let told = if log.console { levels.clone() } else { Targets::new() };
+    let console = layer(on_console, console).with_filter(told.with_target(END, end));
+    let file = file.map(|file| layer(in_file, file).with_filter(levels));
+    tracing_subscriber::registry().with(console).with(file)
+}
+
+/// What has a word at a level. Libraries do at level trace only, and of warnings and errors only:
+/// kai tells its own errors, and what else they say may hold secrets.
+fn levels(level: Level) -> Targets {
     let libraries = if level == Level::TRACE { LevelFilter::WARN } else { LevelFilter::OFF };
-    let levels = Targets::new().with_default(libraries).with_target(OURS, level);
-    let lines = tracing_subscriber::fmt::layer()
-        .event_format(Lines { color })
-        .with_writer(writer)
-        // Without stderr there is nobody to tell.
-        .log_internal_errors(false);
-    tracing_subscriber::registry().with(lines.with_filter(levels))
+    Targets::new().with_default(libraries).with_target(OURS, level)
 }
 
-fn is_colored() -> bool {
-    io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|text| text.is_empty())
-}
-
-/// `warning: message (key=value, …)`, as cargo and clap begin their lines.
-struct Lines {
-    color: bool,
-}
-
-impl<S, N> FormatEvent<S, N> for Lines
+/// Each event becomes one line, and each line is written at once: lines of several threads, or of
+/// several processes that append to one file, stay whole.
+fn layer<S, W>(form: Form, writer: W) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    fn format_event(
-        &self,
-        _: &FmtContext<'_, S, N>,
-        mut line: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        let (name, color) = match *event.metadata().level() {
-            Level::ERROR => ("error", "\x1b[1;31m"),
-            Level::WARN => ("warning", "\x1b[1;33m"),
-            Level::INFO => ("info", "\x1b[1;32m"),
-            Level::DEBUG => ("debug", "\x1b[1;34m"),
-            Level::TRACE => ("trace", "\x1b[1;35m"),
-        };
-        if self.color {
-            write!(line, "{color}{name}\x1b[0m: ")?;
-        } else {
-            write!(line, "{name}: ")?;
-        }
-        let target = event.metadata().target();
-        if !target.starts_with(OURS) {
-            write!(line, "{target}: ")?;
-        }
-        let mut text = Text::default();
-        event.record(&mut text);
-        write!(line, "{}", Escaped(&text.message))?;
-        if !text.fields.is_empty() {
-            write!(line, " ({})", Escaped(&text.fields))?;
-        }
-        writeln!(line)
-    }
-}
-
-/// The parts of an event.
-#[derive(Default)]
-struct Text {
-    message: String,
-    fields: String,
-}
-
-impl Visit for Text {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // Writing to a text cannot fail.
-        let _ = match field.name() {
-            "message" => write!(self.message, "{value:?}"),
-            name => {
-                let comma = if self.fields.is_empty() { "" } else { ", " };
-                write!(self.fields, "{comma}{name}={value:?}")
-            }
-        };
-    }
+    tracing_subscriber::fmt::layer()
+        .event_format(form)
+        .with_writer(writer)
+        // A disk that is full is no reason to end a run, and nobody else can be told.
+        .log_internal_errors(false)
 }

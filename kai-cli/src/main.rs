@@ -1,8 +1,10 @@
 //! `kai`: which container images are in use in this Kubernetes cluster, right now?
 
 mod args;
+mod completion;
 mod config;
 mod connect;
+mod console;
 mod error;
 mod escape;
 mod exit;
@@ -10,12 +12,15 @@ mod keys;
 mod logging;
 mod output;
 mod panic;
+mod progress;
 mod run;
 mod secret;
 mod settings;
 mod signals;
+mod update;
 mod version;
 mod warnings;
+mod words;
 
 use std::env;
 use std::process::ExitCode;

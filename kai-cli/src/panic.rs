@@ -1,9 +1,10 @@
 //! What a user sees of a bug.
 
+use std::io::{self, Write};
 use std::panic::{PanicHookInfo, set_hook};
 use std::process::exit;
 
-use crate::error::print;
+use crate::console;
 use crate::escape::Escaped;
 use crate::exit::Exit;
 
@@ -12,7 +13,8 @@ use crate::exit::Exit;
 /// It ends in the hook, so that nothing is unwound: a half-written report would be flushed.
 pub(crate) fn end_with_a_word() {
     set_hook(Box::new(|panic| {
-        print(&message(panic));
+        console::clear();
+        let _ = io::stderr().lock().write_all(message(panic).as_bytes());
         exit(Exit::Failure.code().into());
     }));
 }

@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 use tracing::{info, warn};
 
 use crate::args::{self, Args, Invocation};
+use crate::completion;
 use crate::config;
 use crate::connect::{Connected, connect};
 use crate::error::{Error, one_line};
@@ -16,13 +17,16 @@ use crate::exit::Exit;
 use crate::keys::{self, Compression};
 use crate::logging::{self, Level, Log};
 use crate::output;
+use crate::progress::Progress;
 use crate::settings::{
     Cluster, ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings,
     SettingsError, Source,
 };
 use crate::signals::Signals;
+use crate::update;
 use crate::version;
 use crate::warnings::Warnings;
+use crate::words::{Took, counted};
 
 /// Does what was typed.
 pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) -> Exit {
@@ -33,9 +37,12 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
         Ok(Invocation::Config(args)) => {
             load(&args, env).and_then(|(settings, effective)| show_config(settings, &effective))
         }
-        Ok(Invocation::Inventory(args)) => {
-            load(&args, env).and_then(|(settings, _)| start(&settings))
-        }
+        Ok(Invocation::Completion(shell)) => completion::print(shell).map_err(Error::Write),
+        Ok(Invocation::Answer(words)) => completion::answer(&words).map_err(Error::Write),
+        Ok(Invocation::Inventory(args)) => match settle(&args, env) {
+            Ok(settings) => return inventory(&settings),
+            Err(error) => Err(error),
+        },
     };
     match done {
         Ok(()) => Exit::Success,
@@ -95,10 +102,29 @@ fn show(answer: &clap::Error) -> Exit {
     }
 }
 
+/// Says what was meant, and starts the log, which tells everything from here on.
+fn settle(args: &Args, env: &Environment) -> Result<Settings, Error> {
+    let (settings, _) = load(args, env)?;
+    log(&settings)?;
+    Ok(settings)
+}
+
+fn inventory(settings: &Settings) -> Exit {
+    match start(settings) {
+        Ok(()) => Exit::Success,
+        Err(error) => {
+            error.tell(&settings.log);
+            error.exit()
+        }
+    }
+}
+
 fn start(settings: &Settings) -> Result<(), Error> {
     let signals = Signals::install().map_err(Error::Start)?;
-    log(settings)?;
     available(settings)?;
+    if let Some(url) = &settings.update {
+        update::start(url);
+    }
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let done = runtime.block_on(adhoc(settings, signals));
     // A thread that waits for stdin would be waited for.
@@ -150,7 +176,9 @@ async fn take(settings: &Settings) -> Result<(Inventory, usize), Error> {
     let (started, taken_at) = (Instant::now(), SystemTime::now());
     let Connected { source, cluster_name } = connect(&settings.source).await?;
     let mut warnings = Warnings::default();
-    let pass = collect_with(source.as_ref(), &settings.collect, taken_at, &mut warnings).await;
+    let visitor = (&mut warnings, Progress::start(settings));
+    let pass = collect_with(source.as_ref(), &settings.collect, taken_at, visitor).await;
+    // With its visitor the progress goes, before more is said.
     let pass = pass.map(|(collected, _)| collected);
     warnings.finish();
     let is_input = !matches!(settings.source, Source::Cluster(_));
@@ -182,11 +210,11 @@ fn summarize(collected: &Collected, started: Instant) {
         warn!("the report is without the server's version: {}", one_line(error));
     }
     info!(
-        "{}, {} and {} in {:.1} s",
+        "{}, {} and {} in {}",
         counted(inventory.namespaces().len(), "namespace"),
         counted(summary.pods, "pod"),
         counted(inventory.image_count(), "distinct image"),
-        started.elapsed().as_secs_f32(),
+        Took(started.elapsed()),
     );
     left_out(summary);
 }
@@ -201,8 +229,4 @@ fn left_out(summary: &Summary) {
         };
         info!("left out {}: {why}", counted(*count, "container"));
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

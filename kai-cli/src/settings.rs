@@ -23,9 +23,10 @@ use kai_core::{CollectOptions, MissingTagPolicy, NamespaceName, NamespaceSelecto
 
 use crate::args::Args;
 use crate::escape::Excerpt;
-use crate::keys::{self, Listen, Mode, Policy, Url};
+use crate::keys::{self, Listen, Mode, Policy};
 use crate::logging::Log;
 use crate::output::Format;
+use crate::update::UpdateUrl;
 use crate::warnings::OF_ONE_KIND;
 use layers::Layers;
 
@@ -58,9 +59,10 @@ pub(crate) struct Settings {
     pub(crate) dry_run: bool,
     /// What is logged, and where.
     pub(crate) log: Log,
-    /// Where to ask for a newer kai; `None`: nowhere.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the request is not built yet"))]
-    pub(crate) update: Option<Url>,
+    /// Whether stderr is to stay empty.
+    pub(crate) quiet: bool,
+    /// Who knows of a newer kai; `None`: nobody is asked.
+    pub(crate) update: Option<UpdateUrl>,
     /// What is to be said of the settings themselves, once it can be logged.
     pub(crate) notices: Vec<Notice>,
 }
@@ -206,6 +208,7 @@ impl Settings {
             anchore: Anchore::from(&layers, notices)?,
             dry_run: args.dry_run,
             log: log(&layers)?,
+            quiet: layers.required(&keys::QUIET)?,
             update: update(&layers, notices)?,
             notices: Vec::new(),
         };
@@ -324,7 +327,10 @@ fn log(layers: &Layers<'_>) -> Result<Log, SettingsError> {
     })
 }
 
-fn update(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Option<Url>, SettingsError> {
+fn update(
+    layers: &Layers<'_>,
+    notices: &mut Vec<Notice>,
+) -> Result<Option<UpdateUrl>, SettingsError> {
     if layers.required(&keys::CHECK_FOR_APP_UPDATE)? {
         return Ok(layers.optional(&keys::UPDATE_URL)?);
     }

@@ -8,6 +8,7 @@ use tokio::runtime;
 use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::oneshot;
 
+use crate::console;
 use crate::exit::Exit;
 
 /// A signal that asks the process to end.
@@ -52,7 +53,9 @@ impl Signals {
         let listen = async move {
             // Where nobody listens any more, the process is about to end anyway.
             let _ = tell.send(listener.next().await);
-            exit(Exit::from(listener.next().await).code().into());
+            let second = listener.next().await;
+            console::clear();
+            exit(Exit::from(second).code().into());
         };
         thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(listen))?;
         Ok(Self { first })

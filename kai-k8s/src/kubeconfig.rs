@@ -70,7 +70,7 @@ pub(crate) fn load(settings: &ClusterSettings) -> Result<Access, ConnectError> {
 }
 
 /// `~/.kube/config`, where there is a home.
-fn default_path() -> PathBuf {
+pub(crate) fn default_path() -> PathBuf {
     let home = env::home_dir().unwrap_or_else(|| PathBuf::from("~"));
     home.join(".kube").join("config")
 }
@@ -85,7 +85,7 @@ fn of_file(path: &Path, overrides: &Overrides) -> Result<Access, ConnectError> {
 
 /// The files of `KUBECONFIG` merged, the first to say a thing winning; those that don't exist are
 /// passed over, as kubectl does.
-fn from_environment() -> Result<Option<(Kubeconfig, Origin)>, ConnectError> {
+pub(crate) fn from_environment() -> Result<Option<(Kubeconfig, Origin)>, ConnectError> {
     let Some(value) = env::var_os("KUBECONFIG").filter(|value| !value.is_empty()) else {
         return Ok(None);
     };

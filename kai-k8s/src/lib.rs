@@ -28,6 +28,7 @@ mod explain;
 mod file;
 mod kubeconfig;
 mod listing;
+mod lookup;
 mod proxy;
 mod request;
 mod settings;

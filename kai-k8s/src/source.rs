@@ -88,7 +88,10 @@ impl ClusterPodSource {
         format!("{}://{host}{path}", server.scheme_str().unwrap_or("https"))
     }
 
-    fn list(&self, call: &Call) -> impl Stream<Item = Result<Observed, Failure>> + use<> {
+    pub(crate) fn list(
+        &self,
+        call: &Call,
+    ) -> impl Stream<Item = Result<Observed, Failure>> + use<> {
         Listing::new(call.path(), self.options.page_size).read(Arc::clone(&self.session))
     }
 

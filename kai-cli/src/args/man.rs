@@ -48,7 +48,7 @@ fn page() -> Vec<u8> {
 fn commands(command: &Command) -> Roff {
     let mut section = Roff::new();
     section.control("SH", ["COMMANDS"]);
-    for command in command.get_subcommands() {
+    for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
         section.control("TP", []);
         section.text([bold(format!("kai {}", command.get_name()))]);
         section.text([roman(command.get_about().unwrap().to_string())]);

@@ -3,6 +3,8 @@ use std::fmt;
 use kai_core::{NamespaceSelector, SelectorError};
 
 use super::*;
+use crate::logging::Level;
+use crate::logging::tests::structured;
 use crate::settings::FileError;
 
 /// An error of texts, each the cause of the one before.
@@ -108,4 +110,25 @@ fn a_hint_comes_where_one_helps() {
       hint: `kubectl get namespaces,pods -A -o json` prints what can be read
     error: the report lacks 2 namespaces that may not be read
     "#);
+}
+
+#[test]
+fn machines_get_the_error_as_one_event_with_cause_hint_and_code() {
+    let log = Log { level: Level::ERROR, console: true, file: None, structured: true };
+    let source = io::Error::other("no\nroom");
+    let error = Error::Log { path: "/var/log/kai\x1b.log".into(), source };
+    let lines = structured(Level::ERROR, || error.tell(&log));
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["level"], "error");
+    assert_eq!(lines[0]["msg"], r"cannot write the log to `/var/log/kai\u{1b}.log` (log.file)");
+    assert_eq!(lines[0]["cause"], r"no\nroom");
+    assert_eq!(lines[0]["exit"], 2);
+    assert_eq!(lines[0].get("hint"), None);
+}
+
+#[test]
+fn a_signal_is_told_to_nobody() {
+    let log = Log { level: Level::TRACE, console: true, file: None, structured: true };
+    let error = Error::Signal(Signal::Interrupt);
+    assert!(structured(Level::TRACE, || error.tell(&log)).is_empty());
 }

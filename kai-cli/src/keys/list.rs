@@ -11,6 +11,7 @@ use super::{Key, Kind, Section, Takes, Typed, parse};
 use crate::logging::Level;
 use crate::output::Format;
 use crate::secret::Secret;
+use crate::update::UpdateUrl;
 
 /// Declares the keys, and [`ALL`] of them.
 macro_rules! keys {
@@ -58,7 +59,7 @@ keys! {
     CHECK_FOR_APP_UPDATE: bool = parse::boolean,
         Key::new("check-for-app-update", Kind::Switch, "true", BOOLEAN,
             "Whether to ask for a newer kai at each start, where update-url is set");
-    UPDATE_URL: Url = parse::url,
+    UPDATE_URL: UpdateUrl = parse::update_url,
         Key::new("update-url", Kind::Url, "", URL,
             "Where to ask for a newer kai; empty: nowhere");
     LOG_LEVEL: Level = parse::level,

@@ -13,6 +13,7 @@ use super::types::{Api, Compression, CredentialType, KubeconfigPath, Listen, Mod
 use crate::logging::Level;
 use crate::output::Format;
 use crate::secret::Secret;
+use crate::update::UpdateUrl;
 
 /// A text that is not what its key expects, with the cause where there is more to say.
 #[derive(Debug, Default)]
@@ -163,6 +164,10 @@ pub(super) fn secret(text: &OsStr) -> Result<Secret, Invalid> {
         "" => Err(Invalid::default()),
         text => Ok(Secret::new(text)),
     }
+}
+
+pub(super) fn update_url(text: &OsStr) -> Result<UpdateUrl, Invalid> {
+    from_str(text)
 }
 
 pub(super) fn tag(text: &OsStr) -> Result<Tag, Invalid> {

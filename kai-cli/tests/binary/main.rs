@@ -6,6 +6,7 @@
 mod support;
 
 mod cluster;
+mod completion;
 mod config;
 mod files;
 mod help;
@@ -14,5 +15,7 @@ mod report;
 mod secrets;
 mod signals;
 mod stdout;
+mod terminal;
+mod untouched;
 mod usage;
 mod version;

@@ -2,6 +2,11 @@
 
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
+#[cfg(unix)]
+pub(crate) mod shell;
+#[cfg(unix)]
+pub(crate) mod terminal;
+
 use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};

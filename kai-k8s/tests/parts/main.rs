@@ -5,6 +5,7 @@ mod change;
 mod connection;
 mod credentials;
 mod fields;
+mod lookup;
 mod plugin;
 mod proxies;
 mod rights;

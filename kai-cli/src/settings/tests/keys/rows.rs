@@ -97,17 +97,17 @@ fn of_running() -> Vec<Row> {
         .with(PERIODIC),
         row(
             &keys::CHECK_FOR_APP_UPDATE.key,
-            "Some(Url(https://example.com))",
+            "Some(UpdateUrl(https://example.com/))",
             ("false", "None"),
-            ("true", "Some(Url(https://example.com))"),
+            ("true", "Some(UpdateUrl(https://example.com/))"),
             |settings| format!("{:?}", settings.update),
         )
         .with(UPDATE),
         row(
             &keys::UPDATE_URL.key,
             "None",
-            ("http://a", "Some(Url(http://a))"),
-            ("http://b", "Some(Url(http://b))"),
+            ("http://a", "Some(UpdateUrl(http://a/))"),
+            ("http://b", "Some(UpdateUrl(http://b/))"),
             |settings| format!("{:?}", settings.update),
         ),
         row(

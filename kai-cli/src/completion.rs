@@ -1,0 +1,147 @@
+//! Shell completion: a script for each shell, and what the script asks kai while somebody types.
+//!
+//! What the two say to each other is written here and nowhere else, so that a script that was
+//! saved goes on working with a newer kai: `kai __complete [--new-word] -- WORD…` completes the
+//! last of the words (with `--new-word` an empty one after them, for shells that cannot pass it),
+//! and answers with lines of `value<TAB>help`. A line `<files>` asks for the names of files too.
+
+mod answer;
+mod live;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::io;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::output::print_with;
+
+pub(crate) use answer::answer;
+
+/// The subcommand for people.
+pub(crate) const COMPLETION: &str = "completion";
+/// The subcommand for scripts.
+pub(crate) const ANSWER: &str = "__complete";
+const WORDS: &str = "words";
+const NEW_WORD: &str = "new-word";
+
+/// A shell that can be taught.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Shell {
+    name: &'static str,
+    script: &'static str,
+    /// How to use it, for `--help`.
+    usage: &'static str,
+}
+
+static SHELLS: [Shell; 5] = [
+    Shell {
+        name: "bash",
+        script: include_str!("completion/scripts/kai.bash"),
+        usage: "\
+For this shell:
+  eval \"$(kai completion bash)\"
+
+For good (needs the package bash-completion):
+  mkdir -p ~/.local/share/bash-completion/completions
+  kai completion bash > ~/.local/share/bash-completion/completions/kai
+
+or, without that package, in ~/.bashrc:
+  eval \"$(kai completion bash)\"",
+    },
+    Shell {
+        name: "zsh",
+        script: include_str!("completion/scripts/kai.zsh"),
+        usage: "\
+For this shell (after compinit):
+  eval \"$(kai completion zsh)\"
+
+For good, into a folder of $fpath, and before compinit is called in ~/.zshrc:
+  mkdir -p ~/.zfunc
+  kai completion zsh > ~/.zfunc/_kai
+  # in ~/.zshrc:
+  fpath=(~/.zfunc $fpath)
+  autoload -Uz compinit && compinit",
+    },
+    Shell {
+        name: "fish",
+        script: include_str!("completion/scripts/kai.fish"),
+        usage: "\
+For this shell:
+  kai completion fish | source
+
+For good:
+  kai completion fish > ~/.config/fish/completions/kai.fish",
+    },
+    Shell {
+        name: "elvish",
+        script: include_str!("completion/scripts/kai.elv"),
+        usage: "\
+For this shell:
+  eval (kai completion elvish | slurp)
+
+For good:
+  kai completion elvish >> ~/.config/elvish/rc.elv",
+    },
+    Shell {
+        name: "powershell",
+        script: include_str!("completion/scripts/kai.ps1"),
+        usage: "\
+For this shell:
+  kai completion powershell | Out-String | Invoke-Expression
+
+For good:
+  kai completion powershell >> $PROFILE",
+    },
+];
+
+/// `kai completion SHELL`
+pub(crate) fn command() -> Command {
+    let shells = SHELLS.iter().map(|shell| {
+        Command::new(shell.name)
+            .about(format!("The script for {}", shell.name))
+            .after_help(shell.usage)
+            .arg(help())
+    });
+    Command::new(COMPLETION)
+        .about("Print the script that lets a shell complete kai's flags and their values")
+        .after_help("`kai completion SHELL --help` says how to use it, for now and for good.")
+        .subcommand_required(true)
+        .subcommand_value_name("SHELL")
+        .subcommand_help_heading("Shells")
+        .disable_help_subcommand(true)
+        .arg(help())
+        .subcommands(shells)
+}
+
+/// `kai __complete`
+pub(crate) fn answer_command() -> Command {
+    Command::new(ANSWER)
+        .hide(true)
+        .arg(Arg::new(NEW_WORD).long(NEW_WORD).action(ArgAction::SetTrue))
+        .arg(Arg::new(WORDS).last(true).num_args(0..).value_parser(clap::value_parser!(OsString)))
+}
+
+/// `-h` of a subcommand.
+pub(crate) fn help() -> Arg {
+    Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Show this help")
+}
+
+/// The shell of `kai completion SHELL`.
+pub(crate) fn shell(matches: &ArgMatches) -> Option<&'static Shell> {
+    let name = matches.subcommand_name()?;
+    SHELLS.iter().find(|shell| shell.name == name)
+}
+
+/// The words of `kai __complete`, the last of which is to be completed.
+pub(crate) fn words(mut matches: ArgMatches) -> Vec<OsString> {
+    let empty = matches.get_flag(NEW_WORD).then(OsString::new);
+    let words = matches.remove_many(WORDS).into_iter().flatten();
+    words.chain(empty).collect()
+}
+
+/// Writes a shell's script to stdout.
+pub(crate) fn print(shell: &Shell) -> io::Result<()> {
+    print_with(|out| out.write_all(shell.script.as_bytes()))
+}

@@ -1,0 +1,124 @@
+//! What a script is answered.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::process::exit;
+use std::thread;
+use std::time::Duration;
+
+use clap::{Arg, Command};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
+
+use super::live::{self, Live};
+use crate::args;
+use crate::exit::Exit;
+use crate::keys::{self, Key};
+use crate::output::print_with;
+
+/// How long somebody who types is kept waiting. With the start of the process, and a shell that
+/// has other things to do, it stays below 2 seconds.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Asks for the names of files.
+const FILES: &str = "<files>";
+
+/// Completes the last of the words, `kai` being the first. There are no errors: what cannot be
+/// completed is not.
+pub(crate) fn answer(words: &[OsString]) -> io::Result<()> {
+    // Whatever it waits for, be it a plugin, a server or a file: the end of the process ends it.
+    thread::spawn(|| {
+        thread::sleep(PATIENCE);
+        exit(Exit::Success.code().into());
+    });
+    let lines = lines(words, &Live::of(words));
+    print_with(|out| out.write_all(lines.as_bytes()))
+}
+
+/// The answer, as the script takes it.
+pub(super) fn lines(words: &[OsString], live: &Live) -> String {
+    let Some(last) = words.len().checked_sub(1) else { return String::new() };
+    let mut command = completed(live);
+    let candidates = complete(&mut command, words.to_vec(), last, None).unwrap_or_default();
+    let mut lines = String::new();
+    for candidate in candidates {
+        let Some(value) = candidate.get_value().to_str() else { continue };
+        if value.ends_with(FILES) {
+            lines.push_str(FILES);
+        } else if is_plain(value) {
+            lines.push_str(value);
+            if let Some(help) = candidate.get_help() {
+                lines.push('\t');
+                lines.push_str(help.to_string().lines().next().unwrap_or_default());
+            }
+        } else {
+            continue;
+        }
+        lines.push('\n');
+    }
+    lines
+}
+
+/// Whether every shell takes a text as it stands. Names come from servers and from files: one that
+/// a shell would expand, or run, is not offered.
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|it| it.is_alphanumeric() || "-_.,:/@%+=".contains(it))
+}
+
+/// The command line, with what completes each value.
+fn completed(live: &Live) -> Command {
+    args::command().mut_args(|arg| match arg.get_id().as_str() {
+        id if id == keys::INCLUDE.key.name => arg.add(items(live, live::namespaces)),
+        id if id == keys::EXCLUDE.key.name => arg.add(one(live, live::namespaces)),
+        id if id == keys::KUBECONFIG_CONTEXT.key.name => arg.add(one(live, live::contexts)),
+        id => match fixed(&arg, keys::ALL.iter().find(|key| key.name == id).copied()) {
+            values if values.is_empty() => arg,
+            values => {
+                arg.add(ArgValueCompleter::new(move |typed: &OsStr| matching(&values, "", typed)))
+            }
+        },
+    })
+}
+
+/// Completes a name.
+fn one(live: &Live, names: fn(&Live) -> Vec<String>) -> ArgValueCompleter {
+    let live = live.clone();
+    ArgValueCompleter::new(move |typed: &OsStr| matching(&names(&live), "", typed))
+}
+
+/// Completes the last of several names with commas between them.
+fn items(live: &Live, names: fn(&Live) -> Vec<String>) -> ArgValueCompleter {
+    let live = live.clone();
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        let text = typed.to_str().unwrap_or_default();
+        let before = text.rfind(',').map_or("", |comma| &text[..=comma]);
+        matching(&names(&live), before, typed)
+    })
+}
+
+/// The values that begin as typed, each after the items before it.
+fn matching(values: &[String], before: &str, typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else { return Vec::new() };
+    let values = values.iter().map(|value| format!("{before}{value}"));
+    let fits = |value: &String| value == FILES || value.starts_with(typed);
+    values.filter(fits).map(CompletionCandidate::new).collect()
+}
+
+/// The values of a flag that are known beforehand.
+fn fixed(arg: &Arg, key: Option<&Key>) -> Vec<String> {
+    let mut values: Vec<String> =
+        key.map(choices).unwrap_or_default().into_iter().map(str::to_owned).collect();
+    let names = arg.get_value_names().unwrap_or_default();
+    if names.iter().any(|name| name == "FILE" || name == "PATH") {
+        values.push(FILES.to_owned());
+    }
+    values
+}
+
+/// The words that a key says it expects: they stand in backticks there.
+pub(super) fn choices(key: &Key) -> Vec<&'static str> {
+    let quoted = key.expects.split('`').skip(1).step_by(2);
+    let is_word = |text: &&str| {
+        text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    };
+    quoted.filter(is_word).collect()
+}

@@ -1,0 +1,67 @@
+//! Names that only a kubeconfig or a cluster knows.
+
+use std::env;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use kai_k8s::{ClusterPodSource, SourceOptions};
+use tokio::runtime::Builder;
+
+use crate::args::{self, Invocation};
+use crate::keys::{self, Key};
+use crate::settings::{Cluster, ConfigFile, Environment, Settings, Source};
+use crate::version;
+
+/// The longest that a request may take; whoever types has given up before.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Who can be asked: the cluster that the words and the environment name, as a run would find it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Live {
+    words: Vec<OsString>,
+}
+
+impl Live {
+    pub(super) fn of(words: &[OsString]) -> Self {
+        Self { words: words.to_vec() }
+    }
+
+    /// The cluster that is meant, whatever is being typed for a key.
+    fn cluster(&self, typing: &[&Key]) -> Option<Cluster> {
+        let Ok(Invocation::Inventory(mut args)) = args::parse(self.words.iter().cloned()) else {
+            return None;
+        };
+        for key in typing {
+            args.forget(key);
+        }
+        let env: Environment = env::vars_os().collect();
+        let file = ConfigFile::find(args.config.as_deref(), &env).ok()?;
+        let (settings, _) = Settings::from(&args, &env, file.as_ref()).ok()?;
+        match settings.source {
+            Source::Cluster(cluster) => Some(cluster),
+            Source::File(_) | Source::Stdin => None,
+        }
+    }
+}
+
+/// The contexts of the kubeconfig.
+pub(super) fn contexts(live: &Live) -> Vec<String> {
+    let cluster = live.cluster(&[&keys::KUBECONFIG_CONTEXT.key]);
+    cluster.and_then(|it| it.settings.context_names().ok()).unwrap_or_default()
+}
+
+/// The namespaces of the cluster.
+pub(super) fn namespaces(live: &Live) -> Vec<String> {
+    let cluster = live.cluster(&[&keys::INCLUDE.key, &keys::EXCLUDE.key]);
+    cluster.and_then(|it| ask(&it)).unwrap_or_default()
+}
+
+fn ask(cluster: &Cluster) -> Option<Vec<String>> {
+    let options =
+        SourceOptions::default().request_timeout(TIMEOUT).user_agent(version::user_agent());
+    let runtime = Builder::new_current_thread().enable_all().build().ok()?;
+    runtime.block_on(async {
+        let source = ClusterPodSource::connect(&cluster.settings, options).await.ok()?;
+        source.namespace_names().await.ok()
+    })
+}

@@ -1,0 +1,116 @@
+//! The forms of a line: text for people, JSON for machines.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::OURS;
+use super::event::{Text, Values};
+use crate::escape::Escaped;
+
+/// The form of a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form {
+    /// `warning: message (key=value, …)`, as cargo and clap begin their lines.
+    Text {
+        /// Whether the level is coloured.
+        color: bool,
+        /// Whether the line begins with the time.
+        time: bool,
+    },
+    /// `{"time":"…","level":"warn","msg":"message","key":"value",…}`
+    Json,
+}
+
+impl<S, N> FormatEvent<S, N> for Form
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        line: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        match *self {
+            Self::Text { color, time } => text(line, event, color, time),
+            Self::Json => json(line, event),
+        }
+    }
+}
+
+fn text(mut line: Writer<'_>, event: &Event<'_>, color: bool, time: bool) -> fmt::Result {
+    if time {
+        write!(line, "{} ", now())?;
+    }
+    let (name, code) = match *event.metadata().level() {
+        Level::ERROR => ("error", "\x1b[1;31m"),
+        Level::WARN => ("warning", "\x1b[1;33m"),
+        Level::INFO => ("info", "\x1b[1;32m"),
+        Level::DEBUG => ("debug", "\x1b[1;34m"),
+        Level::TRACE => ("trace", "\x1b[1;35m"),
+    };
+    if color {
+        write!(line, "{code}{name}\x1b[0m: ")?;
+    } else {
+        write!(line, "{name}: ")?;
+    }
+    if let Some(library) = library(event) {
+        write!(line, "{library}: ")?;
+    }
+    let mut text = Text::default();
+    event.record(&mut text);
+    write!(line, "{}", Escaped(&text.message))?;
+    if !text.fields.is_empty() {
+        write!(line, " ({})", Escaped(&text.fields))?;
+    }
+    writeln!(line)
+}
+
+fn json(mut line: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    // The names that `log.level` takes.
+    let level = match *event.metadata().level() {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
+    };
+    let mut values = Values::default();
+    event.record(&mut values);
+    write!(line, r#"{{"time":"{}","level":"{level}","msg":{}"#, now(), fit(&values.message))?;
+    let library = library(event).map(|name| ("target", name.into()));
+    for (name, value) in library.into_iter().chain(values.fields) {
+        let value = if let Value::String(text) = value { fit(&text) } else { value };
+        write!(line, ",{}:{value}", Value::from(name))?;
+    }
+    writeln!(line, "}}")
+}
+
+/// The text as a value that is fit for a terminal also after somebody has decoded it.
+fn fit(text: &str) -> Value {
+    Escaped(text).to_string().into()
+}
+
+/// Who speaks, unless it is kai.
+fn library(event: &Event<'_>) -> Option<&'static str> {
+    let target = event.metadata().target();
+    (!target.starts_with(OURS)).then_some(target)
+}
+
+/// The time by RFC 3339, in UTC, to the millisecond.
+fn now() -> impl fmt::Display {
+    struct Now(Timestamp);
+    impl fmt::Display for Now {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{:.3}", self.0)
+        }
+    }
+    Now(Timestamp::now())
+}

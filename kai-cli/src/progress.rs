@@ -1,0 +1,163 @@
+//! How far a pass has come, on a terminal: one line that is gone when the pass ends.
+
+mod line;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::env;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use kai_core::{Namespace, Pod, Visitor};
+use terminal_size::{Width, terminal_size_of};
+
+use crate::console;
+use crate::logging::Level;
+use crate::settings::Settings;
+use line::Seen;
+
+/// The time between two lines.
+const TICK: Duration = Duration::from_millis(100);
+/// The time before the first line: what is done by then needs none.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How wide a terminal is that doesn't say so.
+const USUAL_WIDTH: u16 = 80;
+
+/// A visitor that shows on stderr what a pass has seen so far. Dropping it takes the line away.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    shown: Option<Shown>,
+}
+
+/// What is counted by the pass, and a thread that shows it: also while nothing comes, and at no
+/// cost to the pass but counting.
+#[derive(Debug)]
+struct Shown {
+    counts: Arc<Counts>,
+    /// The names that were counted, for a pod's namespace may be listed before it, after it or
+    /// never.
+    namespaces: HashSet<Box<str>>,
+    /// The last of them: pods of one namespace mostly come together.
+    last: Box<str>,
+    ticker: Ticker,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    pods: AtomicUsize,
+    namespaces: AtomicUsize,
+}
+
+impl Progress {
+    /// Begins to show a pass, where that is wanted.
+    pub(crate) fn start(settings: &Settings) -> Self {
+        let wanted = is_wanted(settings, &Surroundings::found());
+        // Without a thread for it there is no progress, and no harm.
+        Self { shown: wanted.then(|| Shown::start(draw_on_stderr).ok()).flatten() }
+    }
+}
+
+/// What decides besides the settings.
+struct Surroundings {
+    terminal: bool,
+    ci: bool,
+}
+
+impl Surroundings {
+    fn found() -> Self {
+        let ci = env::var_os("CI").is_some_and(|text| !text.is_empty());
+        Self { terminal: console::is_terminal(), ci }
+    }
+}
+
+/// Whether a person looks at a terminal that has room for progress: a log that says more, or that
+/// is for machines, has none.
+fn is_wanted(settings: &Settings, here: &Surroundings) -> bool {
+    let terse = settings.log.level < Level::DEBUG && !settings.log.structured;
+    here.terminal && !here.ci && !settings.quiet && terse
+}
+
+impl Shown {
+    fn start(draw: impl FnMut(Seen) + Send + 'static) -> io::Result<Self> {
+        let counts = Arc::new(Counts::default());
+        let ticker = Ticker::start(Arc::clone(&counts), draw)?;
+        Ok(Self { counts, namespaces: HashSet::new(), last: Box::default(), ticker })
+    }
+
+    fn namespace(&mut self, name: &str) {
+        if *self.last == *name {
+            return;
+        }
+        self.last = name.into();
+        if self.namespaces.insert(self.last.clone()) {
+            self.counts.namespaces.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Visitor for Progress {
+    fn namespace(&mut self, namespace: &Namespace) {
+        if let Some(shown) = &mut self.shown {
+            shown.namespace(&namespace.name);
+        }
+    }
+
+    fn pod(&mut self, pod: &Pod) {
+        if let Some(shown) = &mut self.shown {
+            shown.counts.pods.fetch_add(1, Ordering::Relaxed);
+            shown.namespace(&pod.namespace);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(shown) = self.shown.take() {
+            shown.ticker.end();
+            console::clear();
+        }
+    }
+}
+
+fn draw_on_stderr(seen: Seen) {
+    let width = terminal_size_of(io::stderr()).map_or(USUAL_WIDTH, |(Width(columns), _)| columns);
+    console::show(&seen.line(width.into(), console::is_colored()));
+}
+
+/// A thread that draws again and again, until it is told to end.
+#[derive(Debug)]
+struct Ticker {
+    end: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Ticker {
+    fn start(counts: Arc<Counts>, mut draw: impl FnMut(Seen) + Send + 'static) -> io::Result<Self> {
+        let (end, ended) = mpsc::channel();
+        let started = Instant::now();
+        let tick = move || {
+            let mut wait = PATIENCE;
+            while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+                draw(Seen {
+                    pods: counts.pods.load(Ordering::Relaxed),
+                    namespaces: counts.namespaces.load(Ordering::Relaxed),
+                    elapsed: started.elapsed(),
+                });
+                wait = TICK;
+            }
+        };
+        let thread = thread::Builder::new().name("progress".into()).spawn(tick)?;
+        Ok(Self { end, thread })
+    }
+
+    /// Ends it, and waits until it draws no more.
+    fn end(self) {
+        let _ = self.end.send(());
+        let _ = self.thread.join();
+    }
+}

@@ -1,0 +1,154 @@
+//! Whether there is a newer kai: asked once, in the background, of a server that the user names.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::str::FromStr;
+use std::thread;
+use std::time::Duration;
+
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Client, ClientBuilder, StatusCode, Url};
+use semver::Version;
+use serde::Deserialize;
+use tokio::runtime::Builder;
+use tracing::{debug, info};
+
+use crate::error::one_line;
+use crate::escape::Excerpt;
+use crate::version;
+
+/// How long the answer may take, all of it.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the answer may be.
+const BODY_MAX: usize = 64 * 1024;
+/// How often the server may send on to another path of its own.
+const REDIRECTS_MAX: usize = 3;
+
+/// The URL that says which version is the newest.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct UpdateUrl(Url);
+
+/// A text that is no URL of a web server.
+#[derive(Debug, thiserror::Error)]
+#[error("no URL of a web server")]
+pub(crate) struct NoUpdateUrl;
+
+impl FromStr for UpdateUrl {
+    type Err = NoUpdateUrl;
+
+    fn from_str(text: &str) -> Result<Self, NoUpdateUrl> {
+        let url: Url = text.parse().map_err(|_| NoUpdateUrl)?;
+        let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+        if is_web { Ok(Self(url)) } else { Err(NoUpdateUrl) }
+    }
+}
+
+/// Without user, password and query, which may be secret.
+impl fmt::Display for UpdateUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.0.origin().ascii_serialization(), self.0.path())
+    }
+}
+
+impl fmt::Debug for UpdateUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UpdateUrl({self})")
+    }
+}
+
+/// Why the newest version is not known.
+#[derive(Debug, thiserror::Error)]
+enum UpdateError {
+    #[error("there is no client")]
+    Client(#[source] reqwest::Error),
+    #[error("no answer")]
+    Request(#[source] reqwest::Error),
+    #[error("the answer is {0}")]
+    Status(StatusCode),
+    #[error("the answer has more than {BODY_MAX} bytes")]
+    TooLong,
+    #[error("the answer is neither a version nor JSON with a `tag_name` that is one")]
+    NoVersion,
+}
+
+/// Starts to ask. Nobody waits for the answer: what has not come when the run ends is not told.
+///
+/// In a thread of its own, since a client takes a while to make: it reads the system's roots.
+pub(crate) fn start(url: &UpdateUrl) {
+    let url = url.clone();
+    let ask = move || match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(check(&url, Client::builder())),
+        Err(error) => debug!("cannot look for a newer kai: {error}"),
+    };
+    if let Err(error) = thread::Builder::new().name("update".into()).spawn(ask) {
+        debug!("cannot look for a newer kai: {error}");
+    }
+}
+
+/// Asks, with a client that is to be made of this, and tells what came of it.
+async fn check(url: &UpdateUrl, client: ClientBuilder) {
+    let current = env!("CARGO_PKG_VERSION");
+    let newest = match newest(url, client).await {
+        Ok(newest) => newest,
+        Err(error) => {
+            let error = one_line(&error);
+            return debug!("cannot look for a newer kai at {url}: {}", Excerpt(&error));
+        }
+    };
+    let shown = newest.to_string();
+    if is_newer(&newest, current) {
+        info!("kai {} is available; this is kai {current}", Excerpt(&shown));
+    } else {
+        debug!("there is no newer kai: {url} has {}", Excerpt(&shown));
+    }
+}
+
+fn is_newer(newest: &Version, current: &str) -> bool {
+    // What it was built of doesn't make a version newer.
+    Version::parse(current).is_ok_and(|current| newest.cmp_precedence(&current).is_gt())
+}
+
+async fn newest(url: &UpdateUrl, client: ClientBuilder) -> Result<Version, UpdateError> {
+    let client = client
+        .user_agent(version::user_agent())
+        .timeout(TIMEOUT)
+        .redirect(Policy::custom(redirect))
+        .build()
+        .map_err(UpdateError::Client)?;
+    // An error of the client repeats the URL, with whatever is in it.
+    let broken = |error: reqwest::Error| UpdateError::Request(error.without_url());
+    let mut answer = client.get(url.0.clone()).send().await.map_err(broken)?;
+    if !answer.status().is_success() {
+        return Err(UpdateError::Status(answer.status()));
+    }
+    let mut body = Vec::new();
+    while let Some(piece) = answer.chunk().await.map_err(broken)? {
+        if body.len() + piece.len() > BODY_MAX {
+            return Err(UpdateError::TooLong);
+        }
+        body.extend_from_slice(&piece);
+    }
+    version_in(&body).ok_or(UpdateError::NoVersion)
+}
+
+/// Stays with the server that the user named.
+fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let from = attempt.previous();
+    let same = from.last().is_some_and(|from| from.origin() == attempt.url().origin());
+    if same && from.len() <= REDIRECTS_MAX { attempt.follow() } else { attempt.stop() }
+}
+
+/// The version that an answer names: by itself, or as the `tag_name` of a JSON object, as code
+/// hosts have it.
+fn version_in(body: &[u8]) -> Option<Version> {
+    #[derive(Deserialize)]
+    struct Release {
+        tag_name: String,
+    }
+    let text = str::from_utf8(body).ok()?.trim();
+    let release = serde_json::from_str(text).map(|release: Release| release.tag_name);
+    let name = release.as_deref().unwrap_or(text).trim();
+    Version::parse(name.strip_prefix('v').unwrap_or(name)).ok()
+}

@@ -1,0 +1,56 @@
+//! What there is to choose from: the contexts of a kubeconfig, the namespaces of a cluster.
+
+use std::path::Path;
+
+use futures_util::{StreamExt, TryStreamExt, future};
+use kai_core::{Observed, SourceError};
+use kube::config::Kubeconfig;
+
+use crate::error::{Call, ConnectError, Origin};
+use crate::explain;
+use crate::kubeconfig::{default_path, from_environment};
+use crate::request::Named;
+use crate::settings::ClusterSettings;
+use crate::source::ClusterPodSource;
+
+impl ClusterSettings {
+    /// The names of the contexts of the kubeconfig that these settings lead to, in its order; none
+    /// where they lead to no kubeconfig. Asks no server and reads no credential.
+    ///
+    /// # Errors
+    /// When a kubeconfig can't be read.
+    pub fn context_names(&self) -> Result<Vec<String>, ConnectError> {
+        let read = |path: &Path| {
+            Kubeconfig::read_from(path)
+                .map_err(|error| explain::kubeconfig(error, Origin::File(path.to_path_buf())))
+        };
+        let kubeconfig = match self {
+            Self::Default(_) => match from_environment()? {
+                Some((kubeconfig, _)) => kubeconfig,
+                None if default_path().exists() => read(&default_path())?,
+                None => return Ok(Vec::new()),
+            },
+            Self::Kubeconfig { path, .. } => read(path)?,
+            Self::InCluster | Self::Inline(_) => return Ok(Vec::new()),
+        };
+        Ok(kubeconfig.contexts.into_iter().map(|context| context.name).collect())
+    }
+}
+
+impl ClusterPodSource {
+    /// The names of all namespaces of the cluster. Needs the right to list them, and no other.
+    ///
+    /// # Errors
+    /// When the namespaces can't be listed.
+    pub async fn namespace_names(&self) -> Result<Vec<String>, SourceError> {
+        let call = Call::ListNamespaces;
+        let facts = self.list(&call).map(|fact| fact.named(&call));
+        let names = facts.try_filter_map(|fact| {
+            future::ready(Ok(match fact {
+                Observed::Namespace(namespace) => Some(namespace.name),
+                _ => None,
+            }))
+        });
+        names.try_collect().await
+    }
+}
