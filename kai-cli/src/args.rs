@@ -244,8 +244,7 @@ fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
                 .short('A')
                 .long("all-namespaces")
                 .action(ArgAction::SetTrue)
-                .conflicts_with(keys::INCLUDE.key.name)
-                .help("Every namespace, whatever the configuration includes"),
+                .help("Every namespace, whatever -n or the configuration names"),
         ),
         (
             Section::Delivery,

@@ -65,7 +65,7 @@ async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
         ClusterSettings::Inline(_) => String::new(),
         _ => source.cluster_name().unwrap_or_default().to_owned(),
     };
-    let server = source.server();
+    let server = source.server().unwrap_or_default();
     match name.as_str() {
         "" => info!("reading the cluster at {}", Excerpt(&server)),
         name => info!("reading cluster `{}` at {}", Excerpt(name), Excerpt(&server)),

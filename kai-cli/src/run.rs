@@ -222,9 +222,9 @@ fn summarize(collected: &Collected, started: Instant) {
 fn left_out(summary: &Summary) {
     for (reason, count) in &summary.left_out {
         let why = match reason {
-            LeftOutReason::Phase => "nothing of their pods runs",
-            LeftOutReason::Policy => "their images have no tag, and the policy is `drop`",
-            LeftOutReason::Parse => "no text of their images names a repository",
+            LeftOutReason::Phase => "nothing of the pod runs",
+            LeftOutReason::Policy => "the image has no tag, and the policy is `drop`",
+            LeftOutReason::Parse => "no text of the image names a repository",
             _ => "kai-core says so",
         };
         info!("left out {}: {why}", counted(*count, "container"));

@@ -48,7 +48,8 @@ pub(crate) fn load(settings: &ClusterSettings) -> Result<Access, ConnectError> {
                 return of_kubeconfig(kubeconfig, origin, overrides);
             }
             let default_path = default_path();
-            if default_path.exists() {
+            // What can't be looked at may exist: reading it says why not.
+            if default_path.try_exists().unwrap_or(true) {
                 return of_file(&default_path, overrides);
             }
             if env::var_os("KUBERNETES_SERVICE_HOST").is_none() {

@@ -79,13 +79,14 @@ impl ClusterPodSource {
         self.cluster_name.as_deref()
     }
 
-    /// The URL of the API server, without a password; empty where the client was the caller's.
+    /// The URL of the API server, without a password; `None` where the client was the caller's.
     #[must_use]
-    pub fn server(&self) -> String {
-        let Some(server) = &self.server else { return String::new() };
-        let host = server.authority().map_or("", |authority| authority.as_str());
+    pub fn server(&self) -> Option<String> {
+        let server = self.server.as_ref()?;
+        let authority = server.authority().map_or("", |authority| authority.as_str());
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let path = server.path().trim_end_matches('/');
-        format!("{}://{host}{path}", server.scheme_str().unwrap_or("https"))
+        Some(format!("{}://{host}{path}", server.scheme_str().unwrap_or("https")))
     }
 
     pub(crate) fn list(

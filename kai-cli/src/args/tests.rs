@@ -69,12 +69,6 @@ fn a_file_and_a_choice_of_cluster_exclude_each_other() {
 }
 
 #[test]
-fn every_namespace_and_a_named_one_exclude_each_other() {
-    assert!(fails(&["-A", "-n", "shop"]));
-    assert!(args(&["-A", "--exclude-namespace", "shop"]).all_namespaces);
-}
-
-#[test]
 fn the_version_takes_a_format_in_any_case() {
     for (typed, expected) in [
         (vec!["version"], VersionFormat::Text),

@@ -29,7 +29,6 @@ fn a_flag_that_does_not_exist_or_does_not_fit_is_refused() {
         &["-f", "pods.json", "-k", "config"],
         &["-f", "pods.json", "--context", "staging"],
         &["-f", "pods.json", "--as", "bob"],
-        &["-A", "-n", "shop"],
         &["-q", "false"],
         &["version", "-o", "yaml"],
         &["-o", "json", "version"],

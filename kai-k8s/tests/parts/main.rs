@@ -12,11 +12,14 @@ mod rights;
 mod secrets;
 mod tokens;
 
-use std::error::Error;
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::time::{Duration, SystemTime};
 
 use kai_core::{CollectOptions, Collected, NamespaceSelector, SourceError, collect};
 use kai_k8s::{ClusterPodSource, ClusterSettings, ConnectError, Overrides, SourceOptions};
+use support::chain;
 use testkit::{ContainerFixture, ControlPlane, Credentials, PodFixture, wait};
 
 fn cluster() -> &'static ControlPlane {
@@ -89,17 +92,6 @@ fn lines(collected: &Collected) -> String {
         format!("{}: {}", namespace.name(), images.join(" "))
     });
     namespaces.collect::<Vec<_>>().join("\n")
-}
-
-/// The whole chain of an error, as a user reads it.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// What connecting with a kubeconfig of this text fails with.

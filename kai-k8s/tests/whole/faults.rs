@@ -1,26 +1,15 @@
 //! One fault after another in front of the real API server. Whatever happens, each pod counts
 //! once, or there is no inventory.
 
-use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use kai_core::{SourceError, SourceErrorKind};
+use kai_core::SourceErrorKind;
 use serde_json::json;
 use testkit::{Fault, FaultRelay, RelayRequest, first};
 
+use super::support::chain;
 use super::{cluster, connect, expected, is_later_page, is_pods, paged, run, run_through};
-
-/// The whole chain of an error, as a user reads it.
-fn chain(error: &SourceError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
 
 fn gone(next: &str) -> Fault {
     let body = json!({

@@ -5,6 +5,9 @@
 mod faults;
 mod pages;
 
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 

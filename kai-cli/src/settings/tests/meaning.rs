@@ -17,7 +17,10 @@ fn all_namespaces_clears_a_configured_list() {
     let variables =
         [("KAI_NAMESPACE_SELECTORS_INCLUDE", "a"), ("KAI_NAMESPACE_SELECTORS_EXCLUDE", "b")];
     assert_eq!(selected(&settings(&[], &variables).unwrap()), "a");
-    assert_eq!(selected(&settings(&["-A"], &variables).unwrap()), "a kube-system kubefoo");
+    // With -n too, as kubectl has it.
+    for typed in [&["-A"][..], &["-A", "-n", "b"], &["-n", "b", "-A"]] {
+        assert_eq!(selected(&settings(typed, &variables).unwrap()), "a kube-system kubefoo");
+    }
 }
 
 #[test]
