@@ -86,7 +86,7 @@ async fn seen(settings: &ClusterSettings) -> String {
     match ClusterPodSource::connect(settings, options).await {
         Err(error) => write!(seen, "{} {error:?} {error:#?}", chain(&error)).unwrap(),
         Ok(source) => {
-            write!(seen, "{} {:?}", source.server(), source.cluster_name()).unwrap();
+            write!(seen, "{:?} {:?}", source.server(), source.cluster_name()).unwrap();
             let names = only(&["default"]);
             match kai_core::collect(&source, &names, std::time::UNIX_EPOCH).await {
                 Err(error) => write!(seen, "{} {error:?} {error:#?}", chain(&error)).unwrap(),
