@@ -75,7 +75,7 @@ fn is_quiet(args: &Args) -> bool {
 
 /// Shows the settings. Whoever asks for them looks at the console, and not into a log file.
 fn show_config(mut settings: Settings, effective: &Effective) -> Result<(), Error> {
-    settings.log.console |= settings.log.file.take().is_some();
+    settings.log.console |= settings.log.file.take().is_some() && !settings.quiet;
     log(&settings)?;
     config::print_effective(effective).map_err(Error::Write)
 }

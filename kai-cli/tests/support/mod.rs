@@ -31,7 +31,12 @@ pub(crate) fn run<'a>(args: impl IntoIterator<Item = &'a str>) -> Ended {
 
 /// Runs `kai -f -` with an input, and more flags.
 pub(crate) fn run_with_input<'a>(input: &[u8], args: impl IntoIterator<Item = &'a str>) -> Ended {
-    let mut child = start(kai(["-f", "-"]).args(args).stdin(Stdio::piped()));
+    fed(input, kai(["-f", "-"]).args(args))
+}
+
+/// Runs a command with an input to its end.
+pub(crate) fn fed(input: &[u8], command: &mut Command) -> Ended {
+    let mut child = start(command.stdin(Stdio::piped()));
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     let writer = std::thread::spawn(move || {
