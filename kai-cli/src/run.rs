@@ -12,6 +12,7 @@ use crate::args::{self, Args, Invocation};
 use crate::completion;
 use crate::config;
 use crate::connect::{Connected, connect};
+use crate::console;
 use crate::error::{Error, one_line};
 use crate::exit::Exit;
 use crate::keys::{self, Compression};
@@ -61,7 +62,9 @@ fn load(args: &Args, env: &Environment) -> Result<(Settings, Effective), Error> 
             // What is to be logged, and where, may be what is wrong.
             let log = Log { level: Level::WARN, console: true, file: None, structured: false };
             let _ = logging::start(&log);
-            notices.iter().for_each(tell);
+            for notice in &notices {
+                tell(notice, &log);
+            }
         }
         error.into()
     })
@@ -86,7 +89,9 @@ fn log(settings: &Settings) -> Result<(), Error> {
         path: settings.log.file.clone().unwrap_or_default(),
         source,
     })?;
-    settings.notices.iter().for_each(tell);
+    for notice in &settings.notices {
+        tell(notice, &settings.log);
+    }
     Ok(())
 }
 
@@ -197,9 +202,13 @@ async fn take(settings: &Settings) -> Result<(Inventory, usize), Error> {
     Ok((inventory, collected.skipped.len()))
 }
 
-fn tell(notice: &Notice) {
+fn tell(notice: &Notice, log: &Log) {
     match notice {
-        Notice::Warning(text) => warn!("{text}"),
+        Notice::Alarm(text) if !log.console || log.level < Level::WARN => {
+            console::write(format!("warning: {text}\n").as_bytes());
+            warn!("{text}");
+        }
+        Notice::Warning(text) | Notice::Alarm(text) => warn!("{text}"),
         Notice::Info(text) => info!("{text}"),
     }
 }

@@ -23,12 +23,12 @@ use kai_core::{CollectOptions, MissingTagPolicy, NamespaceName, NamespaceSelecto
 
 use crate::args::Args;
 use crate::escape::Excerpt;
-use crate::keys::{self, Listen, Mode, Policy};
+use crate::keys::{self, Key, Listen, Mode, Policy};
 use crate::logging::Log;
 use crate::output::Format;
 use crate::update::UpdateUrl;
 use crate::warnings::OF_ONE_KIND;
-use layers::Layers;
+use layers::{Found, Layers};
 
 pub(crate) use anchore::Anchore;
 pub(crate) use cluster::Cluster;
@@ -98,6 +98,8 @@ pub(crate) enum Schedule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
     Warning(String),
+    /// A warning that what is warned of may not silence.
+    Alarm(String),
     Info(String),
 }
 
@@ -151,6 +153,15 @@ pub(crate) enum SettingsError {
     /// A file is read once.
     #[error("`--filename` and `--mode periodic` exclude each other: an input is read once")]
     PeriodicFile,
+    /// A path to write to that a file in the working directory has put elsewhere.
+    #[error(
+        "{origin}, in a file of the working directory, can only be a path within that directory, \
+         and no link (hint: `-c FILE` says that you trust a file)"
+    )]
+    Elsewhere {
+        /// Who says so.
+        origin: Origin,
+    },
     /// A flag that is no key was typed with an empty text.
     #[error("empty value for {flag}: expected {expects}")]
     Empty {
@@ -194,7 +205,7 @@ impl Settings {
         );
         unknown::warn(env, file, notices);
         let layers = Layers::new(args, env, file, notices)?;
-        hostile(&layers, file, notices);
+        hostile(&layers, file, notices)?;
         let settings = Self {
             source: source(&layers, notices)?,
             collect: CollectOptions::default()
@@ -216,21 +227,46 @@ impl Settings {
     }
 }
 
+/// The keys that say where data come from and go to.
+static LEADING: [&Key; 6] = [
+    &keys::ANCHORE_URL.key,
+    &keys::ANCHORE_CA_CERT.key,
+    &keys::ANCHORE_PASSWORD_FILE.key,
+    &keys::KUBECONFIG_PATH.key,
+    &keys::SERVER.key,
+    &keys::UPDATE_URL.key,
+];
+
 /// Says where a file of the working directory leads: it may have come with a cloned folder.
-fn hostile(layers: &Layers<'_>, file: Option<&ConfigFile>, notices: &mut Vec<Notice>) {
+fn hostile(
+    layers: &Layers<'_>,
+    file: Option<&ConfigFile>,
+    notices: &mut Vec<Notice>,
+) -> Result<(), SettingsError> {
     if !file.is_some_and(|file| file.in_working_directory) {
-        return;
+        return Ok(());
     }
-    for key in [&keys::ANCHORE_URL.key, &keys::KUBECONFIG_PATH.key, &keys::SERVER.key] {
+    for key in [&keys::LOG_FILE, &keys::ANCHORE_SPOOL] {
+        if let Some(Found { value, origin: origin @ Origin::File { .. } }) = layers.found(key)?
+            && !locations::stays_here(&value)
+        {
+            return Err(SettingsError::Elsewhere { origin });
+        }
+    }
+    // Silence counts where the user chose it.
+    let chosen = |key| matches!(layers.origin(key), Some(Origin::Flag(_) | Origin::Variable(_)));
+    let notice = if chosen(&keys::QUIET.key) { Notice::Warning } else { Notice::Alarm };
+    for key in LEADING {
         let (texts, origin) = layers.effective(key);
         if let (Origin::File { .. }, Some(text)) = (&origin, texts.first()) {
             let text = layers::shown(key, text);
-            notices.push(Notice::Warning(format!(
+            notices.push(notice(format!(
                 "{origin}, a file in the working directory, leads to `{}`",
                 Excerpt(&text)
             )));
         }
     }
+    Ok(())
 }
 
 fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, SettingsError> {

@@ -110,7 +110,7 @@ fn shape(key: &Key, value: Value) -> Option<Shape> {
     match (value, key.kind) {
         (Value::Null, _) => None,
         (Value::Scalar(text), Kind::Items) => Some(Shape::Items(items(&text))),
-        (Value::Scalar(text), _) if text.is_empty() && key.default.is_empty() => None,
+        (Value::Scalar(text), _) if text.is_empty() && may_be_empty(key) => None,
         (Value::Scalar(text), _) => Some(Shape::One(text.into())),
         (Value::List(nodes), Kind::Items) => {
             let mut items: Vec<OsString> = Vec::new();
@@ -126,4 +126,10 @@ fn shape(key: &Key, value: Value) -> Option<Shape> {
         (Value::List(_), _) => Some(Shape::Odd("a list")),
         (Value::Map(_), _) => Some(Shape::Odd("a section of keys")),
     }
+}
+
+/// Whether an empty text means that the key is not set. Where any text could be meant (a tag), it
+/// is a mistake.
+fn may_be_empty(key: &Key) -> bool {
+    key.default.is_empty() || matches!(key.kind, Kind::Word | Kind::Number | Kind::Switch)
 }

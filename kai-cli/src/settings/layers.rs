@@ -93,6 +93,21 @@ pub(crate) enum InvalidValue {
     },
 }
 
+impl InvalidValue {
+    /// The same without the value.
+    fn unquoted(self) -> Self {
+        match self {
+            Self::Unexpected { origin, expects, .. } => Self::Unexpected {
+                value: "invalid value".to_owned(),
+                origin,
+                expects,
+                source: None,
+            },
+            other => other,
+        }
+    }
+}
+
 fn quoted_in(text: Option<&String>) -> String {
     text.map_or_else(String::new, |text| format!(", `{}`", Excerpt(text)))
 }
@@ -191,7 +206,11 @@ impl<'a> Layers<'a> {
     pub(super) fn found<T>(&self, typed: &Typed<T>) -> Result<Option<Found<T>>, InvalidValue> {
         let Some(Raw { shape, origin }) = self.values.get(typed.key.name) else { return Ok(None) };
         let text = self.text(&typed.key, shape, origin)?;
-        let value = parse(typed, &text, origin)?;
+        let value = parse(typed, &text, origin).map_err(|error| match shape {
+            // What a variable holds may be a secret, whatever the key.
+            Shape::One(written) if *written != text => error.unquoted(),
+            _ => error,
+        })?;
         Ok(Some(Found { value, origin: origin.clone() }))
     }
 
@@ -219,13 +238,20 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The texts of a key as they would be used, and where they were found.
+    /// The texts of a key as a file would have them, and where they were found.
     pub(super) fn effective(&self, key: &Key) -> (Vec<OsString>, Origin) {
         match self.values.get(key.name) {
             Some(Raw { shape: Shape::Items(items), origin }) => (items.clone(), origin.clone()),
-            Some(Raw { shape, origin }) => {
-                (self.text(key, shape, origin).into_iter().collect(), origin.clone())
+            // As a file would say it: what a variable holds that a file names may be a secret.
+            Some(Raw { shape: Shape::One(text), origin }) => {
+                let dollar = key.expands
+                    && !matches!(origin, Origin::File { .. })
+                    && text.as_encoded_bytes().starts_with(b"$");
+                let mut written = OsString::from(if dollar { "$" } else { "" });
+                written.push(text);
+                (vec![written], origin.clone())
             }
+            Some(Raw { origin, .. }) => (Vec::new(), origin.clone()),
             None if key.default.is_empty() => (Vec::new(), Origin::Default),
             None => (vec![key.default.into()], Origin::Default),
         }
@@ -339,13 +365,14 @@ fn odd(key: &Key, shape: &Shape, origin: &Origin) -> InvalidValue {
 pub(super) fn shown(key: &Key, text: &OsStr) -> String {
     let text = text.to_string_lossy();
     match key.kind {
-        Kind::Secret => REDACTED.to_owned(),
+        // A key in the place of a certificate is a common mistake.
+        Kind::Secret | Kind::Data => REDACTED.to_owned(),
         Kind::Url => without_user(&text),
         Kind::Word => text.to_lowercase(),
         Kind::Switch => match keys::is_true(&text) {
             Some(value) => value.to_string(),
             None => text.into_owned(),
         },
-        Kind::Text | Kind::Number | Kind::Items | Kind::Data => text.into_owned(),
+        Kind::Text | Kind::Number | Kind::Items => text.into_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Error, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::environment::Environment;
 use super::file::{ConfigFile, FileError};
@@ -26,7 +26,11 @@ impl ConfigFile {
             }
             return read(Path::new(typed), false).map(Some);
         }
-        let here = WORKING_DIRECTORY.iter().map(|path| (PathBuf::from(path), true));
+        // Who is at home, or in /etc/xdg, finds the own file and no stranger's.
+        let own: Vec<_> = elsewhere(env).filter_map(|path| path.canonicalize().ok()).collect();
+        let foreign = |path: &Path| !path.canonicalize().is_ok_and(|path| own.contains(&path));
+        let here =
+            WORKING_DIRECTORY.iter().map(|path| (PathBuf::from(path), foreign(Path::new(path))));
         for (path, in_working_directory) in here.chain(elsewhere(env).map(|path| (path, false))) {
             match read(&path, in_working_directory) {
                 Err(FileError::Unreadable { .. }) if is_missing(&path) => {}
@@ -55,6 +59,15 @@ fn elsewhere(env: &Environment) -> impl Iterator<Item = PathBuf> {
     let in_folder = |folder: PathBuf| folder.join("kai").join("config.yaml");
     let of_home = home.map(|home| home.join(".kai.yaml"));
     of_home.into_iter().chain(own.into_iter().chain(systems).map(in_folder))
+}
+
+/// Whether a path of a file in the working directory stays in that directory, and leads nowhere
+/// else by a link.
+pub(super) fn stays_here(path: &Path) -> bool {
+    let plain = |part| matches!(part, Component::CurDir | Component::Normal(_));
+    let linked = path.ancestors().any(Path::is_symlink);
+    // A leading `~` would be the home folder.
+    path.components().all(plain) && !path.starts_with("~") && !linked
 }
 
 /// Whether nothing is seen there: also in a folder that may not be looked into, as another user's

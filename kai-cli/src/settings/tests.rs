@@ -56,7 +56,7 @@ fn of_file(
 /// The warnings, as texts.
 fn warnings(settings: &Settings) -> Vec<&str> {
     let texts = settings.notices.iter().map(|notice| match notice {
-        Notice::Warning(text) => Some(text.as_str()),
+        Notice::Warning(text) | Notice::Alarm(text) => Some(text.as_str()),
         Notice::Info(_) => None,
     });
     texts.flatten().collect()

@@ -10,6 +10,7 @@ mod completion;
 mod config;
 mod files;
 mod help;
+mod hostile;
 mod input;
 mod logfile;
 mod report;
