@@ -117,7 +117,14 @@ fn of_kubeconfig(
     overrides: &Overrides,
 ) -> Result<Access, ConnectError> {
     kubeconfig.current_context = kubeconfig.current_context.filter(|name| !name.is_empty());
-    let context = context(&kubeconfig, &origin, overrides)?.clone();
+    let context = match context(&kubeconfig, &origin, overrides) {
+        Ok(context) => context.clone(),
+        // As kubectl has it: who names a cluster needs no context.
+        Err(ConnectError::NoCurrentContext { .. }) if overrides.cluster.is_some() => {
+            Context::default()
+        }
+        Err(error) => return Err(error),
+    };
     let cluster_name = overrides.cluster.clone().unwrap_or(context.cluster);
     let user_name = overrides.user.clone().or(context.user).filter(|name| !name.is_empty());
 

@@ -121,10 +121,17 @@ impl FromStr for Url {
         let uri: Uri = text.parse().map_err(drop)?;
         let host = uri.host().is_some_and(|host| !host.is_empty());
         match uri.scheme_str() {
-            Some("http" | "https") if host => Ok(Self(text.to_owned())),
+            Some("http" | "https") if host && has_good_port(&uri) => Ok(Self(text.to_owned())),
             _ => Err(()),
         }
     }
+}
+
+/// Whether what follows the host, if anything does, is a port.
+fn has_good_port(uri: &Uri) -> bool {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    uri.host() == Some(place) || uri.port_u16().is_some()
 }
 
 impl fmt::Display for Url {
@@ -142,13 +149,28 @@ impl fmt::Debug for Url {
 /// A text that is meant as a URL without what may be a user and a password in it. It may be no
 /// URL at all, so whatever stands before the last `@` counts as that.
 pub(crate) fn without_user(text: &str) -> String {
-    let Some((before, after)) = text.rsplit_once('@') else { return text.to_owned() };
+    let Some((before, after)) = text.rsplit_once('@') else {
+        // Where the host was forgotten, the password stands where a port would.
+        return match text.split_once("://") {
+            Some((_, rest)) if !port_of(rest).bytes().all(|byte| byte.is_ascii_digit()) => {
+                "<redacted>".to_owned()
+            }
+            _ => text.to_owned(),
+        };
+    };
     let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
     let known = ["http", "https"].into_iter().find(|known| known.eq_ignore_ascii_case(scheme));
     match known {
         Some(scheme) => format!("{scheme}://<redacted>@{after}"),
         None => format!("<redacted>@{after}"),
     }
+}
+
+/// What stands where the port of a URL does, after its `://`.
+fn port_of(rest: &str) -> &str {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let after_address = authority.rsplit_once(']').map_or(authority, |(_, after)| after);
+    after_address.split_once(':').map_or("", |(_, port)| port)
 }
 
 #[cfg(test)]

@@ -84,3 +84,13 @@ fn what_a_variable_holds_that_a_file_names_is_not_quoted() {
     );
     assert!(!seen.to_string().contains("a-secret"), "{seen}");
 }
+
+#[test]
+fn a_password_without_its_host_is_not_quoted() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "anchore: {url: 'http://u:a-secret', user: u, password: p}";
+    for args in [&["config"][..], &["-f", "-"]] {
+        let seen = run_in(folder.path(), config, args, &[]);
+        assert!(!seen.to_string().contains("a-secret"), "{seen}");
+    }
+}

@@ -35,6 +35,7 @@ async fn a_kubeconfig_that_cannot_be_used_is_told() {
     };
     let rows = [
         choose("", "", ""),
+        choose("", "three", ""),
         choose("c", "", ""),
         choose("b", "", ""),
         choose("a", "three", ""),
