@@ -8,14 +8,15 @@ mod tests;
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind, IsTerminal};
-use std::process::Stdio;
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use futures_util::future::try_join3;
+use futures_util::future::{Either, select, try_join};
 use kube::config::{Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 pub(crate) use self::answer::Issued;
@@ -30,6 +31,8 @@ const ANSWER_MAX: u64 = 1024 * 1024;
 const SAID_MAX: usize = 4096;
 /// How much longer a plugin may take that asks a person.
 const PERSON: u32 = 5;
+/// How long its output is read on after its end: what it leaves running may hold that open.
+const GRACE: Duration = Duration::from_millis(100);
 
 const VERSIONS: [&str; 2] =
     ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
@@ -129,21 +132,19 @@ impl Plugin {
         let mut child = command.spawn().map_err(|error| self.not_started(&error))?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
 
-        let mut said = Vec::new();
-        let ends = try_join3(whole(stdout), beginning(stderr, &mut said), child.wait());
-        let ended = timeout(limit, ends).await;
+        let (mut answer, mut said) = (Vec::new(), Vec::new());
+        let reads = try_join(whole(stdout, &mut answer), beginning(stderr, &mut said));
+        let ended = timeout(limit, end(&mut child, reads)).await;
         let said = excerpt(&String::from_utf8_lossy(&said));
         if !said.is_empty() {
             tracing::debug!("the credentials plugin `{}` says: {said}", excerpt(&self.command));
         }
         match ended {
-            Ok(Ok((answer, (), status))) if status.success() => {
+            Ok(Ok(status)) if status.success() => {
                 let issued = Issued::read(&answer, self.version);
                 issued.map_err(|why| self.failed(with_said(why, &said)))
             }
-            Ok(Ok((_, (), status))) => {
-                Err(self.failed(with_said(format!("it ended with {status}"), &said)))
-            }
+            Ok(Ok(status)) => Err(self.failed(with_said(format!("it ended with {status}"), &said))),
             Ok(Err(error)) => Err(self.failed(format!("its answer could not be read: {error}"))),
             Err(_) => {
                 let seconds = limit.as_secs_f64();
@@ -205,16 +206,34 @@ fn with_said(what: String, said: &str) -> String {
     if said.is_empty() { what } else { format!("{what}: {said}") }
 }
 
+/// Waits for its end, and reads what it prints until then.
+async fn end<T>(
+    child: &mut Child,
+    reads: impl Future<Output = io::Result<T>>,
+) -> io::Result<ExitStatus> {
+    match select(pin!(reads), pin!(child.wait())).await {
+        Either::Left((read, exit)) => {
+            read?;
+            exit.await
+        }
+        Either::Right((status, reads)) => {
+            if let Ok(read) = timeout(GRACE, reads).await {
+                read?;
+            }
+            status
+        }
+    }
+}
+
 /// Reads to the end, but no more than an answer may hold.
-async fn whole(from: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+async fn whole(from: Option<impl AsyncRead + Unpin>, bytes: &mut Vec<u8>) -> io::Result<()> {
     if let Some(from) = from {
-        from.take(ANSWER_MAX + 1).read_to_end(&mut bytes).await?;
+        from.take(ANSWER_MAX + 1).read_to_end(bytes).await?;
     }
     if bytes.len() as u64 > ANSWER_MAX {
         return Err(io::Error::other("it is longer than 1 MiB"));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Reads to the end, and keeps the beginning.

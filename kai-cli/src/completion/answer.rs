@@ -17,7 +17,7 @@ use crate::output::print_with;
 
 /// How long somebody who types is kept waiting. With the start of the process, and a shell that
 /// has other things to do, it stays below 2 seconds.
-const PATIENCE: Duration = Duration::from_millis(1500);
+pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// Asks for the names of files.
 const FILES: &str = "<files>";
@@ -25,7 +25,7 @@ const FILES: &str = "<files>";
 /// Completes the last of the words, `kai` being the first. There are no errors: what cannot be
 /// completed is not.
 pub(crate) fn answer(words: &[OsString]) -> io::Result<()> {
-    // Whatever it waits for, be it a plugin, a server or a file: the end of the process ends it.
+    // Whatever it waits for, be it a server or a file: the end of the process ends it.
     thread::spawn(|| {
         thread::sleep(PATIENCE);
         exit(Exit::Success.code().into());

@@ -2,18 +2,24 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use kai_k8s::{ClusterPodSource, SourceOptions};
 use tokio::runtime::Builder;
 
+use super::answer::PATIENCE;
 use crate::args::{self, Invocation};
 use crate::keys::{self, Key};
-use crate::settings::{Cluster, ConfigFile, Environment, Settings, Source};
+use crate::settings::{Cluster, ConfigFile, Effective, Environment, Origin, Settings, Source};
 use crate::version;
 
 /// The longest that a request may take; whoever types has given up before.
 const TIMEOUT: Duration = Duration::from_secs(2);
+/// The longest that a credentials plugin may take. It is killed then, which the end of the process
+/// would not do.
+const PLUGIN_TIMEOUT: Duration = Duration::from_millis(1200);
+const _: () = assert!(PLUGIN_TIMEOUT.as_millis() < PATIENCE.as_millis());
 
 /// Who can be asked: the cluster that the words and the environment name, as a run would find it.
 #[derive(Clone, Debug, Default)]
@@ -36,12 +42,26 @@ impl Live {
         }
         let env: Environment = env::vars_os().collect();
         let file = ConfigFile::find(args.config.as_deref(), &env).ok()?;
-        let (settings, _) = Settings::from(&args, &env, file.as_ref()).ok()?;
+        let (mut settings, effective) = Settings::from(&args, &env, file.as_ref()).ok()?;
+        // Whoever presses a key in a folder that was cloned has not run anything: what a file there
+        // leads to may be a plugin.
+        if args.config.is_none() && of_working_directory(&effective) {
+            (settings, _) = Settings::from(&args, &env, None).ok()?;
+        }
         match settings.source {
             Source::Cluster(cluster) => Some(cluster),
             Source::File(_) | Source::Stdin => None,
         }
     }
+}
+
+/// Whether something was found in a file of the working directory: only those have relative paths,
+/// unless they were typed.
+fn of_working_directory(effective: &Effective) -> bool {
+    effective.0.iter().any(|setting| match &setting.origin {
+        Origin::File { path, .. } => Path::new(path).is_relative(),
+        Origin::Flag(_) | Origin::Variable(_) | Origin::Default => false,
+    })
 }
 
 /// The contexts of the kubeconfig.
@@ -57,8 +77,11 @@ pub(super) fn namespaces(live: &Live) -> Vec<String> {
 }
 
 fn ask(cluster: &Cluster) -> Option<Vec<String>> {
-    let options =
-        SourceOptions::default().request_timeout(TIMEOUT).user_agent(version::user_agent());
+    let options = SourceOptions::default()
+        .request_timeout(TIMEOUT)
+        .plugin_timeout(PLUGIN_TIMEOUT)
+        .plugin_may_ask(false)
+        .user_agent(version::user_agent());
     let runtime = Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
         let source = ClusterPodSource::connect(&cluster.settings, options).await.ok()?;

@@ -184,6 +184,38 @@ fn a_server_that_never_answers_completes_nothing_in_silence_within_2_seconds() {
 }
 
 #[test]
+fn a_file_of_the_working_directory_leads_completion_nowhere_unless_it_is_named() {
+    let plugin = "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, \
+                  command: sh, args: [-c, 'echo $$ >> marker; exec sleep 300']}";
+    for name in [".kai.yaml", "kai.yaml", ".kai/config.yaml"] {
+        let folder = kubeconfig("https://127.0.0.1:1", plugin);
+        let marker = folder.path().join("marker");
+        fs::create_dir(folder.path().join(".kai")).unwrap();
+        let file = folder.path().join(name);
+        fs::write(file, "kubeconfig: {path: config}\n").unwrap();
+        let complete = |typed: &[&str]| {
+            let mut kai = with_kai("kai");
+            kai.args(["__complete", "--new-word", "--", "kai"]).args(typed);
+            Ended::of(kai.current_dir(folder.path()))
+        };
+        assert_eq!(complete(&["-n"]).stdout, "", "{name}");
+        assert_eq!(complete(&["--context"]).stdout, "", "{name}");
+        assert!(!marker.exists(), "{name}");
+
+        let contexts = complete(&["-c", name, "--context"]).stdout;
+        assert_eq!(contexts.lines().collect::<Vec<_>>(), CONTEXTS, "{name}");
+        complete(&["-c", name, "-n"]);
+        let pid = fs::read_to_string(&marker).unwrap();
+        let stat = format!("/proc/{}/stat", pid.trim());
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+            assert!(Instant::now() < deadline, "{name}: the plugin goes on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+#[test]
 fn the_help_of_each_shell_says_how_to_enable_it_for_now_and_for_good() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let help = run(["completion", shell, "--help"]);

@@ -336,6 +336,30 @@ async fn a_plugin_that_takes_too_long_is_killed() {
 }
 
 #[tokio::test]
+async fn what_a_plugin_leaves_running_is_not_waited_for() {
+    let answer = json!({"kind": "ExecCredential", "apiVersion": V1, "status": {"token": admin()}});
+    for left in ["sleep 30 >/dev/null &", "sleep 30 2>/dev/null &", "sleep 30 &"] {
+        let plugin = Plugin::new(&format!("{left}\necho $! > left\ncat answer"));
+        fs::write(plugin.path("answer"), answer.to_string()).unwrap();
+        let start = Instant::now();
+        let connected = ClusterPodSource::connect(&plugin.settings(), quick()).await;
+        let took = start.elapsed();
+        let failing =
+            Plugin::new(&format!("{left}\necho $! > left\necho 'log in first' >&2; exit 3"));
+        let start = Instant::now();
+        let error = failing.refused().await;
+        let failed = start.elapsed();
+        for plugin in [plugin, failing] {
+            let pid = fs::read_to_string(plugin.path("left")).unwrap();
+            std::process::Command::new("kill").arg(pid.trim()).status().unwrap();
+        }
+        connected.unwrap();
+        assert!(error.ends_with("it ended with exit status: 3: log in first"), "{left}: {error}");
+        assert!(took.max(failed) < Duration::from_secs(10), "{left}: {took:?}, {failed:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_plugin_is_killed_when_nobody_waits_for_it_any_more() {
     let plugin = Plugin::new("echo $$ > pid.new; mv pid.new pid; exec sleep 300");
     let settings = plugin.settings();
