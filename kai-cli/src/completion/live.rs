@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
 use std::time::Duration;
 
 use kai_k8s::{ClusterPodSource, SourceOptions};
@@ -11,7 +10,7 @@ use tokio::runtime::Builder;
 use super::answer::PATIENCE;
 use crate::args::{self, Invocation};
 use crate::keys::{self, Key};
-use crate::settings::{Cluster, ConfigFile, Effective, Environment, Origin, Settings, Source};
+use crate::settings::{Cluster, ConfigFile, Environment, Settings, Source};
 use crate::version;
 
 /// The longest that a request may take; whoever types has given up before.
@@ -41,27 +40,16 @@ impl Live {
             args.forget(key);
         }
         let env: Environment = env::vars_os().collect();
-        let file = ConfigFile::find(args.config.as_deref(), &env).ok()?;
-        let (mut settings, effective) = Settings::from(&args, &env, file.as_ref()).ok()?;
         // Whoever presses a key in a folder that was cloned has not run anything: what a file there
         // leads to may be a plugin.
-        if args.config.is_none() && of_working_directory(&effective) {
-            (settings, _) = Settings::from(&args, &env, None).ok()?;
-        }
+        let file = ConfigFile::find(args.config.as_deref(), &env).ok()?;
+        let file = file.filter(|file| !file.in_working_directory);
+        let (settings, _) = Settings::from(&args, &env, file.as_ref()).ok()?;
         match settings.source {
             Source::Cluster(cluster) => Some(cluster),
             Source::File(_) | Source::Stdin => None,
         }
     }
-}
-
-/// Whether something was found in a file of the working directory: only those have relative paths,
-/// unless they were typed.
-fn of_working_directory(effective: &Effective) -> bool {
-    effective.0.iter().any(|setting| match &setting.origin {
-        Origin::File { path, .. } => Path::new(path).is_relative(),
-        Origin::Flag(_) | Origin::Variable(_) | Origin::Default => false,
-    })
 }
 
 /// The contexts of the kubeconfig.

@@ -13,7 +13,7 @@ pub(crate) struct ConfigFile {
     /// Its path, as messages name it.
     pub(super) path: String,
     /// Whether it was found in the working directory, where anybody may have put it.
-    pub(super) in_working_directory: bool,
+    pub(crate) in_working_directory: bool,
     /// Its keys.
     pub(super) values: Layer,
     /// What it says besides.
