@@ -8,18 +8,7 @@ use kai_k8s::{ClusterSettings, Overrides};
 use serde_json::{Value, json};
 use testkit::{Credentials, Fault, FaultRelay};
 
-use super::{chain, cluster, lines, make, only, quick, refused, run, token, written};
-
-/// A kubeconfig of one cluster and user, as JSON, which is YAML too.
-fn config(cluster: &Value, user: &Value) -> String {
-    json!({
-        "clusters": [{"name": "c", "cluster": cluster}],
-        "users": [{"name": "u", "user": user}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x",
-    })
-    .to_string()
-}
+use super::{chain, cluster, config, lines, make, only, quick, refused, run, token, written};
 
 fn ca_data() -> Value {
     json!(BASE64.encode(cluster().ca_pem()))

@@ -19,6 +19,7 @@ use std::time::{Duration, SystemTime};
 
 use kai_core::{CollectOptions, Collected, NamespaceSelector, SourceError, collect};
 use kai_k8s::{ClusterPodSource, ClusterSettings, ConnectError, Overrides, SourceOptions};
+use serde_json::{Value, json};
 use support::chain;
 use testkit::{ContainerFixture, ControlPlane, Credentials, PodFixture, wait};
 
@@ -50,6 +51,17 @@ fn token(credentials: &Credentials) -> String {
         Credentials::Token(token) => token.clone(),
         _ => panic!("a token is wanted"),
     }
+}
+
+/// A kubeconfig of one cluster and user, as JSON, which is YAML too.
+fn config(cluster: &Value, user: &Value) -> String {
+    json!({
+        "clusters": [{"name": "c", "cluster": cluster}],
+        "users": [{"name": "u", "user": user}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x",
+    })
+    .to_string()
 }
 
 /// Settings by a kubeconfig of this text; the file lives as long as the process.

@@ -13,7 +13,7 @@ use testkit::{ConnectProxy, Fault, FaultRelay};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::plugin::Plugin;
-use super::{chain, cluster, only, quick, token, written};
+use super::{chain, cluster, config, only, quick, token, written};
 
 /// In every secret of these tests; as it is, and as part of a longer text in base64.
 const SECRET: &str = "hunter2secret";
@@ -99,17 +99,6 @@ async fn seen(settings: &ClusterSettings) -> String {
     }
     drop(guard);
     seen + &log.text()
-}
-
-/// A kubeconfig of one cluster and user.
-fn config(cluster: &Value, user: &Value) -> String {
-    json!({
-        "clusters": [{"name": "c", "cluster": cluster}],
-        "users": [{"name": "u", "user": user}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x",
-    })
-    .to_string()
 }
 
 /// Ways to feed a secret, by a user at a server; what they lead to doesn't matter.
