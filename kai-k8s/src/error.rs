@@ -154,7 +154,7 @@ fn listed(names: &[String]) -> String {
 }
 
 fn hinted(hint: Option<&String>) -> String {
-    hint.map_or_else(String::new, |hint| format!(" (hint: {})", Excerpt(hint.trim())))
+    hint.map_or_else(String::new, |hint| format!(" (hint: {hint})"))
 }
 
 /// What is asked of the API server, as errors name it.

@@ -191,6 +191,7 @@ impl SourceOptions {
         self.user_agent = name.into();
         self
     }
+
     /// Sets the time that a credentials plugin may take, after which it is killed; five times as
     /// long where it may ask questions, since a person takes time to answer.
     #[must_use]

@@ -54,16 +54,12 @@ impl Documents {
                 }
                 Item::Fact { fact, assumed } => {
                     self.assumed |= assumed;
-                    return Ok(Some(self.count(fact)));
+                    self.facts += 1;
+                    return Ok(Some(fact));
                 }
             }
         }
         Ok(None)
-    }
-
-    fn count(&mut self, fact: Observed) -> Observed {
-        self.facts += 1;
-        fact
     }
 
     /// Says that no more bytes come.

@@ -68,14 +68,18 @@ impl Identity {
         cause: Cause,
     ) -> Result<Arc<Current>, Failure> {
         let mut current = self.current.write().await;
-        if current.renewals != seen.renewals {
-            // Another request has asked meanwhile: what it got, holds for all that waited.
-            return match &current.failed {
-                None => Ok(Arc::clone(&current)),
-                Some(error) => Err(Failure::Renewal(Arc::clone(error))),
-            };
+        // Otherwise another request has asked meanwhile: what it got, holds for all that waited.
+        if current.renewals == seen.renewals {
+            *current = Arc::new(Self::renewed(&current, connector, cause).await);
         }
-        let old = &current.connection;
+        match &current.failed {
+            None => Ok(Arc::clone(&current)),
+            Some(error) => Err(Failure::Renewal(Arc::clone(error))),
+        }
+    }
+
+    async fn renewed(seen: &Current, connector: &Connector, cause: Cause) -> Current {
+        let old = &seen.connection;
         let renewed = match cause {
             Cause::Due => connector.renew(old).await,
             Cause::Refused => {
@@ -94,12 +98,7 @@ impl Identity {
             }
             Err(error) => (old.clone(), Some(Arc::new(error))),
         };
-        let renewals = seen.renewals + 1;
-        *current = Arc::new(Current { connection, renewals, failed });
-        match &current.failed {
-            None => Ok(Arc::clone(&current)),
-            Some(error) => Err(Failure::Renewal(Arc::clone(error))),
-        }
+        Current { connection, renewals: seen.renewals + 1, failed }
     }
 }
 
