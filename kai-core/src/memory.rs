@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt};
 
 use crate::namespace::NamespaceSelector;
-use crate::pod::{Namespace, Pod};
+use crate::pod::{Namespace, Node, Pod};
 use crate::source::{Observed, PodSource, PodStream, ServerVersion, SourceError};
 
 /// A source of facts that it was given, for tests and for programs that have pods already.
@@ -32,6 +32,13 @@ impl InMemoryPodSource {
     #[must_use]
     pub fn with_namespace(mut self, namespace: Namespace) -> Self {
         self.facts.push(Observed::Namespace(namespace));
+        self
+    }
+
+    /// The same source with one more node.
+    #[must_use]
+    pub fn with_node(mut self, node: Node) -> Self {
+        self.facts.push(Observed::Node(node));
         self
     }
 

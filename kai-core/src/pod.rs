@@ -30,6 +30,12 @@ impl Namespace {
 }
 
 /// A node that exists.
+///
+/// ```
+/// # use kai_core::Node;
+/// let node = Node::new("worker-1").with_uid("6f0c…").with_arch("arm64");
+/// assert_eq!(node.arch.as_deref(), Some("arm64"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Node {
@@ -37,19 +43,64 @@ pub struct Node {
     pub name: String,
     /// `metadata.uid`, where the source fetches it.
     pub uid: Option<String>,
+    /// `status.nodeInfo.architecture`, as `amd64`.
+    pub arch: Option<String>,
+    /// `status.nodeInfo.operatingSystem`, as `linux`.
+    pub operating_system: Option<String>,
+    /// `status.nodeInfo.kernelVersion`.
+    pub kernel_version: Option<String>,
+    /// `status.nodeInfo.kubeletVersion`, as `v1.36.3`.
+    pub kubelet_version: Option<String>,
+    /// `status.nodeInfo.containerRuntimeVersion`, as `containerd://2.1.4`.
+    pub container_runtime_version: Option<String>,
 }
 
 impl Node {
     /// A node of this name.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), uid: None }
+        Self { name: name.into(), ..Self::default() }
     }
 
     /// The same node with a uid.
     #[must_use]
     pub fn with_uid(mut self, uid: impl Into<String>) -> Self {
         self.uid = Some(uid.into());
+        self
+    }
+
+    /// The same node with an architecture.
+    #[must_use]
+    pub fn with_arch(mut self, arch: impl Into<String>) -> Self {
+        self.arch = Some(arch.into());
+        self
+    }
+
+    /// The same node with an operating system.
+    #[must_use]
+    pub fn with_operating_system(mut self, system: impl Into<String>) -> Self {
+        self.operating_system = Some(system.into());
+        self
+    }
+
+    /// The same node with the version of its kernel.
+    #[must_use]
+    pub fn with_kernel_version(mut self, version: impl Into<String>) -> Self {
+        self.kernel_version = Some(version.into());
+        self
+    }
+
+    /// The same node with the version of its kubelet.
+    #[must_use]
+    pub fn with_kubelet_version(mut self, version: impl Into<String>) -> Self {
+        self.kubelet_version = Some(version.into());
+        self
+    }
+
+    /// The same node with the name and version of its container runtime.
+    #[must_use]
+    pub fn with_container_runtime_version(mut self, version: impl Into<String>) -> Self {
+        self.container_runtime_version = Some(version.into());
         self
     }
 }
@@ -243,5 +294,49 @@ impl Container {
     pub fn running(mut self) -> Self {
         self.running = true;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setter_of_a_node_sets_its_own_field() {
+        let node = Node::new("name")
+            .with_uid("uid")
+            .with_arch("arch")
+            .with_operating_system("system")
+            .with_kernel_version("kernel")
+            .with_kubelet_version("kubelet")
+            .with_container_runtime_version("runtime");
+        let Node {
+            name,
+            uid,
+            arch,
+            operating_system,
+            kernel_version,
+            kubelet_version,
+            container_runtime_version,
+        } = node;
+        let said = [
+            uid,
+            arch,
+            operating_system,
+            kernel_version,
+            kubelet_version,
+            container_runtime_version,
+        ];
+        assert_eq!(name, "name");
+        assert_eq!(
+            said.map(Option::unwrap),
+            ["uid", "arch", "system", "kernel", "kubelet", "runtime"]
+        );
+    }
+
+    #[test]
+    fn a_node_of_which_only_the_name_is_known_says_nothing_else() {
+        assert_eq!(Node::new("name"), Node { name: "name".to_owned(), ..Node::default() });
+        assert_eq!(Node::new("name").arch, None);
     }
 }
