@@ -1,6 +1,6 @@
 //! What kai's tests run against: a real Kubernetes control plane (etcd and
 //! kube-apiserver on loopback), pods with a status as a kubelet would write it, loads of
-//! any size, and relays that break or delay the traffic in between.
+//! any size, relays that break or delay the traffic in between, and a server that takes reports.
 //!
 //! ```no_run
 //! use testkit::{ContainerFixture, ControlPlane, PodFixture, wait};
@@ -33,6 +33,7 @@ mod kubeconfig;
 mod load;
 mod pki;
 mod pods;
+mod receiver;
 mod relay;
 mod supervisor;
 
@@ -46,4 +47,5 @@ pub use hyper::Method;
 pub use kubeconfig::Credentials;
 pub use load::{Load, Shape};
 pub use pods::{ContainerFixture, PodFixture};
+pub use receiver::{Received, Receiver, Reply, anchore};
 pub use relay::{ConnectProxy, DelayRelay, Fault, FaultRelay, RelayRequest, Tunnel, first};

@@ -36,8 +36,14 @@ impl Authority {
     /// The API server's certificate: every test reaches it on loopback.
     pub(crate) fn server(&self) -> Result<Pair, Error> {
         let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
-        let mut params = CertificateParams::new(names.map(str::to_owned))?;
-        params.distinguished_name = subject("kube-apiserver", None);
+        self.server_of("kube-apiserver", &names)
+    }
+
+    /// A certificate of a server that is called by these names.
+    pub(crate) fn server_of(&self, common_name: &str, names: &[&str]) -> Result<Pair, Error> {
+        let names: Vec<_> = names.iter().copied().map(str::to_owned).collect();
+        let mut params = CertificateParams::new(names)?;
+        params.distinguished_name = subject(common_name, None);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         self.sign(&params)
     }

@@ -1,9 +1,9 @@
-mod body;
+pub(crate) mod body;
 mod connect;
 mod delay;
 mod fault;
 mod server;
-mod socket;
+pub(crate) mod socket;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -100,7 +100,7 @@ impl Drop for FaultRelay {
 }
 
 /// A listener on a free port, not yet tied to a runtime.
-fn listen() -> (TcpListener, SocketAddr) {
+pub(crate) fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
     listener.set_nonblocking(true).expect("a socket can be made non-blocking");
     let address = listener.local_addr().expect("a listener has an address");

@@ -8,38 +8,38 @@ use hyper::body::{Body, Bytes, Frame};
 use tokio::time::{Sleep, sleep};
 
 type BoxError = Box<dyn Error + Send + Sync>;
-pub(super) type BoxBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BoxError>;
+pub(crate) type BoxBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BoxError>;
 
 /// Time for the bytes before a cut to leave the socket's buffer.
 const FLUSH: Duration = Duration::from_millis(20);
 
 /// What comes after the last byte that is let through.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Stall,
     Cut,
 }
 
 /// A body that ends badly after so many bytes, if it is that long.
-pub(super) struct Broken<B> {
+pub(crate) struct Broken<B> {
     inner: B,
     left: usize,
     ending: Ending,
     flush: Option<Pin<Box<Sleep>>>,
 }
 
-pub(super) fn whole<B>(body: B) -> BoxBody
+pub(crate) fn whole<B>(body: B) -> BoxBody
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     body.map_err(Into::into).boxed_unsync()
 }
 
-pub(super) fn text(text: impl Into<Bytes>) -> BoxBody {
+pub(crate) fn text(text: impl Into<Bytes>) -> BoxBody {
     whole(Full::new(text.into()))
 }
 
-pub(super) fn broken<B>(inner: B, left: usize, ending: Ending) -> BoxBody
+pub(crate) fn broken<B>(inner: B, left: usize, ending: Ending) -> BoxBody
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {

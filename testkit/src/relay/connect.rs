@@ -48,7 +48,16 @@ impl ConnectProxy {
     /// When it cannot listen on loopback.
     #[must_use]
     pub fn start(control_plane: &ControlPlane) -> Self {
-        Self::serve(control_plane, None)
+        Self::serve(control_plane.url(), None)
+    }
+
+    /// Starts a proxy that leads to any server, named by its URL, and lets everybody through.
+    ///
+    /// # Panics
+    /// When the URL names no host and port, or the proxy cannot listen on loopback.
+    #[must_use]
+    pub fn in_front_of(url: &str) -> Self {
+        Self::serve(url, None)
     }
 
     /// Starts a proxy that lets those through who send this login, `user:password`, and answers 407
@@ -58,11 +67,11 @@ impl ConnectProxy {
     /// When it cannot listen on loopback.
     #[must_use]
     pub fn with_login(control_plane: &ControlPlane, login: &str) -> Self {
-        Self::serve(control_plane, Some(format!("Basic {}", kubeconfig::base64(login))))
+        Self::serve(control_plane.url(), Some(format!("Basic {}", kubeconfig::base64(login))))
     }
 
-    fn serve(control_plane: &ControlPlane, authorization: Option<String>) -> Self {
-        let server: Uri = control_plane.url().parse().expect("the URL of a server");
+    fn serve(url: &str, authorization: Option<String>) -> Self {
+        let server: Uri = url.parse().expect("the URL of a server");
         let server = server.authority().expect("the URL names a host and a port").to_string();
         let shared = Arc::new(Shared { server, authorization, tunnels: Mutex::default() });
         let (listener, address) = super::listen();

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 /// How a connection ends.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Parting {
+pub(crate) enum Parting {
     #[default]
     Close,
     Reset,
@@ -17,13 +17,13 @@ pub(super) enum Parting {
 
 /// A connection whose end can be chosen by whoever handles a request on it.
 #[derive(Debug)]
-pub(super) struct Socket {
+pub(crate) struct Socket {
     stream: TcpStream,
     parting: Arc<Mutex<Parting>>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, parting: Arc<Mutex<Parting>>) -> Self {
+    pub(crate) fn new(stream: TcpStream, parting: Arc<Mutex<Parting>>) -> Self {
         Self { stream, parting }
     }
 }

@@ -1,0 +1,78 @@
+//! What an answer says, whoever gave it.
+
+use std::time::SystemTime;
+
+use kai_core::Excerpt;
+use reqwest::header::{LOCATION, RETRY_AFTER};
+use reqwest::{Response, Url};
+use serde::de::IgnoredAny;
+
+use crate::api::ApiVersion;
+use crate::error::Refusal;
+use crate::retry_after;
+
+/// The most of a body that is read.
+const BODY_MAX: usize = 64 * 1024;
+
+/// The beginning of an answer's body.
+pub(crate) struct Beginning {
+    pub(crate) bytes: Vec<u8>,
+    /// Whether it is all of the body.
+    pub(crate) whole: bool,
+}
+
+impl Beginning {
+    /// Reads as much of the body as counts. What came until it broke is in the error's place, too.
+    pub(crate) async fn of(answer: &mut Response) -> (Self, Option<reqwest::Error>) {
+        let mut bytes = Vec::new();
+        loop {
+            match answer.chunk().await {
+                Ok(Some(piece)) => {
+                    let room = BODY_MAX - bytes.len();
+                    bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+                    if piece.len() > room {
+                        return (Self { bytes, whole: false }, None);
+                    }
+                }
+                Ok(None) => return (Self { bytes, whole: true }, None),
+                Err(error) => return (Self { bytes, whole: false }, Some(error)),
+            }
+        }
+    }
+
+    /// Whether it is empty or JSON; of a body that is too long to be read whole, whether it begins
+    /// like an object or a list.
+    pub(crate) fn is_empty_or_json(&self) -> bool {
+        let text = self.bytes.trim_ascii();
+        if !self.whole {
+            return matches!(text.first(), Some(b'{' | b'['));
+        }
+        text.is_empty() || serde_json::from_slice::<IgnoredAny>(text).is_ok()
+    }
+
+    /// What it says, on one line and fit to be shown.
+    fn excerpt(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let words: Vec<_> = text.split_whitespace().collect();
+        Excerpt(&words.join(" ")).to_string()
+    }
+}
+
+/// An answer that doesn't say that the report was taken.
+pub(crate) fn refusal(api: ApiVersion, answer: &Response, body: &Beginning) -> Refusal {
+    let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    Refusal {
+        api,
+        status: answer.status().as_u16(),
+        said: body.excerpt(),
+        retry_after: retry_after.and_then(|value| retry_after::wait(value, SystemTime::now())),
+    }
+}
+
+/// Where an answer sends to. The query and the fragment may hold secrets and are left out.
+pub(crate) fn location(answer: &Response) -> Option<String> {
+    let location = answer.headers().get(LOCATION)?.to_str().ok()?;
+    let to: Url = answer.url().join(location).ok()?;
+    let to = format!("{}{}", to.origin().ascii_serialization(), to.path());
+    Some(Excerpt(&to).to_string())
+}

@@ -1,0 +1,42 @@
+//! The two APIs through which Anchore takes inventories.
+
+use std::fmt;
+
+/// Which API is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Api {
+    /// The one that Anchore says it has.
+    #[default]
+    Auto,
+    /// This one, without asking.
+    Only(ApiVersion),
+}
+
+/// An API of Anchore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ApiVersion {
+    /// Of Enterprise 4.9 and before: the images of each namespace.
+    V1,
+    /// Of Enterprise 5.0 and later: each container, with its pod, namespace and node.
+    V2,
+}
+
+impl ApiVersion {
+    /// Where it takes inventories, below the URL of Anchore.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::V1 => "/v1/enterprise/inventories",
+            Self::V2 => "/v2/kubernetes-inventory",
+        }
+    }
+}
+
+impl fmt::Display for ApiVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+        })
+    }
+}

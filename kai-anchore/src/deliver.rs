@@ -1,0 +1,73 @@
+//! One POST: what is sent, and which answers are a yes.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Body, Client, Response};
+use secrecy::{ExposeSecret, SecretString};
+use tracing::debug;
+
+use crate::answer::{self, Beginning};
+use crate::api::ApiVersion;
+use crate::error::DeliveryError;
+use crate::report::Report;
+use crate::reporter::Delivered;
+use crate::transport;
+use crate::url::AnchoreUrl;
+use crate::v2;
+
+/// A report on its way to an Anchore.
+pub(crate) struct Delivery<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) url: &'a AnchoreUrl,
+    pub(crate) user: &'a str,
+    pub(crate) password: SecretString,
+    pub(crate) account: &'a HeaderValue,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) report: &'a Report,
+}
+
+impl Delivery<'_> {
+    /// Sends the report through an API.
+    pub(crate) async fn post(&self, api: ApiVersion) -> Result<Delivered, DeliveryError> {
+        let (body, bytes) = match api {
+            ApiVersion::V1 => {
+                let json = self.report.inventory_json()?;
+                let bytes = json.len() as u64;
+                (Body::from(json), bytes)
+            }
+            ApiVersion::V2 => v2::body(self.report.pieces()?).await?,
+        };
+        let url = self.url.join(api.path());
+        debug!("posting {bytes} bytes to {url}");
+        let request = self
+            .client
+            .post(url.clone())
+            .basic_auth(self.user, Some(self.password.expose_secret()))
+            .header(CONTENT_TYPE, "application/json")
+            .header("x-anchore-account", self.account)
+            .body(body);
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| transport::failure(&error, self.timeout))?;
+        self.judge(api, answer).await?;
+        Ok(Delivered { api, url: url.into(), bytes })
+    }
+
+    /// A yes is 2xx with a body that is empty or JSON: a proxy's login page says 200, too.
+    async fn judge(&self, api: ApiVersion, mut answer: Response) -> Result<(), DeliveryError> {
+        let (body, broken) = Beginning::of(&mut answer).await;
+        let status = answer.status();
+        let refusal = answer::refusal(api, &answer, &body);
+        if status.is_redirection() {
+            return Err(DeliveryError::Redirected { refusal, to: answer::location(&answer) });
+        }
+        if !status.is_success() {
+            // What it says besides its status is a courtesy: what was read of it will do.
+            return Err(DeliveryError::Rejected(refusal));
+        }
+        if let Some(error) = broken {
+            return Err(transport::failure(&error, self.timeout));
+        }
+        if body.is_empty_or_json() { Ok(()) } else { Err(DeliveryError::NotAnchore(refusal)) }
+    }
+}

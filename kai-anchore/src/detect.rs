@@ -1,0 +1,101 @@
+//! Which API Anchore says it has.
+
+use std::time::Duration;
+
+use reqwest::{Client, Response};
+use serde::Deserialize;
+use serde_json::Value;
+use tracing::debug;
+
+use crate::answer::Beginning;
+use crate::api::ApiVersion;
+use crate::error::DeliveryError;
+use crate::transport;
+use crate::url::AnchoreUrl;
+
+/// The longest that the answer may take, also where a delivery may take longer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What Anchore says of itself at `/version`. Enterprise 4 doesn't speak of an API.
+#[derive(Deserialize)]
+struct Version {
+    api: ApiOfVersion,
+}
+
+#[derive(Deserialize)]
+struct ApiOfVersion {
+    version: Value,
+}
+
+/// Asks Anchore which API it has; `None`: nothing in its answer says so. Credentials aren't sent:
+/// Anchore tells everybody.
+///
+/// # Errors
+/// When there is no connection, so that nothing else can be asked either.
+pub(crate) async fn ask(
+    client: &Client,
+    url: &AnchoreUrl,
+    timeout: Option<Duration>,
+) -> Result<Option<ApiVersion>, DeliveryError> {
+    let limit = timeout.map_or(TIMEOUT, |timeout| timeout.min(TIMEOUT));
+    let answer = client.get(url.join("/version")).timeout(limit).send().await;
+    let found = match answer {
+        Ok(answer) => told(answer).await,
+        Err(error) => match transport::failure(&error, timeout) {
+            error @ (DeliveryError::Unreachable(_) | DeliveryError::Untrusted(_)) => {
+                return Err(error);
+            }
+            _ => None,
+        },
+    };
+    match found {
+        Some(version) => debug!("Anchore has API {version}"),
+        None => debug!("Anchore doesn't say which API it has"),
+    }
+    Ok(found)
+}
+
+async fn told(mut answer: Response) -> Option<ApiVersion> {
+    if !answer.status().is_success() {
+        return None;
+    }
+    let (body, broken) = Beginning::of(&mut answer).await;
+    if broken.is_some() { None } else { api(&body.bytes) }
+}
+
+/// The API that an answer names: `2` is v2, whatever else v1.
+fn api(body: &[u8]) -> Option<ApiVersion> {
+    let version: Version = serde_json::from_slice(body).ok()?;
+    let named = match version.api.version {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Some(if named == "2" { ApiVersion::V2 } else { ApiVersion::V1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_2_means_v2_and_every_other_one_v1() {
+        let table = [
+            (r#"{"service":{"version":"5.0.0"},"api":{"version":"2"}}"#, Some(ApiVersion::V2)),
+            (r#"{"api":{"version":2}}"#, Some(ApiVersion::V2)),
+            (r#"{"api":{"version":" 2 "}}"#, Some(ApiVersion::V2)),
+            (r#"{"api":{"version":"1"}}"#, Some(ApiVersion::V1)),
+            (r#"{"api":{"version":"0.1.20"}}"#, Some(ApiVersion::V1)),
+            (r#"{"api":{}}"#, None),
+            (r#"{"api":{"version":null}}"#, None),
+            (r#"{"service":{"version":"4.9.0"},"db":{"schema_version":"400"}}"#, None),
+            ("<html>2</html>", None),
+            ("2", None),
+            ("", None),
+        ];
+        for (body, expected) in table {
+            println!("{body}");
+            assert_eq!(api(body.as_bytes()), expected);
+        }
+    }
+}

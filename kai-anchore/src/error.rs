@@ -1,0 +1,199 @@
+//! Why a report was not delivered, and whether it may be, later.
+
+use std::fmt;
+use std::time::Duration;
+
+use kai_core::{ReportError, Retry};
+
+use crate::api::ApiVersion;
+use crate::password::PasswordError;
+use crate::url::AnchoreUrl;
+
+/// Why a report was not delivered.
+///
+/// [`kind`](Self::kind) tells configuration, transport and rejection apart, and
+/// [`retry`](Self::retry) says whether and when to try again. Behind the port it is the
+/// [`source`](std::error::Error::source) of the [`ReportError`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeliveryError {
+    /// The report names no cluster.
+    #[error(
+        "the cluster has no name: the report would replace that of every other cluster without one"
+    )]
+    NoClusterName,
+    /// API v2 is to be used, and the report has nothing for it.
+    #[error("API v2 takes pods and containers, and the report was made without them")]
+    NoKubernetesInventory,
+    /// There are pods, and Anchore couldn't tell where they belong.
+    #[error("pods were seen, but no namespace with a uid, and API v2 takes none without")]
+    NoNamespaceUid,
+    /// The report can't be written.
+    #[error("the report cannot be written as JSON: {0}")]
+    Json(String),
+    /// There is no password, though there was one at start.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// No connection came about.
+    #[error("Anchore cannot be reached: {0}")]
+    Unreachable(String),
+    /// The server's certificate was not accepted, or it doesn't speak TLS.
+    #[error("the connection to Anchore is not safe: {0}")]
+    Untrusted(String),
+    /// The connection broke before the answer was complete.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// There was no complete answer in time.
+    #[error("there was no complete answer {}", within(*.0))]
+    Timeout(Option<Duration>),
+    /// Anchore, or something in between, says no.
+    #[error("{0}")]
+    Rejected(Refusal),
+    /// The server sends elsewhere.
+    #[error("{refusal}, to {} (hint: redirects are not followed, so that credentials stay with the host that is named)", place(to.as_deref()))]
+    Redirected {
+        /// The answer.
+        refusal: Refusal,
+        /// Where to, without query and fragment, where it says so.
+        to: Option<String>,
+    },
+    /// The answer says yes, and can't be Anchore's.
+    #[error("{0} (hint: this is neither JSON nor empty, so it is not Anchore that answers)")]
+    NotAnchore(Refusal),
+    /// API v1 is to be used, and isn't there.
+    #[error("{0} (hint: Anchore Enterprise 5 and later have no API v1, but v2)")]
+    NoApiV1(Refusal),
+    /// Neither API is there.
+    #[error("{} and {} were both answered with {} (hint: is the URL that of Anchore?)", v2.request(), v1.request(), v2.answer())]
+    NoApi {
+        /// What was said of v2.
+        v2: Refusal,
+        /// What was said of v1.
+        v1: Refusal,
+    },
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeliveryErrorKind {
+    /// What is configured, or what the report holds, doesn't do.
+    Configuration,
+    /// There was no complete answer.
+    Transport,
+    /// There was an answer, and it doesn't say yes.
+    Rejection,
+}
+
+/// An answer that doesn't say that the report was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// Which API was asked.
+    pub api: ApiVersion,
+    /// The status code.
+    pub status: u16,
+    /// The beginning of the body, on one line and fit to be shown; may be empty.
+    pub said: String,
+    /// When it asks to be tried again, 30 seconds at most.
+    pub retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    fn request(&self) -> String {
+        format!("`POST {}`", self.api.path())
+    }
+
+    /// The status, and what was said besides.
+    fn answer(&self) -> String {
+        let status = reqwest::StatusCode::from_u16(self.status).ok();
+        let reason = status.and_then(|status| status.canonical_reason());
+        let reason = reason.map_or_else(String::new, |reason| format!(" {reason}"));
+        let colon = if self.said.is_empty() { "" } else { ": " };
+        format!("{}{reason}{colon}{}", self.status, self.said)
+    }
+
+    /// Whether there is nothing at this path.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.status == 404
+    }
+
+    fn retry(&self) -> Retry {
+        match (self.status, self.retry_after) {
+            (408 | 429 | 500..=599, Some(wait)) => Retry::After(wait),
+            (408 | 429 | 500..=599, None) => Retry::Backoff,
+            _ => Retry::Never,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was answered with {}", self.request(), self.answer())
+    }
+}
+
+impl DeliveryError {
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> DeliveryErrorKind {
+        match self {
+            Self::NoClusterName
+            | Self::NoKubernetesInventory
+            | Self::NoNamespaceUid
+            | Self::Json(_)
+            | Self::Password(_)
+            | Self::NoApiV1(_) => DeliveryErrorKind::Configuration,
+            Self::Unreachable(_) | Self::Untrusted(_) | Self::Broken(_) | Self::Timeout(_) => {
+                DeliveryErrorKind::Transport
+            }
+            Self::Rejected(_)
+            | Self::Redirected { .. }
+            | Self::NotAnchore(_)
+            | Self::NoApi { .. } => DeliveryErrorKind::Rejection,
+        }
+    }
+
+    /// Whether and when to try again.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Rejected(refusal) => refusal.retry(),
+            // A file with a password may be about to be replaced.
+            Self::Password(_) | Self::Unreachable(_) | Self::Broken(_) | Self::Timeout(_) => {
+                Retry::Backoff
+            }
+            _ => Retry::Never,
+        }
+    }
+
+    /// The status code of the answer, where there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Rejected(refusal)
+            | Self::Redirected { refusal, .. }
+            | Self::NotAnchore(refusal)
+            | Self::NoApiV1(refusal)
+            | Self::NoApi { v2: refusal, .. } => Some(refusal.status),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn into_report_error(self, url: &AnchoreUrl) -> ReportError {
+        let retry = self.retry();
+        ReportError::new(format!("the report could not be delivered to `{url}`"), retry)
+            .with_source(self)
+    }
+}
+
+fn within(timeout: Option<Duration>) -> String {
+    match timeout {
+        Some(timeout) => format!("within {} s", timeout.as_secs_f64()),
+        None => "in time".to_owned(),
+    }
+}
+
+fn place(to: Option<&str>) -> String {
+    to.map_or_else(|| "a place that it doesn't name".to_owned(), |to| format!("`{to}`"))
+}

@@ -1,0 +1,242 @@
+//! `AnchoreReporter`: reports out, to an Anchore.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kai_core::{ReportError, Reporter};
+use reqwest::Client;
+use reqwest::header::HeaderValue;
+use tokio::sync::Mutex;
+
+use crate::api::{Api, ApiVersion};
+use crate::client;
+use crate::deliver::Delivery;
+use crate::detect;
+use crate::error::{DeliveryError, Refusal};
+use crate::password::Password;
+use crate::report::Report;
+use crate::settings::{AnchoreSettings, SettingsError};
+use crate::url::AnchoreUrl;
+
+/// Delivers reports to an Anchore.
+///
+/// [`send`](Self::send) makes one attempt, and at most one is under way: a second call waits for the
+/// first. [`Reporter::deliver`] is the same behind the port. Which API Anchore has is asked at the first delivery, and again when the API that
+/// was found is gone.
+///
+/// Proxies are those of the environment, as `curl` reads it: `HTTPS_PROXY` or `HTTP_PROXY` by the
+/// scheme of the URL, else `ALL_PROXY`, unless `NO_PROXY` names the host (a domain with all below
+/// it, an address, a network, or `*`). They are read once, here; a variable that isn't the URL of a
+/// proxy is ignored. A server on this machine is never asked through a proxy.
+///
+/// ```no_run
+/// # use kai_anchore::{AnchoreReporter, AnchoreSettings, Password, Report};
+/// # async fn example(inventory: kai_core::Inventory) -> Result<(), Box<dyn std::error::Error>> {
+/// let url = "https://anchore.example".parse()?;
+/// let password = Password::File("/var/run/secrets/anchore/password".into());
+/// let reporter = AnchoreReporter::new(&AnchoreSettings::new(url, "kai", password))?;
+/// let report = Report::new(inventory.with_cluster_name("prod"));
+/// let delivered = reporter.send(&report).await?;
+/// println!("{} bytes to {}", delivered.bytes, delivered.url);
+/// # Ok(()) }
+/// ```
+pub struct AnchoreReporter {
+    client: Client,
+    url: AnchoreUrl,
+    user: String,
+    password: Password,
+    account: HeaderValue,
+    api: Api,
+    timeout: Option<Duration>,
+    /// The API that was found. Whoever delivers holds the lock, so that nobody else does.
+    found: Mutex<Option<ApiVersion>>,
+}
+
+/// A report that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivered {
+    /// Through which API.
+    pub api: ApiVersion,
+    /// Where it was sent.
+    pub url: String,
+    /// The length of its body.
+    pub bytes: u64,
+}
+
+/// Where a report would be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Destination {
+    /// Through which API.
+    pub api: ApiVersion,
+    /// The URL.
+    pub url: String,
+}
+
+impl AnchoreReporter {
+    /// Checks the settings, reads the certificate, and reads the password once to see that it can
+    /// be. Sends nothing.
+    ///
+    /// # Errors
+    /// When the settings can't be used.
+    pub fn new(settings: &AnchoreSettings) -> Result<Self, SettingsError> {
+        if settings.user.is_empty() {
+            return Err(SettingsError::Empty("user"));
+        }
+        if settings.user.contains(':') {
+            return Err(SettingsError::User(settings.user.clone()));
+        }
+        settings.password.read()?;
+        Ok(Self {
+            client: client::build(settings)?,
+            url: settings.url.clone(),
+            user: settings.user.clone(),
+            password: settings.password.clone(),
+            account: client::header("account", &settings.account)?,
+            api: settings.api,
+            timeout: settings.timeout,
+            found: Mutex::new(None),
+        })
+    }
+
+    /// Makes one attempt to deliver a report. Under [`Api::Auto`] it may take several requests,
+    /// each with its own timeout, to find the API that takes it. Dropping it ends the attempt.
+    ///
+    /// # Errors
+    /// When the report was not taken; [`DeliveryError::retry`] says whether it may be, later. A
+    /// report that lacks what Anchore needs is an error before anything is sent.
+    pub async fn send(&self, report: &Report) -> Result<Delivered, DeliveryError> {
+        let mut found = self.found.lock().await;
+        self.check(report)?;
+        let password = self.password.read_aside().await?;
+        let delivery = Delivery {
+            client: &self.client,
+            url: &self.url,
+            user: &self.user,
+            password,
+            account: &self.account,
+            timeout: self.timeout,
+            report,
+        };
+        match self.api {
+            Api::Only(ApiVersion::V1) => {
+                delivery.post(ApiVersion::V1).await.map_err(|error| match error {
+                    DeliveryError::Rejected(refusal) if refusal.is_not_found() => {
+                        DeliveryError::NoApiV1(refusal)
+                    }
+                    other => other,
+                })
+            }
+            Api::Only(ApiVersion::V2) => delivery.post(ApiVersion::V2).await,
+            Api::Auto => self.find_and_post(&mut found, &delivery).await,
+        }
+    }
+
+    /// Where a report would be sent now. Asks Anchore where the API is not known, and sends no
+    /// credentials.
+    ///
+    /// # Errors
+    /// When Anchore has to be asked and can't be reached.
+    pub async fn destination(&self) -> Result<Destination, DeliveryError> {
+        let found = self.found.lock().await;
+        let api = match (self.api, *found) {
+            (Api::Only(api), _) | (Api::Auto, Some(api)) => api,
+            (Api::Auto, None) => self.ask().await?.unwrap_or(ApiVersion::V2),
+        };
+        Ok(Destination { api, url: self.url.join(api.path()).into() })
+    }
+
+    /// Where Anchore is.
+    #[must_use]
+    pub fn url(&self) -> &AnchoreUrl {
+        &self.url
+    }
+
+    /// Refuses what no API would take, before anything is sent.
+    fn check(&self, report: &Report) -> Result<(), DeliveryError> {
+        match self.api {
+            Api::Only(ApiVersion::V2) => report.pieces().map(drop),
+            Api::Only(ApiVersion::V1) | Api::Auto => report.cluster_name().map(drop),
+        }
+    }
+
+    async fn ask(&self) -> Result<Option<ApiVersion>, DeliveryError> {
+        detect::ask(&self.client, &self.url, self.timeout).await
+    }
+
+    /// Delivers through the API that was found, and looks for another one where that is gone.
+    async fn find_and_post(
+        &self,
+        found: &mut Option<ApiVersion>,
+        delivery: &Delivery<'_>,
+    ) -> Result<Delivered, DeliveryError> {
+        let mut gone: Option<Refusal> = None;
+        if let Some(api) = *found {
+            match unless_not_found(delivery.post(api).await)? {
+                Ok(delivered) => return Ok(delivered),
+                Err(refusal) => gone = Some(refusal),
+            }
+        }
+        *found = None;
+        let Some(api) = self.ask().await? else {
+            let delivered = guess_and_post(delivery).await?;
+            *found = Some(delivered.api);
+            return Ok(delivered);
+        };
+        if let Some(refusal) = gone.filter(|refusal| refusal.api == api) {
+            return Err(DeliveryError::Rejected(refusal));
+        }
+        *found = Some(api);
+        unless_not_found(delivery.post(api).await)?.map_err(|refusal| {
+            *found = None;
+            DeliveryError::Rejected(refusal)
+        })
+    }
+}
+
+/// Tries v2, and v1 where there is no v2 or the report is none for it.
+async fn guess_and_post(delivery: &Delivery<'_>) -> Result<Delivered, DeliveryError> {
+    if delivery.report.kubernetes().is_none() {
+        return delivery.post(ApiVersion::V1).await;
+    }
+    let v2 = match unless_not_found(delivery.post(ApiVersion::V2).await)? {
+        Ok(delivered) => return Ok(delivered),
+        Err(refusal) => refusal,
+    };
+    let v1 = unless_not_found(delivery.post(ApiVersion::V1).await)?;
+    v1.map_err(|v1| DeliveryError::NoApi { v2, v1 })
+}
+
+/// Tells a 404, which calls for another API, from what is final.
+fn unless_not_found(
+    outcome: Result<Delivered, DeliveryError>,
+) -> Result<Result<Delivered, Refusal>, DeliveryError> {
+    match outcome {
+        Ok(delivered) => Ok(Ok(delivered)),
+        Err(DeliveryError::Rejected(refusal)) if refusal.is_not_found() => Ok(Err(refusal)),
+        Err(error) => Err(error),
+    }
+}
+
+#[async_trait]
+impl Reporter<Report> for AnchoreReporter {
+    async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
+        match self.send(report).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.into_report_error(&self.url)),
+        }
+    }
+}
+
+impl fmt::Debug for AnchoreReporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnchoreReporter")
+            .field("url", &self.url)
+            .field("user", &self.user)
+            .field("account", &self.account)
+            .field("api", &self.api)
+            .finish_non_exhaustive()
+    }
+}
