@@ -23,8 +23,8 @@ test: ## every test, also those on a real API server
 	$(CARGO) test --workspace --locked
 
 unit: ## the tests that need no API server
-	$(CARGO) test --package kai-core --locked
-	$(CARGO) test --workspace --exclude kai-core --lib --bins --examples --locked
+	$(CARGO) test --package kai-core --package kai-anchore --locked
+	$(CARGO) test --workspace --exclude kai-core --exclude kai-anchore --lib --bins --examples --locked
 
 lint: fmt-check clippy docs arrows deny ## formatting, clippy, docs, dependency arrows, licences
 
@@ -39,10 +39,11 @@ clippy:
 docs:
 	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --workspace --no-deps --locked
 
-# kai-cli -> kai-k8s -> kai-core. Adapters never see each other, and core sees nobody.
+# kai-cli -> kai-k8s -> kai-core <- kai-anchore. Adapters never see each other, and core sees nobody.
 arrows:
 	$(call lacks,kai-core,(kai-(k8s|anchore|cli)|testkit|tokio|kube|k8s-openapi|hyper|reqwest|clap|tracing|log)(-.*)?)
 	$(call lacks,kai-k8s,kai-(anchore|cli)|testkit|clap)
+	$(call lacks,kai-anchore,kai-(k8s|cli)|testkit|clap|ring|(kube|k8s-openapi)(-.*)?)
 	$(call lacks,kai-cli,testkit)
 
 deny:

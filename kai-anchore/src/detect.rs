@@ -48,9 +48,10 @@ pub(crate) async fn ask(
             _ => None,
         },
     };
-    match found {
-        Some(version) => debug!("Anchore has API {version}"),
-        None => debug!("Anchore doesn't say which API it has"),
+    if let Some(version) = found {
+        debug!("Anchore has API {version}");
+    } else {
+        debug!("Anchore doesn't say which API it has");
     }
     Ok(found)
 }

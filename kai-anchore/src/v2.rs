@@ -2,6 +2,7 @@
 
 mod body;
 mod builder;
+mod ids;
 mod inventory;
 mod named;
 mod pieces;

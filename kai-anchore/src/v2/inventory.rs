@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use kai_core::{Image, Namespace, Node};
 
+use super::ids::{Id, Ids};
 use super::texts::Texts;
 
 /// The containers of a cluster, with their pods, namespaces and nodes.
@@ -169,19 +170,19 @@ impl Pods {
 /// Containers by number.
 #[derive(Default)]
 pub(super) struct Containers {
-    ids: Texts,
-    uses: Vec<Use>,
+    ids: Ids,
+    uses: Vec<Arc<Use>>,
 }
 
-/// What runs in a container.
+/// What runs in a container. The pods of one workload share it.
 pub(super) struct Use {
     /// The container's name.
-    pub(super) name: Arc<str>,
+    pub(super) name: Box<str>,
     pub(super) image: Arc<Image>,
 }
 
 impl Containers {
-    pub(super) fn push(&mut self, id: &str, used: Use) {
+    pub(super) fn push(&mut self, id: &str, used: Arc<Use>) {
         self.ids.push(id);
         self.uses.push(used);
     }
@@ -190,7 +191,7 @@ impl Containers {
         self.uses.len()
     }
 
-    pub(super) fn id(&self, number: usize) -> &str {
+    pub(super) fn id(&self, number: usize) -> Id<'_> {
         self.ids.get(number)
     }
 

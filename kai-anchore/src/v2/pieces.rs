@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use kai_core::{Inventory, Node};
 use serde::Serialize;
 
+use super::ids::Id;
 use super::inventory::KubernetesInventory;
 use crate::error::DeliveryError;
 
@@ -44,7 +45,7 @@ enum List {
 
 #[derive(Serialize)]
 struct ContainerEntry<'a> {
-    id: &'a str,
+    id: Id<'a>,
     image_digest: &'a str,
     image_tag: &'a str,
     name: &'a str,

@@ -143,8 +143,7 @@ async fn what_is_no_404_does_not_make_it_ask_again() {
 #[tokio::test]
 async fn a_guess_that_was_not_confirmed_is_not_kept() {
     let receiver = Receiver::start(|request| match (request.path(), request.nth) {
-        ("/version", _) => Reply::status(503),
-        ("/v2/kubernetes-inventory", 0) => Reply::status(503),
+        ("/version", _) | ("/v2/kubernetes-inventory", 0) => Reply::status(503),
         _ => Reply::status(201),
     });
     let reporter = reporter(&receiver, Api::Auto);
