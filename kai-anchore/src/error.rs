@@ -40,7 +40,8 @@ pub enum DeliveryError {
     /// The server's certificate was not accepted, or it doesn't speak TLS.
     #[error("the connection to Anchore is not safe: {0}")]
     Untrusted(String),
-    /// The connection broke before the answer was complete.
+    /// The connection broke before the answer was complete. Some servers also refuse a body that
+    /// they find too long in this way.
     #[error("the connection broke: {0}")]
     Broken(String),
     /// There was no complete answer in time.

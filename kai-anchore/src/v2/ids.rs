@@ -123,7 +123,9 @@ mod tests {
             "x".to_owned(),
         ];
         let mut ids = Ids::default();
-        table.iter().for_each(|id| ids.push(id));
+        for id in &table {
+            ids.push(id);
+        }
         for (number, id) in table.iter().enumerate() {
             println!("{id}");
             assert_eq!(ids.get(number).to_string(), *id);

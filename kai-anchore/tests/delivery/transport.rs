@@ -3,11 +3,21 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use kai_anchore::{AnchoreReporter, Api, DeliveryError, DeliveryErrorKind};
+use kai_anchore::{AnchoreReporter, Api, DeliveryError, DeliveryErrorKind, Report};
 use kai_core::{Pod, PodPhase, Retry};
 use testkit::{Receiver, Reply};
 
 use crate::support::{V1, V2, at, paths, report, report_of, reporter, settings, source};
+
+/// A report of some megabytes.
+async fn long_report() -> Report {
+    let mut source = source();
+    for number in 0..50_000 {
+        let pod = Pod::new("shop", format!("many-{number}")).with_uid(format!("uid-{number}"));
+        source = source.with_pod(pod.with_phase(PodPhase::Running));
+    }
+    report_of(&source).await
+}
 
 fn is_worth_trying_again(error: &DeliveryError) {
     assert_eq!((error.kind(), error.retry()), (DeliveryErrorKind::Transport, Retry::Backoff));
@@ -28,14 +38,17 @@ async fn a_server_that_never_answers_is_given_up_in_time() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_before_the_upload_ends_is_heard() {
+    let receiver = Receiver::start(|_| Reply::status(413).body("too long").early());
+    let error = reporter(&receiver, V2).send(&long_report().await).await.unwrap_err();
+    assert_eq!((error.status(), error.retry()), (Some(413), Retry::Never), "{error}");
+    assert!(error.to_string().ends_with("413 Payload Too Large: too long"), "{error}");
+}
+
+#[tokio::test]
 async fn a_connection_that_is_reset_during_the_upload_is_worth_another_try() {
-    let mut source = source();
-    for number in 0..20_000 {
-        let pod = Pod::new("shop", format!("many-{number}")).with_uid(format!("uid-{number}"));
-        source = source.with_pod(pod.with_phase(PodPhase::Running));
-    }
     let receiver = Receiver::start(|_| Reply::ResetAfter(100_000));
-    let error = reporter(&receiver, V2).send(&report_of(&source).await).await.unwrap_err();
+    let error = reporter(&receiver, V2).send(&long_report().await).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Broken(_)), "{error:?}");
     is_worth_trying_again(&error);
     assert_eq!(paths(&receiver).len(), 1, "one attempt is one request");

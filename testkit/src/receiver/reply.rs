@@ -12,6 +12,8 @@ pub enum Reply {
         body: String,
         /// Cut the connection after so many bytes of the body.
         cut_after: Option<usize>,
+        /// Answer at once, and discard the request's body.
+        early: bool,
     },
     /// Not at all: the request is taken, and the connection stays open.
     Stall,
@@ -23,7 +25,13 @@ impl Reply {
     /// A status without a body.
     #[must_use]
     pub fn status(code: u16) -> Self {
-        Self::Answer { code, headers: Vec::new(), body: String::new(), cut_after: None }
+        Self::Answer {
+            code,
+            headers: Vec::new(),
+            body: String::new(),
+            cut_after: None,
+            early: false,
+        }
     }
 
     /// 200 with JSON.
@@ -46,6 +54,16 @@ impl Reply {
     pub fn body(mut self, text: impl Into<String>) -> Self {
         if let Self::Answer { body, .. } = &mut self {
             *body = text.into();
+        }
+        self
+    }
+
+    /// The same answer, given before the request's body is read, as proxies do that find
+    /// it too long; what comes of it is discarded.
+    #[must_use]
+    pub fn early(mut self) -> Self {
+        if let Self::Answer { early, .. } = &mut self {
+            *early = true;
         }
         self
     }

@@ -113,6 +113,7 @@ async fn answer(
     let (head, mut incoming) = request.into_parts();
     let limit = match reply {
         Reply::ResetAfter(bytes) => bytes,
+        Reply::Answer { early: true, .. } => 0,
         _ => usize::MAX,
     };
     let mut bytes = Vec::new();
@@ -134,7 +135,10 @@ async fn answer(
             *parting.lock().expect("no holder panics") = Parting::Reset;
             Err(Hangup)
         }
-        Reply::Answer { code, headers, body: text, cut_after } => {
+        Reply::Answer { code, headers, body: text, cut_after, early } => {
+            if early {
+                tokio::spawn(async move { while let Some(Ok(_)) = incoming.frame().await {} });
+            }
             let mut answer = Response::builder().status(code);
             for (name, value) in headers {
                 answer = answer.header(name, value);
