@@ -29,11 +29,14 @@ mod file;
 mod kubeconfig;
 mod listing;
 mod lookup;
+mod pass;
+mod plan;
 mod proxy;
 mod request;
 mod settings;
 mod source;
 mod throttle;
+mod transport;
 mod wire;
 mod yaml;
 
@@ -41,6 +44,7 @@ pub use error::{ConnectError, Origin};
 pub use file::{FilePodSource, OpenError};
 pub use kube;
 pub use settings::{
-    ClusterSettings, InlineCluster, InlineCredential, OnForbidden, Overrides, SourceOptions,
+    ClusterSettings, Compression, InlineCluster, InlineCredential, OnForbidden, Overrides,
+    SourceOptions, Split,
 };
 pub use source::ClusterPodSource;

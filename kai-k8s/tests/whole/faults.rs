@@ -5,11 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kai_core::SourceErrorKind;
+use kai_k8s::Split;
 use serde_json::json;
 use testkit::{Fault, FaultRelay, RelayRequest, first};
 
 use super::support::chain;
-use super::{cluster, connect, expected, is_later_page, is_pods, paged, run, run_through};
+use super::{
+    BY_NAMESPACE, Encoding, cluster, connect, expected, is_later_page, is_pods, paged, run,
+    run_through,
+};
 
 fn gone(next: &str) -> Fault {
     let body = json!({
@@ -42,13 +46,28 @@ async fn a_fault_in_a_page_leaves_the_inventory_and_its_counts_as_they_are() {
         ("delay", Fault::Delay(Duration::from_millis(300)), 2),
     ];
     for (what, fault, times) in rows {
-        for pages in [is_pods as fn(&RelayRequest) -> bool, is_later_page] {
-            let (result, lists) = run_through(first(times, pages, fault.clone()), paged()).await;
-            let again = if matches!(fault, Fault::Delay(_)) { 0 } else { times };
-            assert!(result.unwrap() == expected, "{what}");
-            assert_eq!(lists.len(), 10 + again, "{what}: requests");
+        // The first page, a later one, and lists of single namespaces.
+        let lists: [(Split, fn(&RelayRequest) -> bool); 3] = [
+            (Split::Pages, is_pods),
+            (Split::Pages, is_later_page),
+            (Split::Namespaces, is_pods_of_one),
+        ];
+        for encoding in [Encoding::Protobuf, Encoding::Json] {
+            for (split, which) in lists {
+                let policy = first(times, which, fault.clone());
+                let (result, lists) = encoding.run_through(policy, paged().split(split)).await;
+                let again = if matches!(fault, Fault::Delay(_)) { 0 } else { times };
+                assert!(result.unwrap() == expected, "{what}, {encoding:?}, {split:?}");
+                let without = if split == Split::Pages { 10 } else { BY_NAMESPACE };
+                assert_eq!(lists.len(), without + again, "{what}, {encoding:?}, {split:?}");
+            }
         }
     }
+}
+
+/// A list of the pods of one namespace.
+fn is_pods_of_one(request: &RelayRequest) -> bool {
+    request.path().ends_with("/pods") && request.path() != "/api/v1/pods"
 }
 
 #[tokio::test]

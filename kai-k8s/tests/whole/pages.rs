@@ -1,15 +1,33 @@
-use kai_k8s::SourceOptions;
+use kai_k8s::{Compression, SourceOptions, Split};
 use testkit::{Fault, RelayRequest};
 
-use super::{cluster, connect, expected, is_pods, paged, run, run_through};
+use super::{BY_NAMESPACE, Encoding, cluster, connect, expected, is_pods, paged, run, run_through};
 
 #[tokio::test]
-async fn every_page_size_gives_the_same_inventory() {
+async fn every_encoding_split_and_page_size_gives_the_same_report() {
     let expected = expected().await;
-    for size in [7, 100, 0] {
-        let source = connect(cluster().url(), SourceOptions::default().page_size(size)).await;
-        assert!(run(&source).await.unwrap() == expected, "pages of {size}");
+    for encoding in [Encoding::Protobuf, Encoding::Json] {
+        let relay = encoding.relay(|_| Fault::Pass);
+        for split in [Split::Cheapest, Split::Pages, Split::Namespaces] {
+            for size in [1, 7, 500, 0] {
+                let options = SourceOptions::default().page_size(size).split(split);
+                let source = connect(relay.url(), options).await;
+                let report = run(&source).await.unwrap();
+                assert!(report == expected, "{encoding:?}, {split:?}, pages of {size}");
+            }
+        }
     }
+}
+
+#[tokio::test]
+async fn the_pods_that_are_left_are_listed_by_namespace_side_by_side() {
+    let (result, lists) = run_through(|_| Fault::Pass, paged().split(Split::Cheapest)).await;
+    assert!(result.unwrap() == expected().await);
+    assert_eq!(lists.len(), BY_NAMESPACE);
+    let of_all: Vec<_> = lists.iter().filter(|list| list.path() == "/api/v1/pods").collect();
+    assert_eq!(of_all.len(), 1, "the first page");
+    let excluded = lists.iter().filter(|list| list.path().contains("/kube-"));
+    assert_eq!(excluded.count(), 0, "what is excluded is not asked for");
 }
 
 #[tokio::test]
@@ -31,7 +49,20 @@ async fn pages_are_asked_for_one_after_the_other_and_version_and_namespaces_besi
     assert_eq!(others, ["/api/v1/namespaces", "/version"]);
     for request in &requests {
         assert_eq!(request.header("user-agent"), Some("kai/0 (test)"), "{}", request.uri);
-        assert_eq!(request.header("accept"), Some("application/json"), "{}", request.uri);
+        let protobuf = "application/vnd.kubernetes.protobuf, application/json";
+        let accept = if request.path() == "/version" { "application/json" } else { protobuf };
+        assert_eq!(request.header("accept"), Some(accept), "{}", request.uri);
+        assert_eq!(request.header("accept-encoding"), None, "nothing is compressed on loopback");
+    }
+}
+
+#[tokio::test]
+async fn answers_are_compressed_where_that_is_wanted() {
+    let relay = testkit::FaultRelay::start(cluster(), |_| Fault::Pass);
+    let options = SourceOptions::default().compression(Compression::On);
+    assert!(run(&connect(relay.url(), options).await).await.unwrap() == expected().await);
+    for request in relay.requests() {
+        assert_eq!(request.header("accept-encoding"), Some("gzip"), "{}", request.uri);
     }
 }
 

@@ -1,0 +1,197 @@
+//! What one object of a list is. The numbers are those of the fields in Kubernetes'
+//! [definitions], which never change.
+//!
+//! [definitions]: https://github.com/kubernetes/api/blob/master/core/v1/generated.proto
+
+use kai_core::{ContainerKind, Namespace, Pod};
+
+use super::message::{Fault, Message};
+use crate::wire::draft::{Draft, Identity, Stated};
+
+/// A pod, as far as an inventory needs it.
+pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
+    let (mut metadata, mut spec, mut status) = (None, None, None);
+    for field in Message::new("Pod", bytes) {
+        let field = field?;
+        match field.number {
+            1 => field.only(&mut metadata, "ObjectMeta")?,
+            2 => field.only(&mut spec, "PodSpec")?,
+            3 => field.only(&mut status, "PodStatus")?,
+            _ => {}
+        }
+    }
+    let identity = metadata.map_or(Ok(Identity::default()), identity)?;
+    let phase = status.map_or(Ok(""), |status| text(status, 1))?;
+    let node = spec.map_or(Ok(""), |spec| text(spec, 10))?;
+    let mut draft = Draft::new(identity, node, phase);
+    if let Some(spec) = spec {
+        containers(spec, &mut draft)?;
+    }
+    draft.specified();
+    if let Some(status) = status {
+        statuses(status, &mut draft)?;
+    }
+    Ok(draft.finish())
+}
+
+/// A namespace, as far as an inventory needs it.
+pub(super) fn namespace(bytes: &[u8]) -> Result<Namespace, Fault> {
+    let mut metadata = None;
+    for field in Message::new("Namespace", bytes) {
+        let field = field?;
+        if field.number == 1 {
+            field.only(&mut metadata, "ObjectMeta")?;
+        }
+    }
+    Ok(metadata.map_or(Ok(Identity::default()), identity)?.into_namespace())
+}
+
+fn identity(metadata: Message<'_>) -> Result<Identity<'_>, Fault> {
+    let mut identity = Identity::default();
+    for field in metadata {
+        let field = field?;
+        match field.number {
+            1 => identity.name = field.text()?,
+            3 => identity.namespace = field.text()?,
+            5 => identity.uid = field.text()?,
+            _ => {}
+        }
+    }
+    Ok(identity)
+}
+
+/// The text of one field; empty where there is none.
+fn text<'a>(message: Message<'a>, number: u32) -> Result<&'a str, Fault> {
+    let mut text = "";
+    for field in message {
+        let field = field?;
+        if field.number == number {
+            text = field.text()?;
+        }
+    }
+    Ok(text)
+}
+
+fn containers(spec: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    for field in spec {
+        let field = field?;
+        match field.number {
+            1 => volume(field.message("Volume")?, draft)?,
+            2 => container(field.message("Container")?, ContainerKind::Regular, draft)?,
+            20 => container(field.message("Container")?, ContainerKind::Init, draft)?,
+            34 => {
+                let common = part(field.message("EphemeralContainer")?, 1, COMMON)?;
+                let common = common.unwrap_or(Message::new(COMMON, &[]));
+                container(common, ContainerKind::Ephemeral, draft)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The fields that an ephemeral container shares with others.
+const COMMON: &str = "EphemeralContainerCommon";
+
+fn container(container: Message<'_>, kind: ContainerKind, draft: &mut Draft) -> Result<(), Fault> {
+    let (mut name, mut image) = ("", "");
+    for field in container {
+        let field = field?;
+        match field.number {
+            1 => name = field.text()?,
+            2 => image = field.text()?,
+            _ => {}
+        }
+    }
+    draft.container(kind, name, image);
+    Ok(())
+}
+
+/// Takes a volume that is an image.
+fn volume(volume: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    let (mut name, mut source) = ("", None);
+    for field in volume {
+        let field = field?;
+        match field.number {
+            1 => name = field.text()?,
+            2 => field.only(&mut source, "VolumeSource")?,
+            _ => {}
+        }
+    }
+    let Some(source) = source else { return Ok(()) };
+    if let Some(image) = part(source, 30, "ImageVolumeSource")? {
+        draft.container(ContainerKind::ImageVolume, name, text(image, 1)?);
+    }
+    Ok(())
+}
+
+/// The message in one field, where there is one.
+fn part<'a>(
+    message: Message<'a>,
+    number: u32,
+    name: &'static str,
+) -> Result<Option<Message<'a>>, Fault> {
+    let mut part = None;
+    for field in message {
+        let field = field?;
+        if field.number == number {
+            field.only(&mut part, name)?;
+        }
+    }
+    Ok(part)
+}
+
+fn statuses(status: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    for field in status {
+        let field = field?;
+        let kind = match field.number {
+            8 => ContainerKind::Regular,
+            10 => ContainerKind::Init,
+            13 => ContainerKind::Ephemeral,
+            _ => continue,
+        };
+        container_status(field.message("ContainerStatus")?, kind, draft)?;
+    }
+    Ok(())
+}
+
+fn container_status(
+    status: Message<'_>,
+    kind: ContainerKind,
+    draft: &mut Draft,
+) -> Result<(), Fault> {
+    let mut stated = Stated::default();
+    for field in status {
+        let field = field?;
+        match field.number {
+            1 => stated.name = field.text()?,
+            // That it is there says it, though it may hold nothing.
+            2 => stated.running |= part(field.message("ContainerState")?, 2, "Running")?.is_some(),
+            6 => stated.image = field.text()?,
+            7 => stated.image_id = field.text()?,
+            8 => stated.container_id = field.text()?,
+            12 => mount(field.message("VolumeMountStatus")?, draft)?,
+            _ => {}
+        }
+    }
+    draft.state(kind, stated);
+    Ok(())
+}
+
+/// Takes what a container knows of the image that it mounts.
+fn mount(mount: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    let (mut name, mut status) = ("", None);
+    for field in mount {
+        let field = field?;
+        match field.number {
+            1 => name = field.text()?,
+            5 => field.only(&mut status, "VolumeStatus")?,
+            _ => {}
+        }
+    }
+    let Some(status) = status else { return Ok(()) };
+    if let Some(image) = part(status, 1, "ImageVolumeStatus")? {
+        draft.mount(name, text(image, 1)?);
+    }
+    Ok(())
+}
