@@ -1,5 +1,9 @@
+use std::time::Duration;
+
 use kai_k8s::{Compression, SourceOptions, Split};
-use testkit::{Fault, RelayRequest};
+use testkit::{Fault, FaultRelay, RelayRequest};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::timeout;
 
 use super::{BY_NAMESPACE, Encoding, cluster, connect, expected, is_pods, paged, run, run_through};
 
@@ -20,6 +24,40 @@ async fn every_encoding_split_and_page_size_gives_the_same_report() {
 }
 
 #[tokio::test]
+async fn a_cluster_that_fits_into_a_page_takes_three_requests_that_leave_together() {
+    let one_page = SourceOptions::default().page_size(1000);
+    let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
+    let source = connect(relay.url(), one_page.clone()).await;
+    let collect = async |source| {
+        kai_core::collect(source, &super::options(), std::time::UNIX_EPOCH).await.unwrap()
+    };
+    assert!(super::told(&collect(&source).await) == expected().await);
+    let requests = relay.requests();
+    let mut paths: Vec<_> = requests.iter().map(RelayRequest::path).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["/api/v1/namespaces", "/api/v1/pods", "/version"]);
+
+    // None of them is answered before all of them have come.
+    let (tell, mut told) = unbounded_channel();
+    let relay = FaultRelay::start(cluster(), move |_| {
+        tell.send(()).unwrap();
+        Fault::StallBeforeHeaders
+    });
+    let source = connect(relay.url(), one_page).await;
+    let three = timeout(Duration::from_secs(10), async {
+        for _ in 0..3 {
+            told.recv().await.unwrap();
+        }
+    });
+    tokio::select! {
+        biased;
+        three = three => three.unwrap(),
+        _ = collect(&source) => panic!("nothing was answered"),
+    }
+    assert_eq!(relay.connections(), 3);
+}
+
+#[tokio::test]
 async fn the_pods_that_are_left_are_listed_by_namespace_side_by_side() {
     let (result, lists) = run_through(|_| Fault::Pass, paged().split(Split::Cheapest)).await;
     assert!(result.unwrap() == expected().await);
@@ -32,7 +70,7 @@ async fn the_pods_that_are_left_are_listed_by_namespace_side_by_side() {
 
 #[tokio::test]
 async fn pages_are_asked_for_one_after_the_other_and_version_and_namespaces_beside_them() {
-    let relay = testkit::FaultRelay::start(cluster(), |_| Fault::Pass);
+    let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
     let source = connect(relay.url(), paged().user_agent("kai/0 (test)")).await;
     let collected =
         kai_core::collect(&source, &super::options(), std::time::UNIX_EPOCH).await.unwrap();
@@ -58,7 +96,7 @@ async fn pages_are_asked_for_one_after_the_other_and_version_and_namespaces_besi
 
 #[tokio::test]
 async fn answers_are_compressed_where_that_is_wanted() {
-    let relay = testkit::FaultRelay::start(cluster(), |_| Fault::Pass);
+    let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
     let options = SourceOptions::default().compression(Compression::On);
     assert!(run(&connect(relay.url(), options).await).await.unwrap() == expected().await);
     for request in relay.requests() {
@@ -68,7 +106,7 @@ async fn answers_are_compressed_where_that_is_wanted() {
 
 #[tokio::test]
 async fn one_request_at_a_time_is_enough() {
-    let relay = testkit::FaultRelay::start(cluster(), |request| match request.path() {
+    let relay = FaultRelay::start(cluster(), |request| match request.path() {
         "/api/v1/pods" if request.query("continue").is_none() => Fault::status(403),
         _ => Fault::Pass,
     });
