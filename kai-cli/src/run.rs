@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::panic;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -136,10 +135,9 @@ fn start(settings: &Arc<Settings>) -> Result<(), Error> {
     // As a task: waking what is blocked on takes a system call each time, and it is woken by every
     // piece of every answer.
     let run = runtime.spawn(adhoc(Arc::clone(settings), signals));
-    let done = runtime.block_on(run).unwrap_or_else(|failed| match failed.try_into_panic() {
-        Ok(panic) => panic::resume_unwind(panic),
-        Err(cancelled) => Err(Error::Start(io::Error::other(cancelled))),
-    });
+    let done = runtime
+        .block_on(run)
+        .unwrap_or_else(|cancelled| Err(Error::Start(io::Error::other(cancelled))));
     // A thread that waits for stdin would be waited for.
     runtime.shutdown_background();
     done

@@ -26,6 +26,10 @@ mod excerpt;
 mod exec;
 mod explain;
 mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+#[cfg_attr(not(feature = "fuzzing"), expect(unreachable_pub, reason = "the fuzz targets are elsewhere"))]
+pub mod fuzzing;
 mod kubeconfig;
 mod listing;
 mod lookup;
