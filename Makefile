@@ -11,8 +11,9 @@ CARGO ?= cargo
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# By package: else the tests' features of its dependencies come along.
 build: ## the release binary, target/release/kai
-	$(CARGO) build --release --locked --bin kai
+	$(CARGO) build --release --locked --package kai-cli
 
 man: ## the man page, target/man/kai.1
 	KAI_MAN_PAGE=$(CURDIR)/target/man/kai.1 $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
