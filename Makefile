@@ -6,13 +6,14 @@ SHELL := bash
 
 CARGO ?= cargo
 
-.PHONY: help build man test unit lint fmt-check clippy docs arrows deny clean
+.PHONY: help build man test unit bench lint fmt-check clippy docs arrows deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# By package: else the tests' features of its dependencies come along.
 build: ## the release binary, target/release/kai
-	$(CARGO) build --release --locked --bin kai
+	$(CARGO) build --release --locked --package kai-cli
 
 man: ## the man page, target/man/kai.1
 	KAI_MAN_PAGE=$(CURDIR)/target/man/kai.1 $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
@@ -25,6 +26,14 @@ test: ## every test, also those on a real API server
 unit: ## the tests that need no API server
 	$(CARGO) test --package kai-core --locked
 	$(CARGO) test --workspace --exclude kai-core --lib --bins --examples --locked
+
+# Half an hour, on a machine that has nothing else to do. A part of it, printed only:
+# make bench BENCH='--pods 10000 --rounds 3' (`testkit bench --help` tells the rest).
+bench: build ## every benchmark; writes the results into BENCHMARKS.md
+	mkdir -p target
+	$(CARGO) bench --locked --package kai-core --bench '*' | tee target/micro.txt
+	$(CARGO) run --release --locked --package testkit -- bench --micro target/micro.txt \
+		$(or $(BENCH),--markdown BENCHMARKS.md)
 
 lint: fmt-check clippy docs arrows deny ## formatting, clippy, docs, dependency arrows, licences
 
