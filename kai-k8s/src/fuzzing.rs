@@ -8,7 +8,7 @@ use kai_core::Observed;
 
 use crate::file::documents::Documents;
 use crate::file::yaml;
-use crate::wire::page::{Encoding, PageReader};
+use crate::wire::page::{Encoding, Found, PageReader};
 use crate::wire::protobuf;
 
 /// A page of a list as protobuf.
@@ -55,7 +55,8 @@ fn page(encoding: Encoding, pieces: &mut dyn Iterator<Item = &[u8]>) -> Told {
         reader.feed(Bytes::copy_from_slice(piece));
         loop {
             match reader.next() {
-                Ok(Some(fact)) => facts.push(fact),
+                Ok(Some(Found::Fact(fact))) => facts.push(fact),
+                Ok(Some(Found::Head(_))) => {}
                 Ok(None) => break,
                 Err(error) => return (facts, Some(error.to_string())),
             }

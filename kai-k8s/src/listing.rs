@@ -10,7 +10,7 @@ use kai_core::Observed;
 use crate::error::Failure;
 use crate::request::{Answer, Budget, Session};
 use crate::wire::Continuation;
-use crate::wire::page::{ACCEPT, PageReader};
+use crate::wire::page::{ACCEPT, Found, PageReader};
 
 /// How often a list is begun anew that has expired without saying how to go on.
 const RESTARTS: u32 = 3;
@@ -70,6 +70,8 @@ impl Cursor {
 #[derive(Debug)]
 pub(crate) enum Listed {
     Fact(Observed),
+    /// What comes after the first page, where that says it before its objects.
+    Head(Continuation),
     /// The end of a page after which the list goes on.
     Turn(Continuation),
 }
@@ -79,7 +81,7 @@ impl Listed {
     pub(crate) fn fact(self) -> Option<Observed> {
         match self {
             Self::Fact(fact) => Some(fact),
-            Self::Turn(_) => None,
+            Self::Head(_) | Self::Turn(_) => None,
         }
     }
 }
@@ -101,6 +103,7 @@ impl Listing {
         try_stream! {
             let mut cursor = Cursor::after(self.after.clone());
             let (mut next, mut turns) = (String::new(), Turns::default());
+            let mut headed = false;
             'pages: loop {
                 let mut budget = session.budget();
                 let path = self.page(&next);
@@ -116,6 +119,11 @@ impl Listing {
                     let mut page = Page::new(answer);
                     loop {
                         match page.step(&budget).await {
+                            Ok(Step::Head(head)) => {
+                                if !std::mem::replace(&mut headed, true) {
+                                    yield Listed::Head(head);
+                                }
+                            }
                             Ok(Step::Fact(fact)) => {
                                 turns.idle = 0;
                                 if cursor.admits(&fact)? {
@@ -213,6 +221,7 @@ struct Page<'s> {
 
 /// What the reading of a page comes to next.
 enum Step {
+    Head(Continuation),
     Fact(Observed),
     End(Continuation),
 }
@@ -225,8 +234,10 @@ impl<'s> Page<'s> {
 
     async fn step(&mut self, budget: &Budget) -> Result<Step, Failure> {
         loop {
-            if let Some(fact) = self.reader.next().map_err(Failure::Malformed)? {
-                return Ok(Step::Fact(fact));
+            match self.reader.next().map_err(Failure::Malformed)? {
+                Some(Found::Head(head)) => return Ok(Step::Head(head)),
+                Some(Found::Fact(fact)) => return Ok(Step::Fact(fact)),
+                None => {}
             }
             match self.answer.next(budget).await? {
                 Some(piece) => self.reader.feed(piece),

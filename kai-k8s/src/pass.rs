@@ -3,12 +3,13 @@
 use std::future::ready;
 use std::sync::Arc;
 
-use async_stream::{stream, try_stream};
-use futures_util::stream::{self, BoxStream, Stream, StreamExt};
+use async_stream::try_stream;
+use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use http::StatusCode;
-use kai_core::{Namespace, NamespaceSelector, Observed, PodStream, Skipped, SourceError};
+use kai_core::{Namespace, NamespaceSelector, Observed, Pod, PodStream, Skipped, SourceError};
 
 use crate::error::{Call, Failure};
+use crate::frontier::Frontier;
 use crate::listing::{Listed, Listing};
 use crate::plan::{self, Known};
 use crate::request::Named;
@@ -16,21 +17,53 @@ use crate::settings::OnForbidden;
 use crate::source::{ClusterPodSource, SMALL_BODY_MAX};
 use crate::wire::Continuation;
 
-/// What comes of the first answers.
-enum Begun<'s> {
-    Namespace(Result<Observed, SourceError>),
-    Pod(Observed),
-    /// The first page of pods has ended, or failed.
-    Ended(Result<Rest<'s>, SourceError>),
+/// What comes of the requests that leave first, and of those that follow from them.
+enum Told<'s> {
+    Namespace(Namespace),
+    /// All namespaces are known.
+    Named,
+    /// What comes after the first page of pods, told before its pods.
+    Head(Rest),
+    /// A pod of the first page.
+    Pod(Pod),
+    /// The first page of pods has ended; its further pages.
+    Ended(Rest, Option<PodStream<'s>>),
+    /// A fact from the list of a single namespace.
+    Listed(Observed),
 }
 
-/// The pods after the first page.
-enum Rest<'s> {
+/// What comes after the first page of pods.
+#[derive(Clone, Copy, Debug)]
+enum Rest {
     Nothing,
-    /// They may not be listed in all namespaces at once.
+    /// Pods, and how many where the server says it.
+    Further(Option<u64>),
+    /// Everything: pods may not be listed in all namespaces at once.
     Forbidden,
-    Further(PodStream<'s>, Continuation),
 }
+
+impl From<&Continuation> for Rest {
+    fn from(end: &Continuation) -> Self {
+        if end.next.is_empty() { Self::Nothing } else { Self::Further(end.remaining) }
+    }
+}
+
+/// What the first answers have said so far.
+#[derive(Debug, Default)]
+struct Opening {
+    names: Vec<String>,
+    named: bool,
+    rest: Option<Rest>,
+}
+
+impl Opening {
+    /// What is to be listed yet, once that is known.
+    fn known(&mut self) -> Option<Rest> {
+        if self.named { self.rest.take() } else { None }
+    }
+}
+
+type ToldStream<'s> = BoxStream<'s, Result<Told<'s>, SourceError>>;
 
 impl ClusterPodSource {
     fn listing(&self, call: &Call) -> Listing {
@@ -46,115 +79,130 @@ impl ClusterPodSource {
         list.filter_map(move |listed| ready(listed.map(Listed::fact).named(&call).transpose()))
     }
 
-    /// The pods of the namespaces that were named.
+    /// The pods of the namespaces that were named, side by side.
     pub(crate) fn named(&self, namespaces: Vec<String>) -> PodStream<'_> {
-        self.each(namespaces, None, true)
+        let lists = stream::iter(namespaces);
+        let lists = lists.map(|name| self.pods_of(name, String::new(), true).boxed());
+        lists.flatten_unordered(self.options.max_in_flight.get()).boxed()
     }
 
-    /// Every namespace and every pod. Namespaces and the first page of pods are asked for at once;
-    /// what they say decides how the other pods are listed.
+    /// Every namespace and every pod. Namespaces and the first page of pods are asked for at once.
+    /// How the other pods are listed is decided as soon as their number is known; lists of single
+    /// namespaces begin while the page still comes in.
     pub(crate) fn everything(
         &self,
         wanted: NamespaceSelector,
     ) -> impl Stream<Item = Result<Observed, SourceError>> {
         try_stream! {
-            let namespaces = self.facts(Call::ListNamespaces).map(Begun::Namespace);
-            let mut both = stream::select(namespaces.boxed(), self.first_page().boxed());
-            let (mut names, mut first_page) = (Vec::new(), Rest::Nothing);
-            let mut last = None;
-            while let Some(begun) = both.next().await {
-                match begun {
-                    Begun::Namespace(fact) => match fact? {
-                        Observed::Namespace(namespace) if wanted.selects(&namespace.name) => {
-                            names.push(namespace.name.clone());
-                            yield Observed::Namespace(namespace);
-                        }
-                        _ => {}
-                    },
-                    Begun::Pod(fact) => {
-                        if let Observed::Pod(pod) = &fact {
-                            last = Some(format!("{}/{}", pod.namespace, pod.name));
-                        }
-                        yield fact;
+            let frontier = Arc::new(Frontier::default());
+            let first = stream::select(self.namespaces(), self.first_page());
+            let mut told = stream::select(first, self.left(Arc::clone(&frontier)));
+            let (mut opening, mut decided, mut pages) = (Opening::default(), None, None);
+            while let Some(next) = told.next().await {
+                match next? {
+                    Told::Namespace(namespace) if wanted.selects(&namespace.name) => {
+                        opening.names.push(namespace.name.clone());
+                        yield Observed::Namespace(namespace);
                     }
-                    Begun::Ended(rest) => first_page = rest?,
+                    Told::Pod(pod) if frontier.admits(&pod.namespace, &pod.name) => {
+                        yield Observed::Pod(pod);
+                    }
+                    Told::Namespace(_) | Told::Pod(_) => {}
+                    Told::Listed(fact) => yield fact,
+                    Told::Named => opening.named = true,
+                    Told::Head(rest) => opening.rest = Some(rest),
+                    Told::Ended(rest, further) => {
+                        frontier.end();
+                        opening.rest.get_or_insert(rest);
+                        pages = further;
+                    }
+                }
+                if decided.is_none() {
+                    decided = opening.known().map(|rest| self.decide(rest, &opening.names, &frontier));
                 }
             }
-            drop(both);
-            let mut rest = match first_page {
-                Rest::Nothing => return,
-                Rest::Forbidden => self.each(names, None, false),
-                Rest::Further(pages, end) => {
-                    let last = last.unwrap_or_default();
-                    let reached = last.split('/').next().unwrap_or_default();
-                    // As texts with the slash, since that is how the server orders them.
-                    names.retain(|name| format!("{name}/") >= format!("{reached}/"));
-                    let known = Known {
-                        pods: end.remaining,
-                        page_size: self.options.page_size,
-                        namespaces: names.len(),
-                        in_flight: self.options.max_in_flight,
-                    };
-                    let rest = plan::choose(self.options.split, known);
-                    tracing::debug!(?known, "the rest of the pods is listed by {rest}");
-                    match rest {
-                        plan::Rest::Pages => pages,
-                        plan::Rest::Namespaces => self.each(names, Some(last), false),
-                    }
+            if let (Some(plan::Rest::Pages), Some(mut pages)) = (decided, pages) {
+                while let Some(fact) = pages.next().await {
+                    yield fact?;
                 }
-            };
-            while let Some(fact) = rest.next().await {
-                yield fact?;
             }
         }
     }
 
-    /// The first page of the pods of all namespaces, and then what the rest of them is.
-    fn first_page(&self) -> impl Stream<Item = Begun<'_>> {
+    /// Decides how the rest of the pods is listed.
+    fn decide(&self, rest: Rest, names: &[String], frontier: &Frontier) -> plan::Rest {
+        let decided = match rest {
+            Rest::Nothing => plan::Rest::Pages,
+            Rest::Forbidden => plan::Rest::Namespaces,
+            Rest::Further(pods) => {
+                let known = Known {
+                    pods,
+                    page_size: self.options.page_size,
+                    namespaces: frontier.count_ahead(names),
+                    in_flight: self.options.max_in_flight,
+                };
+                let decided = plan::choose(self.options.split, known);
+                tracing::debug!(?known, "the rest of the pods is listed by {decided}");
+                decided
+            }
+        };
+        frontier.open(match decided {
+            plan::Rest::Pages => Vec::new(),
+            plan::Rest::Namespaces => names.to_vec(),
+        });
+        decided
+    }
+
+    fn namespaces(&self) -> ToldStream<'_> {
+        let facts = self.facts(Call::ListNamespaces).try_filter_map(|fact| {
+            ready(Ok(match fact {
+                Observed::Namespace(namespace) => Some(Told::Namespace(namespace)),
+                _ => None,
+            }))
+        });
+        facts.chain(stream::once(ready(Ok(Told::Named)))).boxed()
+    }
+
+    /// The pods of what the frontier leaves, side by side.
+    fn left(&self, frontier: Arc<Frontier>) -> ToldStream<'_> {
+        let left = stream::poll_fn(move |cx| frontier.poll_next(cx));
+        let lists = left.map(|left| self.pods_of(left.namespace, left.after, false).boxed());
+        let facts = lists.flatten_unordered(self.options.max_in_flight.get());
+        facts.map_ok(Told::Listed).boxed()
+    }
+
+    /// The first page of the pods of all namespaces.
+    fn first_page(&self) -> ToldStream<'_> {
         let call = Call::ListPods { namespace: None };
-        let mut list: BoxStream<'_, _> =
-            self.listing(&call).read(Arc::clone(&self.session)).boxed();
-        stream! {
+        let mut list = self.listing(&call).read(Arc::clone(&self.session)).boxed();
+        let told = try_stream! {
             let mut begun = false;
-            loop {
-                match list.next().await {
-                    None => {
-                        yield Begun::Ended(Ok(Rest::Nothing));
-                        return;
-                    }
-                    Some(Ok(Listed::Fact(fact))) => yield Begun::Pod(fact),
-                    Some(Ok(Listed::Turn(end))) => {
+            while let Some(listed) = list.next().await {
+                match listed {
+                    Ok(Listed::Head(end)) => yield Told::Head(Rest::from(&end)),
+                    Ok(Listed::Fact(Observed::Pod(pod))) => yield Told::Pod(pod),
+                    Ok(Listed::Fact(_)) => {}
+                    Ok(Listed::Turn(end)) => {
                         let pages = list.filter_map(move |listed| {
                             ready(listed.map(Listed::fact).named(&call).transpose())
                         });
-                        let pages = pages.boxed();
-                        yield Begun::Ended(Ok(Rest::Further(pages, end)));
+                        yield Told::Ended(Rest::from(&end), Some(pages.boxed()));
                         return;
                     }
                     // A right that is withdrawn in the middle is no reason to begin again: what was
                     // given out would come twice.
-                    Some(Err(failure)) if !begun && failure.is_status(StatusCode::FORBIDDEN) => {
+                    Err(failure) if !begun && failure.is_status(StatusCode::FORBIDDEN) => {
                         tracing::debug!(%failure, "listing pods namespace by namespace");
-                        yield Begun::Ended(Ok(Rest::Forbidden));
+                        yield Told::Ended(Rest::Forbidden, None);
                         return;
                     }
-                    Some(Err(failure)) => {
-                        yield Begun::Ended(Err(failure.of(&call)));
-                        return;
-                    }
+                    Err(failure) => Err(failure.of(&call))?,
                 }
                 begun = true;
             }
-        }
-    }
-
-    /// The pods of some namespaces, side by side; strictly after a key, where one is given.
-    fn each(&self, namespaces: Vec<String>, after: Option<String>, named: bool) -> PodStream<'_> {
-        let lists = stream::iter(namespaces).map(move |name| {
-            let after = after.as_ref().filter(|key| key.split('/').next() == Some(&name));
-            self.pods_of(name, after.cloned(), named).boxed()
-        });
-        lists.flatten_unordered(self.options.max_in_flight.get()).boxed()
+            yield Told::Ended(Rest::Nothing, None);
+        };
+        told.boxed()
     }
 
     /// The pods of a namespace, strictly after a key; of a named one without pods, whether it
@@ -162,12 +210,12 @@ impl ClusterPodSource {
     fn pods_of(
         &self,
         name: String,
-        after: Option<String>,
+        after: String,
         named: bool,
     ) -> impl Stream<Item = Result<Observed, SourceError>> {
         try_stream! {
             let call = Call::ListPods { namespace: Some(name.clone()) };
-            let list = self.listing(&call).after(after.unwrap_or_default());
+            let list = self.listing(&call).after(after);
             let pods = list.read(Arc::clone(&self.session));
             let mut pods = pods.filter_map(|listed| ready(listed.map(Listed::fact).transpose())).boxed();
             let mut empty = true;

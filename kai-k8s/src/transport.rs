@@ -5,6 +5,8 @@
 //! rebuilt here, layer by layer. HTTP/1.1 on several connections was measured beside HTTP/2 on
 //! one, which was never faster, and far slower over a distance.
 
+mod buffered;
+
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -21,6 +23,8 @@ use percent_encoding::percent_decode_str;
 use rustls::crypto::CryptoProvider;
 use tower::{Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
+
+use self::buffered::buffered;
 
 /// The most that is read from a connection and not taken yet. An answer comes in pieces of up to
 /// 16 KiB, the longest record of TLS; more room made no run faster.
@@ -82,7 +86,7 @@ where
         .http1_max_buf_size(READ_BUFFER_MAX)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .pool_timer(TokioTimer::new())
-        .build(config.rustls_https_connector_with_connector(connector)?);
+        .build(config.rustls_https_connector_with_connector(buffered(connector))?);
     let gzip = DecompressionLayer::new().gzip(!config.disable_compression);
     let stack = ServiceBuilder::new()
         .layer(config.base_uri_layer())

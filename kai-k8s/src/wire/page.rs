@@ -6,7 +6,7 @@ use http::header::CONTENT_TYPE;
 use kai_core::Observed;
 
 use super::item::{self, Envelope, Item};
-use super::json::{Found, JsonReader};
+use super::json::{self, JsonReader};
 use super::protobuf::ProtobufReader;
 use super::{Continuation, ListKind, WireError};
 
@@ -29,6 +29,14 @@ impl Encoding {
             _ => Self::Json,
         }
     }
+}
+
+/// What stands in a page.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Found {
+    /// What comes after the page; only protobuf has it before the objects.
+    Head(Continuation),
+    Fact(Observed),
 }
 
 /// Takes the bytes of one page in, and gives out the facts in them.
@@ -54,10 +62,10 @@ impl PageReader {
         }
     }
 
-    /// The next fact in the bytes so far; `None` when it takes more of them.
-    pub(crate) fn next(&mut self) -> Result<Option<Observed>, WireError> {
+    /// What comes next in the bytes so far; `None` when it takes more of them.
+    pub(crate) fn next(&mut self) -> Result<Option<Found>, WireError> {
         match self {
-            Self::Json { reader, end } => next_of_json(reader, end),
+            Self::Json { reader, end } => Ok(next_of_json(reader, end)?.map(Found::Fact)),
             Self::Protobuf(reader) => reader.next(),
         }
     }
@@ -84,11 +92,11 @@ fn next_of_json(
             return Err(super::second_list(0));
         }
         match found {
-            Found::Item { json, at, list_kind } => match item::read(json, at, list_kind)? {
+            json::Found::Item { json, at, list_kind } => match item::read(json, at, list_kind)? {
                 Item::Fact { fact, .. } => return Ok(Some(fact)),
                 Item::Other => return Err(super::not_a_list(list_kind.unwrap_or_default())),
             },
-            Found::Document(document) => {
+            json::Found::Document(document) => {
                 let envelope = Envelope::read(document)?;
                 ListKind::of(&envelope.kind)?;
                 *end = Some(envelope.continuation());

@@ -14,6 +14,7 @@ use bytes::{Buf, Bytes};
 use kai_core::Observed;
 
 use self::message::{Fault, Key, Message, Varint, Wire};
+use super::page::Found;
 use super::{Continuation, ITEM_MAX, ListKind, WireError};
 
 /// What every answer begins with.
@@ -75,8 +76,8 @@ impl ProtobufReader {
         self.piece = piece;
     }
 
-    /// The next item in the bytes so far; `None` when it takes more of them.
-    pub(crate) fn next(&mut self) -> Result<Option<Observed>, WireError> {
+    /// What comes next in the bytes so far; `None` when it takes more of them.
+    pub(crate) fn next(&mut self) -> Result<Option<Found>, WireError> {
         loop {
             match self.expect {
                 Expect::Magic => {
@@ -235,8 +236,8 @@ impl ProtobufReader {
         }
     }
 
-    /// Reads the value of a field; an item, where it is one.
-    fn read(&mut self, field: u32, length: usize) -> Result<Option<Observed>, WireError> {
+    /// Reads the value of a field.
+    fn read(&mut self, field: u32, length: usize) -> Result<Option<Found>, WireError> {
         let (value, start) = (self.value(length), self.at - self.held.len() as u64);
         let invalid =
             |what: &str, why: String| WireError::Invalid { at: start, what: what.to_owned(), why };
@@ -248,13 +249,13 @@ impl ProtobufReader {
                 };
                 let fact =
                     fact.map_err(|fault| invalid("the item that begins here", fault.to_string()))?;
-                super::named(fact, start).map(Some)
+                super::named(fact, start).map(|fact| Some(Found::Fact(fact)))
             }
             (Place::List { .. }, _) => {
                 let end = list_meta(Message::new("ListMeta", value))
                     .map_err(|fault| invalid("the metadata of the list", fault.to_string()))?;
-                self.end = end;
-                Ok(None)
+                self.end = end.clone();
+                Ok(Some(Found::Head(end)))
             }
             _ => {
                 let kind = kind(Message::new("TypeMeta", value))

@@ -103,6 +103,7 @@ impl<'a> Message<'a> {
         Self { name, rest: bytes }
     }
 
+    #[inline]
     fn varint(&mut self) -> Result<u64, &'static str> {
         // Nearly all are of one byte.
         if let [byte @ ..0x80, rest @ ..] = self.rest {
@@ -119,6 +120,7 @@ impl<'a> Message<'a> {
         Err(CUT)
     }
 
+    #[inline]
     fn take(&mut self, length: u64) -> Result<&'a [u8], &'static str> {
         let length = usize::try_from(length).ok().filter(|&length| length <= self.rest.len());
         let (taken, rest) = self.rest.split_at(length.ok_or(CUT)?);
@@ -127,6 +129,7 @@ impl<'a> Message<'a> {
     }
 
     /// The value of a field.
+    #[inline]
     fn value(&mut self, wire: Wire) -> Result<Value<'a>, &'static str> {
         match wire {
             Wire::Varint => self.varint().map(Value::Integer),
@@ -144,6 +147,7 @@ const CUT: &str = "is cut off";
 impl<'a> Iterator for Message<'a> {
     type Item = Result<Field<'a>, Fault>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;

@@ -115,8 +115,11 @@ fn read<'b>(
     let (mut reader, mut facts) = (ProtobufReader::default(), Vec::new());
     for piece in pieces {
         reader.feed(Bytes::copy_from_slice(piece));
-        while let Some(fact) = reader.next()? {
-            facts.push(fact);
+        while let Some(found) = reader.next()? {
+            match found {
+                Found::Fact(fact) => facts.push(fact),
+                Found::Head(_) => assert_eq!(facts, [], "it comes first"),
+            }
         }
     }
     Ok((facts, reader.finish()?))
