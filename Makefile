@@ -6,7 +6,7 @@ SHELL := bash
 
 CARGO ?= cargo
 
-.PHONY: help build man test unit bench lint fmt-check clippy docs arrows deny clean
+.PHONY: help build man test unit bench lint fmt-check clippy fuzz-check docs arrows deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ bench: build ## every benchmark; writes the results into BENCHMARKS.md
 	$(CARGO) run --release --locked --package testkit -- bench --micro target/micro.txt \
 		$(or $(BENCH),--markdown BENCHMARKS.md)
 
-lint: fmt-check clippy docs arrows deny ## formatting, clippy, docs, dependency arrows, licences
+lint: fmt-check clippy fuzz-check docs arrows deny ## formatting, clippy, docs, dependency arrows, licences
 
 fmt-check:
 	$(call component,fmt,rustfmt)
@@ -44,6 +44,10 @@ fmt-check:
 clippy:
 	$(call component,clippy,clippy)
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+# Without libFuzzer, which takes a C++ compiler; CONTRIBUTING.md says how to run them.
+fuzz-check:
+	$(CARGO) check --manifest-path fuzz/Cargo.toml --no-default-features --locked --target-dir target
 
 docs:
 	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --workspace --no-deps --locked
