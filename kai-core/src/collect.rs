@@ -187,15 +187,14 @@ impl<'o> Collector<'o> {
             self.key.extend_from_slice(&text.len().to_le_bytes());
             self.key.extend_from_slice(text);
         }
-        let at = match self.judged.get(self.key.as_slice()) {
-            Some(&at) => at,
-            None => {
-                let verdict = self.judge(container);
-                self.verdicts.push(verdict);
-                self.judged.insert(self.key.as_slice().into(), self.verdicts.len() - 1);
-                self.verdicts.len() - 1
-            }
-        };
+        let known = self.judged.get(self.key.as_slice()).copied();
+        let at = known.unwrap_or_else(|| {
+            let verdict = self.judge(container);
+            self.verdicts.push(verdict);
+            let at = self.verdicts.len() - 1;
+            self.judged.insert(self.key.as_slice().into(), at);
+            at
+        });
         &self.verdicts[at]
     }
 

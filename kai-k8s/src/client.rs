@@ -123,7 +123,7 @@ impl Connector {
             config.auth_info.client_certificate_data = Some(BASE64.encode(certificate));
             config.auth_info.client_key_data = Some(BASE64.encode(key.expose_secret()).into());
         }
-        let client = transport::client(config).map_err(|error| match &access.credential {
+        let client = transport::client(&config).map_err(|error| match &access.credential {
             CredentialSource::Plugin(plugin) if issued => plugin.failed(explain::identity(error)),
             _ => explain::client(error, access.origin.clone()),
         })?;

@@ -89,10 +89,12 @@ mod tests {
 
     use super::*;
 
+    type Target = fn(&[u8]);
+
     #[test]
     fn the_corpus_of_each_target_holds() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
-        let targets: [(&str, fn(&[u8])); 5] = [
+        let targets: [(&str, Target); 5] = [
             ("protobuf_list", protobuf_list),
             ("json_list", json_list),
             ("json_documents", json_documents),

@@ -29,10 +29,6 @@ mod file;
 mod frontier;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
-#[cfg_attr(
-    not(feature = "fuzzing"),
-    expect(unreachable_pub, reason = "the fuzz targets are elsewhere")
-)]
 pub mod fuzzing;
 mod kubeconfig;
 mod listing;

@@ -35,7 +35,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// A client that connects as kube's own would.
-pub(crate) fn client(config: Config) -> Result<Client, Error> {
+pub(crate) fn client(config: &Config) -> Result<Client, Error> {
     if CryptoProvider::get_default().is_none() {
         // Only if another thread was faster, and then there is one.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -44,16 +44,16 @@ pub(crate) fn client(config: Config) -> Result<Client, Error> {
     tcp.enforce_http(false);
     tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
     tcp.set_nodelay(true);
-    let Some(proxy) = config.proxy_url.clone() else { return over(tcp, &config) };
+    let Some(proxy) = config.proxy_url.clone() else { return over(tcp, config) };
     match proxy.scheme_str() {
-        Some("socks5") => over(SocksV5::new(proxy, tcp), &config),
+        Some("socks5") => over(SocksV5::new(proxy, tcp), config),
         Some("https") => {
             // The server's name is none of the proxy's.
             let mut to_proxy = config.clone();
             to_proxy.tls_server_name = None;
-            over(tunnel(proxy, to_proxy.rustls_https_connector_with_connector(tcp)?), &config)
+            over(tunnel(proxy, to_proxy.rustls_https_connector_with_connector(tcp)?), config)
         }
-        _ => over(tunnel(proxy, tcp), &config),
+        _ => over(tunnel(proxy, tcp), config),
     }
 }
 

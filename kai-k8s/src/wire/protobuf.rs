@@ -37,24 +37,16 @@ pub(crate) struct ProtobufReader {
 }
 
 /// What comes next.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Expect {
+    #[default]
     Magic,
     /// The key of a field, and how long it is or what it counts.
     Field(Varint, Option<Key>),
     /// The bytes of a field that is read whole.
-    Value {
-        field: u32,
-        length: usize,
-    },
+    Value { field: u32, length: usize },
     /// Bytes that nobody needs.
     Skip(u64),
-}
-
-impl Default for Expect {
-    fn default() -> Self {
-        Self::Magic
-    }
 }
 
 /// In which message the next field is.

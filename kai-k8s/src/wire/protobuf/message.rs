@@ -5,12 +5,12 @@
 
 /// What is wrong with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("field {field} of `{message}` {fault}")]
+#[error("field {field} of `{message}` {what}")]
 pub(crate) struct Fault {
     message: &'static str,
     /// Its number; 0 where that couldn't be read.
     field: u32,
-    fault: &'static str,
+    what: &'static str,
 }
 
 /// A number of one to ten bytes, the least significant seven bits first.
@@ -76,7 +76,7 @@ impl Key {
 }
 
 /// A message: the iterator of its fields. It ends after the first fault.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Message<'a> {
     name: &'static str,
     rest: &'a [u8],
@@ -159,9 +159,9 @@ impl<'a> Iterator for Message<'a> {
             let value = self.value(key.wire)?;
             Ok(Field { number, message, value })
         });
-        Some(read.map_err(|fault| {
+        Some(read.map_err(|what| {
             self.rest = &[];
-            Fault { message, field: number, fault }
+            Fault { message, field: number, what }
         }))
     }
 }
@@ -206,8 +206,8 @@ impl<'a> Field<'a> {
         }
     }
 
-    fn fault(&self, fault: &'static str) -> Fault {
-        Fault { message: self.message, field: self.number, fault }
+    fn fault(&self, what: &'static str) -> Fault {
+        Fault { message: self.message, field: self.number, what }
     }
 }
 

@@ -21,8 +21,8 @@ pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
         }
     }
     let identity = metadata.map_or(Ok(Identity::default()), identity)?;
-    let phase = status.map_or(Ok(""), |status| text(status, 1))?;
-    let node = spec.map_or(Ok(""), |spec| text(spec, 10))?;
+    let phase = status.clone().map_or(Ok(""), |status| text(status, 1))?;
+    let node = spec.clone().map_or(Ok(""), |spec| text(spec, 10))?;
     let mut draft = Draft::new(identity, node, phase);
     if let Some(spec) = spec {
         containers(spec, &mut draft)?;
@@ -61,7 +61,7 @@ fn identity(metadata: Message<'_>) -> Result<Identity<'_>, Fault> {
 }
 
 /// The text of one field; empty where there is none.
-fn text<'a>(message: Message<'a>, number: u32) -> Result<&'a str, Fault> {
+fn text(message: Message<'_>, number: u32) -> Result<&str, Fault> {
     let mut text = "";
     for field in message {
         let field = field?;
@@ -126,11 +126,11 @@ fn volume(volume: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
 }
 
 /// The message in one field, where there is one.
-fn part<'a>(
-    message: Message<'a>,
+fn part<'m>(
+    message: Message<'m>,
     number: u32,
     name: &'static str,
-) -> Result<Option<Message<'a>>, Fault> {
+) -> Result<Option<Message<'m>>, Fault> {
     let mut part = None;
     for field in message {
         let field = field?;
