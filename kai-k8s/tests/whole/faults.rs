@@ -15,6 +15,9 @@ use super::{
     run_through,
 };
 
+/// Tells requests apart.
+type Which = fn(&RelayRequest) -> bool;
+
 fn gone(next: &str) -> Fault {
     let body = json!({
         "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Expired", "code": 410,
@@ -47,7 +50,7 @@ async fn a_fault_in_a_page_leaves_the_inventory_and_its_counts_as_they_are() {
     ];
     for (what, fault, times) in rows {
         // The first page, a later one, and lists of single namespaces.
-        let lists: [(Split, fn(&RelayRequest) -> bool); 3] = [
+        let lists: [(Split, Which); 3] = [
             (Split::Pages, is_pods),
             (Split::Pages, is_later_page),
             (Split::Namespaces, is_pods_of_one),
