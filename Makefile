@@ -31,7 +31,8 @@ unit: ## the tests that need no API server
 # make bench BENCH='--pods 10000 --rounds 3' (`testkit bench --help` tells the rest).
 bench: build ## every benchmark; writes the results into BENCHMARKS.md
 	mkdir -p target
-	$(CARGO) bench --locked --package kai-core --bench '*' | tee target/micro.txt
+	$(CARGO) bench --locked --package kai-core --package kai-k8s --features kai-k8s/fuzzing \
+		--bench '*' | tee target/micro.txt
 	$(CARGO) run --release --locked --package testkit -- bench --micro target/micro.txt \
 		$(or $(BENCH),--markdown BENCHMARKS.md)
 
@@ -43,7 +44,7 @@ fmt-check:
 
 clippy:
 	$(call component,clippy,clippy)
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --locked --features kai-k8s/fuzzing -- -D warnings
 
 # Without libFuzzer, which takes a C++ compiler; CONTRIBUTING.md says how to run them.
 fuzz-check:

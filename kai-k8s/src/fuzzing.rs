@@ -1,6 +1,7 @@
-//! What must hold for any bytes, for the fuzz targets in `fuzz/`. Outside semver.
+//! What must hold for any bytes, for the fuzz targets in `fuzz/`, and how fast bytes are read, for
+//! the benchmarks. Outside semver.
 //!
-//! Each function reads some bytes whole and again in pieces: both must tell the same facts, and
+//! Each target reads some bytes whole and again in pieces: both must tell the same facts, and
 //! either both or neither an error. The first byte chooses the size of the pieces.
 
 use bytes::Bytes;
@@ -10,6 +11,33 @@ use crate::file::documents::Documents;
 use crate::file::yaml;
 use crate::wire::page::{Encoding, Found, PageReader};
 use crate::wire::protobuf;
+
+/// Reads a page of protobuf that came in one piece.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_protobuf(page: &'static [u8]) -> Result<Vec<Observed>, String> {
+    read_page(Encoding::Protobuf, page)
+}
+
+/// Reads a page of JSON that came in one piece.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_json(page: &'static [u8]) -> Result<Vec<Observed>, String> {
+    read_page(Encoding::Json, page)
+}
+
+fn read_page(encoding: Encoding, page: &'static [u8]) -> Result<Vec<Observed>, String> {
+    let (mut reader, mut facts) = (PageReader::new(encoding), Vec::new());
+    reader.feed(Bytes::from_static(page));
+    while let Some(found) = reader.next().map_err(|error| error.to_string())? {
+        if let Found::Fact(fact) = found {
+            facts.push(fact);
+        }
+    }
+    reader.finish().map(|_| facts).map_err(|error| error.to_string())
+}
 
 /// A page of a list as protobuf.
 pub fn protobuf_list(data: &[u8]) {
