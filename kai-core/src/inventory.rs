@@ -94,7 +94,8 @@ impl Inventory {
     }
 }
 
-/// A visitor that builds an [`Inventory`].
+/// A visitor that builds an [`Inventory`]. Its memory grows with distinct `Arc`s of images, which a
+/// pass has one of for equal images.
 ///
 /// ```
 /// # use kai_core::{CollectOptions, Container, ContainerKind, InMemoryPodSource, InventoryBuilder};

@@ -2,7 +2,8 @@
 //!
 //! The page takes them from the front, in the order of the server's keys; lists of single namespaces
 //! take them from the back. Where they meet, a namespace belongs to whoever came first, so that
-//! each pod is told once.
+//! each pod is told once. (One that was made after the namespaces were listed is told if the page
+//! comes to it in time.)
 
 use std::cmp::Ordering;
 use std::iter::once;
@@ -64,6 +65,11 @@ impl Frontier {
     /// Notes that the page tells no more.
     pub(crate) fn end(&self) {
         self.change(|state| state.ended = true);
+    }
+
+    /// Whether the page is to tell no more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.state().ended
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {

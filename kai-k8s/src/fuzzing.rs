@@ -29,14 +29,10 @@ pub fn read_json(page: &'static [u8]) -> Result<Vec<Observed>, String> {
 }
 
 fn read_page(encoding: Encoding, page: &'static [u8]) -> Result<Vec<Observed>, String> {
-    let (mut reader, mut facts) = (PageReader::new(encoding), Vec::new());
-    reader.feed(Bytes::from_static(page));
-    while let Some(found) = reader.next().map_err(|error| error.to_string())? {
-        if let Found::Fact(fact) = found {
-            facts.push(fact);
-        }
+    match self::page(encoding, &mut [page].into_iter()) {
+        (facts, None) => Ok(facts),
+        (_, Some(error)) => Err(error),
     }
-    reader.finish().map(|_| facts).map_err(|error| error.to_string())
 }
 
 /// A page of a list as protobuf.

@@ -23,18 +23,18 @@ enum Told<'s> {
     /// All namespaces are known.
     Named,
     /// What comes after the first page of pods, told before its pods.
-    Head(Rest),
+    Head(After),
     /// A pod of the first page.
     Pod(Pod),
     /// The first page of pods has ended; its further pages.
-    Ended(Rest, Option<PodStream<'s>>),
+    Ended(After, Option<PodStream<'s>>),
     /// A fact from the list of a single namespace.
     Listed(Observed),
 }
 
 /// What comes after the first page of pods.
 #[derive(Clone, Copy, Debug)]
-enum Rest {
+enum After {
     Nothing,
     /// Pods, and how many where the server says it.
     Further(Option<u64>),
@@ -42,7 +42,7 @@ enum Rest {
     Forbidden,
 }
 
-impl From<&Continuation> for Rest {
+impl From<&Continuation> for After {
     fn from(end: &Continuation) -> Self {
         if end.next.is_empty() { Self::Nothing } else { Self::Further(end.remaining) }
     }
@@ -53,12 +53,12 @@ impl From<&Continuation> for Rest {
 struct Opening {
     names: Vec<String>,
     named: bool,
-    rest: Option<Rest>,
+    rest: Option<After>,
 }
 
 impl Opening {
     /// What is to be listed yet, once that is known.
-    fn known(&mut self) -> Option<Rest> {
+    fn known(&mut self) -> Option<After> {
         if self.named { self.rest.take() } else { None }
     }
 }
@@ -75,8 +75,8 @@ impl ClusterPodSource {
         &self,
         call: Call,
     ) -> impl Stream<Item = Result<Observed, SourceError>> + use<> {
-        let list = self.listing(&call).read(Arc::clone(&self.session));
-        list.filter_map(move |listed| ready(listed.map(Listed::fact).named(&call).transpose()))
+        facts(self.listing(&call).read(Arc::clone(&self.session)))
+            .map(move |fact| fact.named(&call))
     }
 
     /// The pods of the namespaces that were named, side by side.
@@ -95,7 +95,7 @@ impl ClusterPodSource {
     ) -> impl Stream<Item = Result<Observed, SourceError>> {
         try_stream! {
             let frontier = Arc::new(Frontier::default());
-            let first = stream::select(self.namespaces(), self.first_page());
+            let first = stream::select(self.namespaces(), self.first_page(Arc::clone(&frontier)));
             let mut told = stream::select(first, self.left(Arc::clone(&frontier)));
             let (mut opening, mut decided, mut pages) = (Opening::default(), None, None);
             while let Some(next) = told.next().await {
@@ -130,11 +130,11 @@ impl ClusterPodSource {
     }
 
     /// Decides how the rest of the pods is listed.
-    fn decide(&self, rest: Rest, names: &[String], frontier: &Frontier) -> plan::Rest {
+    fn decide(&self, rest: After, names: &[String], frontier: &Frontier) -> plan::Rest {
         let decided = match rest {
-            Rest::Nothing => plan::Rest::Pages,
-            Rest::Forbidden => plan::Rest::Namespaces,
-            Rest::Further(pods) => {
+            After::Nothing => plan::Rest::Pages,
+            After::Forbidden => plan::Rest::Namespaces,
+            After::Further(pods) => {
                 let known = Known {
                     pods,
                     page_size: self.options.page_size,
@@ -171,36 +171,37 @@ impl ClusterPodSource {
         facts.map_ok(Told::Listed).boxed()
     }
 
-    /// The first page of the pods of all namespaces.
-    fn first_page(&self) -> ToldStream<'_> {
+    /// The first page of the pods of all namespaces, as far as the frontier wants it.
+    fn first_page(&self, frontier: Arc<Frontier>) -> ToldStream<'_> {
         let call = Call::ListPods { namespace: None };
         let mut list = self.listing(&call).read(Arc::clone(&self.session)).boxed();
         let told = try_stream! {
             let mut begun = false;
             while let Some(listed) = list.next().await {
                 match listed {
-                    Ok(Listed::Head(end)) => yield Told::Head(Rest::from(&end)),
+                    Ok(Listed::Head(end)) => yield Told::Head(After::from(&end)),
                     Ok(Listed::Fact(Observed::Pod(pod))) => yield Told::Pod(pod),
                     Ok(Listed::Fact(_)) => {}
                     Ok(Listed::Turn(end)) => {
-                        let pages = list.filter_map(move |listed| {
-                            ready(listed.map(Listed::fact).named(&call).transpose())
-                        });
-                        yield Told::Ended(Rest::from(&end), Some(pages.boxed()));
+                        let pages = facts(list).map(move |fact| fact.named(&call));
+                        yield Told::Ended(After::from(&end), Some(pages.boxed()));
                         return;
                     }
                     // A right that is withdrawn in the middle is no reason to begin again: what was
                     // given out would come twice.
                     Err(failure) if !begun && failure.is_status(StatusCode::FORBIDDEN) => {
                         tracing::debug!(%failure, "listing pods namespace by namespace");
-                        yield Told::Ended(Rest::Forbidden, None);
+                        yield Told::Ended(After::Forbidden, None);
                         return;
                     }
                     Err(failure) => Err(failure.of(&call))?,
                 }
                 begun = true;
+                if frontier.has_ended() {
+                    break;
+                }
             }
-            yield Told::Ended(Rest::Nothing, None);
+            yield Told::Ended(After::Nothing, None);
         };
         told.boxed()
     }
@@ -216,8 +217,7 @@ impl ClusterPodSource {
         try_stream! {
             let call = Call::ListPods { namespace: Some(name.clone()) };
             let list = self.listing(&call).after(after);
-            let pods = list.read(Arc::clone(&self.session));
-            let mut pods = pods.filter_map(|listed| ready(listed.map(Listed::fact).transpose())).boxed();
+            let mut pods = facts(list.read(Arc::clone(&self.session))).boxed();
             let mut empty = true;
             while let Some(fact) = pods.next().await {
                 match fact {
@@ -250,4 +250,11 @@ impl ClusterPodSource {
             Err(failure) => Err(failure.of(&call)),
         }
     }
+}
+
+/// The facts of what a list tells.
+fn facts(
+    list: impl Stream<Item = Result<Listed, Failure>>,
+) -> impl Stream<Item = Result<Observed, Failure>> {
+    list.filter_map(|listed| ready(listed.map(Listed::fact).transpose()))
 }

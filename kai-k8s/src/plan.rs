@@ -18,7 +18,8 @@ pub(crate) struct Known {
     pub(crate) pods: Option<u64>,
     /// How many pods a page holds; 0: all of them.
     pub(crate) page_size: u32,
-    /// How many of the selected namespaces the first page has not covered whole.
+    /// How many of the selected namespaces the first page has not passed yet: at the most as many
+    /// as are left, since it may be read only in part.
     pub(crate) namespaces: usize,
     /// How many requests are in flight at the most.
     pub(crate) in_flight: NonZeroUsize,

@@ -1,9 +1,10 @@
 //! HTTP under kube's configuration: its TLS, headers and credentials over connections whose read
 //! buffers are bounded.
 //!
-//! kube's own stack lets the buffer of each connection grow to 400 KiB, and is otherwise what is
-//! rebuilt here, layer by layer. HTTP/1.1 on several connections was measured beside HTTP/2 on
-//! one, which was never faster, and far slower over a distance.
+//! kube's own stack lets the buffer of each connection grow to 400 KiB. Its layers are here again,
+//! but for retries, which are the listing's business, and its log; and a proxy is never taken for
+//! the server whose name `tls-server-name` is. HTTP/1.1 on several connections was measured beside
+//! HTTP/2 on one, which was never faster, and far slower over a distance.
 
 mod buffered;
 
@@ -21,15 +22,17 @@ use kube::client::{Body, ConfigExt};
 use kube::{Client, Config, Error};
 use percent_encoding::percent_decode_str;
 use rustls::crypto::CryptoProvider;
+use tower::timeout::Timeout;
+use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 
 use self::buffered::buffered;
 
-/// The most that is read from a connection and not taken yet. An answer comes in pieces of up to
-/// 16 KiB, the longest record of TLS; more room made no run faster.
+/// The most that is read from a connection and not taken yet, the head of an answer included. An
+/// answer comes in pieces of up to 16 KiB, the longest record of TLS; more room made no run faster.
 const READ_BUFFER_MAX: usize = 64 * 1024;
-/// How long to wait for one address to accept a connection.
+/// How long connecting may take, with what a proxy and TLS say meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a connection is kept that nobody uses: API servers close theirs after 90 seconds.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
@@ -42,7 +45,6 @@ pub(crate) fn client(config: &Config) -> Result<Client, Error> {
     }
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
-    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
     tcp.set_nodelay(true);
     let Some(proxy) = config.proxy_url.clone() else { return over(tcp, config) };
     match proxy.scheme_str() {
@@ -82,12 +84,15 @@ where
     C::Future: Send,
     C::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
+    let tls = config.rustls_https_connector_with_connector(buffered(connector))?;
     let http: HttpClient<_, Body> = HttpClient::builder(TokioExecutor::new())
         .http1_max_buf_size(READ_BUFFER_MAX)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .pool_timer(TokioTimer::new())
-        .build(config.rustls_https_connector_with_connector(buffered(connector))?);
-    let gzip = DecompressionLayer::new().gzip(!config.disable_compression);
+        .build(BoxCloneSyncService::new(Timeout::new(tls, CONNECT_TIMEOUT)));
+    // Nothing but gzip, also where another crate of the program turns more on.
+    let gzip = DecompressionLayer::new().no_br().no_deflate().no_zstd();
+    let gzip = gzip.gzip(!config.disable_compression);
     let stack = ServiceBuilder::new()
         .layer(config.base_uri_layer())
         .layer(gzip)

@@ -137,7 +137,7 @@ keys! {
     COMPRESSION: Compression = parse::compression,
         Key::new("kubernetes.compression", Kind::Word, "auto", "`auto`, `on` or `off`",
             "Whether the API server compresses its answers: auto, on or off")
-        .details("auto: not in the cluster and not on this machine.");
+        .details("auto: not in the cluster, not on this machine, and not where the kubeconfig disables it.");
     LISTEN: Listen = parse::listen,
         Key::new("listen", Kind::Text, "",
             "an address and a port, as `127.0.0.1:8080` or `[::1]:8080`, or `:8080` for all \

@@ -97,3 +97,48 @@ impl<C: Connection> Connection for Buffered<C> {
         self.connection.connected()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use hyper_util::rt::TokioIo;
+
+    use super::*;
+
+    /// Tells the given pieces, one a read; then the end.
+    struct Pieces(Vec<io::Result<Vec<u8>>>);
+
+    impl tokio::io::AsyncRead for Pieces {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            out: &mut tokio::io::ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            if !self.0.is_empty() {
+                out.put_slice(&self.0.remove(0)?);
+            }
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    async fn read(connection: &mut Buffered<TokioIo<Pieces>>, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; most];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        poll_fn(|cx| Pin::new(&mut *connection).poll_read(cx, buffer.unfilled())).await?;
+        Ok(buffer.filled().to_vec())
+    }
+
+    #[tokio::test]
+    async fn what_was_read_is_given_out_in_any_size_up_to_the_end() {
+        let broken = Err(io::Error::other("reset"));
+        let pieces = vec![Ok(b"abcdef".to_vec()), broken, Ok(b"gh".to_vec())];
+        let mut connection = Buffered::new(TokioIo::new(Pieces(pieces)));
+        assert_eq!(read(&mut connection, 4).await.unwrap(), b"abcd");
+        assert_eq!(read(&mut connection, 4).await.unwrap(), b"ef");
+        assert_eq!(read(&mut connection, 4).await.unwrap_err().to_string(), "reset");
+        assert_eq!(read(&mut connection, 2).await.unwrap(), b"gh");
+        assert_eq!(read(&mut connection, 4).await.unwrap(), b"");
+        assert_eq!(read(&mut connection, 4).await.unwrap(), b"");
+    }
+}

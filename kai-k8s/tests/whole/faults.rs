@@ -11,8 +11,7 @@ use testkit::{Fault, FaultRelay, RelayRequest, first};
 
 use super::support::chain;
 use super::{
-    BY_NAMESPACE, Encoding, cluster, connect, expected, is_later_page, is_pods, paged, run,
-    run_through,
+    Encoding, cluster, connect, expected, is_later_page, is_pods, paged, run, run_through,
 };
 
 /// Tells requests apart.
@@ -61,11 +60,60 @@ async fn a_fault_in_a_page_leaves_the_inventory_and_its_counts_as_they_are() {
                 let (result, lists) = encoding.run_through(policy, paged().split(split)).await;
                 let again = if matches!(fault, Fault::Delay(_)) { 0 } else { times };
                 assert!(result.unwrap() == expected, "{what}, {encoding:?}, {split:?}");
-                let without = if split == Split::Pages { 10 } else { BY_NAMESPACE };
-                assert_eq!(lists.len(), without + again, "{what}, {encoding:?}, {split:?}");
+                let (count, without) = match split {
+                    Split::Pages => (lists.len(), 10),
+                    _ => (lists.iter().filter(|list| is_first_page_of_one(list)).count(), 1),
+                };
+                assert_eq!(count, without + again, "{what}, {encoding:?}, {split:?}");
             }
         }
     }
+}
+
+/// While lists of single namespaces run, the page that they share the namespaces with breaks.
+#[tokio::test]
+async fn a_fault_in_the_first_page_leaves_each_pod_to_one_of_the_lists() {
+    let expected = expected().await;
+    for fault in [
+        Fault::CutAfter(60),
+        Fault::CutAfter(90_000),
+        Fault::Delay(Duration::from_millis(300)),
+        Fault::status(500),
+        gone(""),
+    ] {
+        let first_page = |request: &RelayRequest| request.path() == "/api/v1/pods";
+        for times in [1, 2] {
+            let policy = first(times, first_page, fault.clone());
+            let split = paged().split(Split::Namespaces);
+            let (result, _) = run_through(policy, split).await;
+            assert!(result.unwrap() == expected, "{fault:?}");
+        }
+    }
+}
+
+/// The page tells some pods, and the rest of it when all that lists may take is taken.
+#[tokio::test]
+async fn a_first_page_that_is_slow_meets_the_lists() {
+    let relay = FaultRelay::start(cluster(), {
+        first(1, |request| request.path() == "/api/v1/pods", Fault::StallAfter(90_000))
+    });
+    let options = paged().split(Split::Namespaces).request_timeout(Duration::from_secs(6));
+    let result = run(&connect(relay.url(), options).await).await;
+    assert!(result.unwrap() == expected().await);
+}
+
+#[tokio::test]
+async fn namespaces_may_be_told_last() {
+    let late = Fault::Delay(Duration::from_millis(500));
+    for split in [Split::Namespaces, Split::Pages] {
+        let policy = first(9, |request| request.path() == "/api/v1/namespaces", late.clone());
+        let (result, _) = run_through(policy, paged().split(split)).await;
+        assert!(result.unwrap() == expected().await, "{split:?}");
+    }
+}
+
+fn is_first_page_of_one(request: &RelayRequest) -> bool {
+    is_pods_of_one(request) && request.query("continue").is_none()
 }
 
 /// A list of the pods of the biggest namespace that the first page doesn't cover.

@@ -78,10 +78,6 @@ fn paged() -> SourceOptions {
     options.request_timeout(Duration::from_secs(20))
 }
 
-/// How many lists of pods it takes in pages of 100 with a list for each namespace, of which the
-/// first page covers some.
-const BY_NAMESPACE: usize = 52;
-
 /// How answers are encoded.
 #[derive(Clone, Copy, Debug)]
 enum Encoding {
