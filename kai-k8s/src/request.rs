@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::header::ACCEPT;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -158,7 +159,12 @@ impl Answer<'_> {
     /// The next piece of the body; `None` at its end.
     pub(crate) async fn next(&mut self, budget: &Budget) -> Result<Option<Bytes>, Failure> {
         loop {
-            match budget.bound(self.stall, self.body.frame()).await? {
+            // Mostly there is one already, and no need for a timer.
+            let frame = match self.body.frame().now_or_never() {
+                Some(frame) => frame,
+                None => budget.bound(self.stall, self.body.frame()).await?,
+            };
+            match frame {
                 None => return Ok(None),
                 Some(Err(error)) => return Err(Failure::Transport(root_cause(&error))),
                 Some(Ok(frame)) => {

@@ -47,29 +47,31 @@ pub(super) fn namespace(bytes: &[u8]) -> Result<Namespace, Fault> {
 }
 
 fn identity(metadata: Message<'_>) -> Result<Identity<'_>, Fault> {
-    let mut identity = Identity::default();
-    for field in metadata {
-        let field = field?;
-        match field.number {
-            1 => identity.name = field.text()?,
-            3 => identity.namespace = field.text()?,
-            5 => identity.uid = field.text()?,
-            _ => {}
-        }
-    }
-    Ok(identity)
+    let [name, namespace, uid] = texts(metadata, [1, 3, 5])?;
+    Ok(Identity { name, namespace, uid })
 }
 
 /// The text of one field; empty where there is none.
 fn text(message: Message<'_>, number: u32) -> Result<&str, Fault> {
-    let mut text = "";
+    texts(message, [number]).map(|[text]| text)
+}
+
+/// The texts of some fields; empty where there are none. What comes after the last of them, most of
+/// the message, isn't looked at.
+fn texts<const N: usize>(message: Message<'_>, numbers: [u32; N]) -> Result<[&str; N], Fault> {
+    let (mut texts, mut missing) = ([None; N], N);
     for field in message {
         let field = field?;
-        if field.number == number {
-            text = field.text()?;
+        if let Some(at) = numbers.iter().position(|&number| number == field.number)
+            && texts[at].replace(field.text()?).is_none()
+        {
+            missing -= 1;
+            if missing == 0 {
+                break;
+            }
         }
     }
-    Ok(text)
+    Ok(texts.map(Option::unwrap_or_default))
 }
 
 fn containers(spec: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
@@ -94,15 +96,7 @@ fn containers(spec: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
 const COMMON: &str = "EphemeralContainerCommon";
 
 fn container(container: Message<'_>, kind: ContainerKind, draft: &mut Draft) -> Result<(), Fault> {
-    let (mut name, mut image) = ("", "");
-    for field in container {
-        let field = field?;
-        match field.number {
-            1 => name = field.text()?,
-            2 => image = field.text()?,
-            _ => {}
-        }
-    }
+    let [name, image] = texts(container, [1, 2])?;
     draft.container(kind, name, image);
     Ok(())
 }
