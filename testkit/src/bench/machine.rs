@@ -14,7 +14,7 @@ pub(super) fn describe() -> Result<String, BenchError> {
         field(&cpu, "model name").unwrap_or("unknown CPU"),
         if cores == 1 { "core" } else { "cores" },
         field(&memory, "MemTotal").and_then(gibibytes).unwrap_or_default(),
-        kernel.trim(),
+        version(&kernel),
     ))
 }
 
@@ -28,6 +28,12 @@ fn field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 fn gibibytes(text: &str) -> Option<f64> {
     let kibibytes: f64 = text.strip_suffix(" kB")?.parse().ok()?;
     Some(kibibytes / f64::from(1 << 20))
+}
+
+/// The first two numbers of a kernel's release; the rest says who built it.
+fn version(release: &str) -> &str {
+    let release = release.trim();
+    release.match_indices('.').nth(1).map_or(release, |(end, _)| &release[..end])
 }
 
 #[cfg(test)]
