@@ -36,13 +36,7 @@ pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
 
 /// A namespace, as far as an inventory needs it.
 pub(super) fn namespace(bytes: &[u8]) -> Result<Namespace, Fault> {
-    let mut metadata = None;
-    for field in Message::new("Namespace", bytes) {
-        let field = field?;
-        if field.number == 1 {
-            field.only(&mut metadata, "ObjectMeta")?;
-        }
-    }
+    let metadata = part(Message::new("Namespace", bytes), 1, "ObjectMeta")?;
     Ok(metadata.map_or(Ok(Identity::default()), identity)?.into_namespace())
 }
 
@@ -78,7 +72,12 @@ fn containers(spec: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
     for field in spec {
         let field = field?;
         match field.number {
-            1 => volume(field.message("Volume")?, draft)?,
+            1 => {
+                let path = [(2, "VolumeSource"), (30, "ImageVolumeSource")];
+                if let Some((name, image)) = named_image(field.message("Volume")?, path)? {
+                    draft.container(ContainerKind::ImageVolume, name, image);
+                }
+            }
             2 => container(field.message("Container")?, ContainerKind::Regular, draft)?,
             20 => container(field.message("Container")?, ContainerKind::Init, draft)?,
             34 => {
@@ -101,22 +100,24 @@ fn container(container: Message<'_>, kind: ContainerKind, draft: &mut Draft) -> 
     Ok(())
 }
 
-/// Takes a volume that is an image.
-fn volume(volume: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
+/// The name of a volume or of its mount, and the image that a message in a message of it tells,
+/// where these are there.
+fn named_image<'m>(
+    message: Message<'m>,
+    [(outer, outer_name), (inner, inner_name)]: [(u32, &'static str); 2],
+) -> Result<Option<(&'m str, &'m str)>, Fault> {
     let (mut name, mut source) = ("", None);
-    for field in volume {
+    for field in message {
         let field = field?;
         match field.number {
             1 => name = field.text()?,
-            2 => field.only(&mut source, "VolumeSource")?,
+            number if number == outer => field.only(&mut source, outer_name)?,
             _ => {}
         }
     }
-    let Some(source) = source else { return Ok(()) };
-    if let Some(image) = part(source, 30, "ImageVolumeSource")? {
-        draft.container(ContainerKind::ImageVolume, name, text(image, 1)?);
-    }
-    Ok(())
+    let Some(source) = source else { return Ok(None) };
+    let image = part(source, inner, inner_name)?;
+    image.map(|image| Ok((name, text(image, 1)?))).transpose()
 }
 
 /// The message in one field, where there is one.
@@ -164,28 +165,16 @@ fn container_status(
             6 => stated.image = field.text()?,
             7 => stated.image_id = field.text()?,
             8 => stated.container_id = field.text()?,
-            12 => mount(field.message("VolumeMountStatus")?, draft)?,
+            12 => {
+                let path = [(5, "VolumeStatus"), (1, "ImageVolumeStatus")];
+                if let Some((name, image)) = named_image(field.message("VolumeMountStatus")?, path)?
+                {
+                    draft.mount(name, image);
+                }
+            }
             _ => {}
         }
     }
     draft.state(kind, stated);
-    Ok(())
-}
-
-/// Takes what a container knows of the image that it mounts.
-fn mount(mount: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
-    let (mut name, mut status) = ("", None);
-    for field in mount {
-        let field = field?;
-        match field.number {
-            1 => name = field.text()?,
-            5 => field.only(&mut status, "VolumeStatus")?,
-            _ => {}
-        }
-    }
-    let Some(status) = status else { return Ok(()) };
-    if let Some(image) = part(status, 1, "ImageVolumeStatus")? {
-        draft.mount(name, text(image, 1)?);
-    }
     Ok(())
 }
