@@ -56,13 +56,6 @@ struct Opening {
     rest: Option<After>,
 }
 
-impl Opening {
-    /// What is to be listed yet, once that is known.
-    fn known(&mut self) -> Option<After> {
-        if self.named { self.rest.take() } else { None }
-    }
-}
-
 type ToldStream<'s> = BoxStream<'s, Result<Told<'s>, SourceError>>;
 
 impl ClusterPodSource {
@@ -118,7 +111,10 @@ impl ClusterPodSource {
                     }
                 }
                 if decided.is_none() {
-                    decided = opening.known().map(|rest| self.decide(rest, &opening.names, &frontier));
+                    let names = &mut opening.names;
+                    decided = opening.rest.take_if(|_| opening.named).map(|rest| {
+                        self.decide(rest, std::mem::take(names), &frontier)
+                    });
                 }
             }
             if let (Some(plan::Rest::Pages), Some(mut pages)) = (decided, pages) {
@@ -130,7 +126,7 @@ impl ClusterPodSource {
     }
 
     /// Decides how the rest of the pods is listed.
-    fn decide(&self, rest: After, names: &[String], frontier: &Frontier) -> plan::Rest {
+    fn decide(&self, rest: After, names: Vec<String>, frontier: &Frontier) -> plan::Rest {
         let decided = match rest {
             After::Nothing => plan::Rest::Pages,
             After::Forbidden => plan::Rest::Namespaces,
@@ -138,7 +134,7 @@ impl ClusterPodSource {
                 let known = Known {
                     pods,
                     page_size: self.options.page_size,
-                    namespaces: frontier.count_ahead(names),
+                    namespaces: frontier.count_ahead(&names),
                     in_flight: self.options.max_in_flight,
                 };
                 let decided = plan::choose(self.options.split, known);
@@ -148,7 +144,7 @@ impl ClusterPodSource {
         };
         frontier.open(match decided {
             plan::Rest::Pages => Vec::new(),
-            plan::Rest::Namespaces => names.to_vec(),
+            plan::Rest::Namespaces => names,
         });
         decided
     }

@@ -65,6 +65,10 @@ async fn the_pods_that_are_left_are_listed_by_namespace_side_by_side() {
     assert!((40..=60).contains(&lists.len()), "{} lists", lists.len());
     let of_all: Vec<_> = lists.iter().filter(|list| list.path() == "/api/v1/pods").collect();
     assert_eq!(of_all.len(), 1, "the first page");
+    let mut asked: Vec<_> = lists.iter().map(|list| list.uri.to_string()).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    assert_eq!(asked.len(), lists.len(), "nothing is asked for twice");
     let excluded = lists.iter().filter(|list| list.path().contains("/kube-"));
     assert_eq!(excluded.count(), 0, "what is excluded is not asked for");
 }
