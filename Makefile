@@ -6,13 +6,14 @@ SHELL := bash
 
 CARGO ?= cargo
 
-.PHONY: help build man test unit lint fmt-check clippy docs arrows deny clean
+.PHONY: help build man test unit bench lint fmt-check clippy fuzz-check docs arrows deny clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# By package: else the tests' features of its dependencies come along.
 build: ## the release binary, target/release/kai
-	$(CARGO) build --release --locked --bin kai
+	$(CARGO) build --release --locked --package kai-cli
 
 man: ## the man page, target/man/kai.1
 	KAI_MAN_PAGE=$(CURDIR)/target/man/kai.1 $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
@@ -26,7 +27,16 @@ unit: ## the tests that need no API server
 	$(CARGO) test --package kai-core --package kai-anchore --locked
 	$(CARGO) test --workspace --exclude kai-core --exclude kai-anchore --lib --bins --examples --locked
 
-lint: fmt-check clippy docs arrows deny ## formatting, clippy, docs, dependency arrows, licences
+# Half an hour, on a machine that has nothing else to do. A part of it, printed only:
+# make bench BENCH='--pods 10000 --rounds 3' (`testkit bench --help` tells the rest).
+bench: build ## every benchmark; writes the results into BENCHMARKS.md
+	mkdir -p target
+	$(CARGO) bench --locked --package kai-core --package kai-k8s --features kai-k8s/fuzzing \
+		--bench '*' | tee target/micro.txt
+	$(CARGO) run --release --locked --package testkit -- bench --micro target/micro.txt \
+		$(or $(BENCH),--markdown BENCHMARKS.md)
+
+lint: fmt-check clippy fuzz-check docs arrows deny ## formatting, clippy, docs, dependency arrows, licences
 
 fmt-check:
 	$(call component,fmt,rustfmt)
@@ -34,7 +44,11 @@ fmt-check:
 
 clippy:
 	$(call component,clippy,clippy)
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --locked --features kai-k8s/fuzzing -- -D warnings
+
+# Without libFuzzer, which takes a C++ compiler; CONTRIBUTING.md says how to run them.
+fuzz-check:
+	$(CARGO) check --manifest-path fuzz/Cargo.toml --no-default-features --locked --target-dir target
 
 docs:
 	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --workspace --no-deps --locked

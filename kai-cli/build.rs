@@ -17,10 +17,11 @@ fn main() {
         Some(package) => Source::of_package(&package),
         None => Source::of_repository(),
     };
-    tell("KAI_GIT_COMMIT", source.commit);
-    tell("KAI_GIT_TREE_STATE", source.tree_state);
-    tell("KAI_BUILD_SECONDS", source_date_epoch().or(source.seconds));
-    tell("KAI_RUST_VERSION", rust_version());
+    // `cargo run` hands these over to kai, which takes `KAI_…` for a setting.
+    tell("BUILT_GIT_COMMIT", source.commit);
+    tell("BUILT_GIT_TREE_STATE", source.tree_state);
+    tell("BUILT_SECONDS", source_date_epoch().or(source.seconds));
+    tell("BUILT_RUST_VERSION", rust_version());
 }
 
 /// What is known of the sources.

@@ -51,12 +51,14 @@ async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
         .request_timeout(cluster.request_timeout)
         .max_in_flight(cluster.max_in_flight)
         .on_forbidden(cluster.on_forbidden)
+        .compression(cluster.compression)
         .user_agent(version::user_agent());
     debug!(
         page = cluster.page_size,
         at_once = cluster.max_in_flight,
         timeout = ?cluster.request_timeout,
         on_forbidden = ?cluster.on_forbidden,
+        compression = ?cluster.compression,
         "how the cluster is asked",
     );
     let source = ClusterPodSource::connect(&cluster.settings, options).await?;

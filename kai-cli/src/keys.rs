@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 pub(crate) use list::*;
 pub(crate) use parse::Invalid;
 pub(crate) use types::{
-    Api, Compression, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, without_user,
+    Api, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, without_user,
 };
 
 /// What is known of a key, whatever its type.

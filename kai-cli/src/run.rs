@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use kai_core::{Collected, Inventory, LeftOutReason, Summary, collect_with};
@@ -15,13 +16,12 @@ use crate::connect::{Connected, connect};
 use crate::console;
 use crate::error::{Error, one_line};
 use crate::exit::Exit;
-use crate::keys::{self, Compression};
+use crate::keys;
 use crate::logging::{self, Level, Log};
 use crate::output;
 use crate::progress::Progress;
 use crate::settings::{
-    Cluster, ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings,
-    SettingsError, Source,
+    ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings, SettingsError, Source,
 };
 use crate::signals::Signals;
 use crate::update;
@@ -41,7 +41,7 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
         Ok(Invocation::Completion(shell)) => completion::print(shell).map_err(Error::Write),
         Ok(Invocation::Answer(words)) => completion::answer(&words).map_err(Error::Write),
         Ok(Invocation::Inventory(args)) => match settle(&args, env) {
-            Ok(settings) => return inventory(&settings),
+            Ok(settings) => return inventory(settings),
             Err(error) => Err(error),
         },
     };
@@ -114,8 +114,9 @@ fn settle(args: &Args, env: &Environment) -> Result<Settings, Error> {
     Ok(settings)
 }
 
-fn inventory(settings: &Settings) -> Exit {
-    match start(settings) {
+fn inventory(settings: Settings) -> Exit {
+    let settings = Arc::new(settings);
+    match start(&settings) {
         Ok(()) => Exit::Success,
         Err(error) => {
             error.tell(&settings.log);
@@ -124,14 +125,19 @@ fn inventory(settings: &Settings) -> Exit {
     }
 }
 
-fn start(settings: &Settings) -> Result<(), Error> {
+fn start(settings: &Arc<Settings>) -> Result<(), Error> {
     let signals = Signals::install().map_err(Error::Start)?;
     available(settings)?;
     if let Some(url) = &settings.update {
         update::start(url);
     }
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
-    let done = runtime.block_on(adhoc(settings, signals));
+    // As a task: waking what is blocked on takes a system call each time, and it is woken by every
+    // piece of every answer.
+    let run = runtime.spawn(adhoc(Arc::clone(settings), signals));
+    let done = runtime
+        .block_on(run)
+        .unwrap_or_else(|cancelled| Err(Error::Start(io::Error::other(cancelled))));
     // A thread that waits for stdin would be waited for.
     runtime.shutdown_background();
     done
@@ -148,20 +154,15 @@ fn available(settings: &Settings) -> Result<(), Error> {
     if settings.dry_run {
         info!("nothing would be delivered");
     }
-    if let Source::Cluster(Cluster { compression, .. }) = &settings.source
-        && *compression != Compression::Auto
-    {
-        return Err(Error::NotYet("`kubernetes.compression` other than `auto`"));
-    }
     Ok(())
 }
 
 /// Takes one inventory and writes it, all of it or nothing.
-async fn adhoc(settings: &Settings, mut signals: Signals) -> Result<(), Error> {
+async fn adhoc(settings: Arc<Settings>, mut signals: Signals) -> Result<(), Error> {
     let taken = tokio::select! {
         biased;
         signal = signals.first() => return Err(Error::Signal(signal)),
-        taken = take(settings) => taken,
+        taken = take(&settings) => taken,
     };
     // One that came while the thread was busy.
     if let Some(signal) = signals.received() {

@@ -39,11 +39,11 @@ fn facts() -> [Fact; 8] {
     [
         ("Application", "application", "kai".to_owned()),
         ("Version", "version", env!("CARGO_PKG_VERSION").to_owned()),
-        ("BuildDate", "buildDate", build_date(option_env!("KAI_BUILD_SECONDS"))),
-        ("GitCommit", "gitCommit", known(option_env!("KAI_GIT_COMMIT"))),
-        ("GitTreeState", "gitTreeState", known(option_env!("KAI_GIT_TREE_STATE"))),
+        ("BuildDate", "buildDate", build_date(option_env!("BUILT_SECONDS"))),
+        ("GitCommit", "gitCommit", known(option_env!("BUILT_GIT_COMMIT"))),
+        ("GitTreeState", "gitTreeState", known(option_env!("BUILT_GIT_TREE_STATE"))),
         ("Platform", "platform", platform()),
-        ("RustVersion", "rustVersion", known(option_env!("KAI_RUST_VERSION"))),
+        ("RustVersion", "rustVersion", known(option_env!("BUILT_RUST_VERSION"))),
         ("Fips", "fips", "false".to_owned()),
     ]
 }

@@ -78,7 +78,9 @@ impl CollectOptions {
 pub struct Collector<'o> {
     options: &'o CollectOptions,
     /// What became of each distinct triple of texts.
-    verdicts: HashMap<Box<[u8]>, Verdict>,
+    verdicts: Vec<Verdict>,
+    /// Where the verdict of a triple stands.
+    judged: HashMap<Box<[u8]>, usize>,
     /// The key of the triple at hand; one buffer for all.
     key: Vec<u8>,
     /// One `Arc` per distinct image.
@@ -109,7 +111,8 @@ impl<'o> Collector<'o> {
         let named = options.namespaces.included().into_iter().flatten();
         Self {
             options,
-            verdicts: HashMap::new(),
+            verdicts: Vec::new(),
+            judged: HashMap::new(),
             key: Vec::new(),
             images: HashSet::new(),
             awaited: named.map(|name| (name.as_str(), name)).collect(),
@@ -184,11 +187,15 @@ impl<'o> Collector<'o> {
             self.key.extend_from_slice(&text.len().to_le_bytes());
             self.key.extend_from_slice(text);
         }
-        if !self.verdicts.contains_key(self.key.as_slice()) {
+        let known = self.judged.get(self.key.as_slice()).copied();
+        let at = known.unwrap_or_else(|| {
             let verdict = self.judge(container);
-            self.verdicts.insert(self.key.as_slice().into(), verdict);
-        }
-        &self.verdicts[self.key.as_slice()]
+            self.verdicts.push(verdict);
+            let at = self.verdicts.len() - 1;
+            self.judged.insert(self.key.as_slice().into(), at);
+            at
+        });
+        &self.verdicts[at]
     }
 
     fn judge(&mut self, container: &Container) -> Verdict {

@@ -4,7 +4,7 @@ mod document;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -94,7 +94,8 @@ impl Inventory {
     }
 }
 
-/// A visitor that builds an [`Inventory`].
+/// A visitor that builds an [`Inventory`]. Its memory grows with distinct `Arc`s of images, which a
+/// pass has one of for equal images.
 ///
 /// ```
 /// # use kai_core::{CollectOptions, Container, ContainerKind, InMemoryPodSource, InventoryBuilder};
@@ -108,8 +109,12 @@ impl Inventory {
 /// ```
 #[derive(Debug, Default)]
 pub struct InventoryBuilder {
-    namespaces: BTreeMap<String, BTreeSet<Arc<Image>>>,
+    namespaces: BTreeMap<String, Images>,
 }
+
+/// The images of a namespace by their addresses: the same image has the same one, in one pass, and
+/// a number is found faster than a text.
+type Images = BTreeMap<usize, Arc<Image>>;
 
 impl InventoryBuilder {
     /// The inventory of what was seen, as of a time (whole seconds are kept).
@@ -119,10 +124,7 @@ impl InventoryBuilder {
         Inventory {
             taken_at: whole_seconds(taken_at),
             namespaces: namespaces
-                .map(|(name, images)| NamespaceImages {
-                    name,
-                    images: images.into_iter().collect(),
-                })
+                .map(|(name, images)| NamespaceImages { name, images: sorted(images) })
                 .collect(),
             server_version: None,
             cluster_name: None,
@@ -131,7 +133,7 @@ impl InventoryBuilder {
 
     fn note(&mut self, namespace: &str) {
         if !self.namespaces.contains_key(namespace) {
-            self.namespaces.insert(namespace.to_owned(), BTreeSet::new());
+            self.namespaces.insert(namespace.to_owned(), Images::new());
         }
     }
 }
@@ -147,10 +149,9 @@ impl Visitor for InventoryBuilder {
 
     fn image(&mut self, seen: Sighting<'_>) {
         // `pod` came before, and noted the namespace.
-        if let Some(images) = self.namespaces.get_mut(&seen.pod.namespace)
-            && !images.contains(seen.image)
-        {
-            images.insert(Arc::clone(seen.image));
+        if let Some(images) = self.namespaces.get_mut(&seen.pod.namespace) {
+            let address = Arc::as_ptr(seen.image).addr();
+            images.entry(address).or_insert_with(|| Arc::clone(seen.image));
         }
     }
 
@@ -159,6 +160,14 @@ impl Visitor for InventoryBuilder {
             self.namespaces.remove(&skipped.namespace);
         }
     }
+}
+
+/// Images in the order of a report, each once, also where they came from several passes.
+fn sorted(images: Images) -> Vec<Arc<Image>> {
+    let mut images: Vec<_> = images.into_values().collect();
+    images.sort_unstable();
+    images.dedup();
+    images
 }
 
 /// The second in which a time lies, also before 1970: a report tells whole seconds.

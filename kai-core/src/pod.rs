@@ -223,8 +223,8 @@ impl Pod {
     }
 }
 
-/// In which list of the pod's spec a container stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// In which list of the pod's spec a container stands, in the order in which they start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ContainerKind {
     /// `spec.initContainers`, restartable ones (sidecars) included.

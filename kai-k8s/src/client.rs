@@ -12,7 +12,8 @@ use crate::error::{ConnectError, Origin};
 use crate::exec::Patience;
 use crate::explain;
 use crate::kubeconfig::{self, Access, is_loopback};
-use crate::settings::{ClusterSettings, SourceOptions};
+use crate::settings::{ClusterSettings, Compression, SourceOptions};
+use crate::transport;
 
 /// A client, and how long it is good for.
 #[derive(Clone)]
@@ -40,6 +41,7 @@ pub(crate) struct Connector {
     settings: ClusterSettings,
     user_agent: HeaderValue,
     patience: Patience,
+    compression: Compression,
     access: Access,
 }
 
@@ -56,10 +58,11 @@ impl Connector {
                 what: "User-Agent",
                 why: error.to_string(),
             })?;
-        adjust(&mut access);
+        adjust(&mut access, options.compression);
         let patience =
             Patience { timeout: options.plugin_timeout, may_ask: options.plugin_may_ask };
-        Ok(Self { settings: settings.clone(), user_agent, patience, access })
+        let (settings, compression) = (settings.clone(), options.compression);
+        Ok(Self { settings, user_agent, patience, compression, access })
     }
 
     pub(crate) fn server(&self) -> &Uri {
@@ -84,7 +87,7 @@ impl Connector {
             _ => None,
         };
         let read = read.filter(|read| read.is_as(&self.access)).map(|mut read| {
-            adjust(&mut read);
+            adjust(&mut read, self.compression);
             read
         });
         let access = read.as_ref().unwrap_or(&self.access);
@@ -120,7 +123,7 @@ impl Connector {
             config.auth_info.client_certificate_data = Some(BASE64.encode(certificate));
             config.auth_info.client_key_data = Some(BASE64.encode(key.expose_secret()).into());
         }
-        let client = Client::try_from(config).map_err(|error| match &access.credential {
+        let client = transport::client(&config).map_err(|error| match &access.credential {
             CredentialSource::Plugin(plugin) if issued => plugin.failed(explain::identity(error)),
             _ => explain::client(error, access.origin.clone()),
         })?;
@@ -128,10 +131,14 @@ impl Connector {
     }
 }
 
-fn adjust(access: &mut Access) {
+fn adjust(access: &mut Access, compression: Compression) {
     let config = &mut access.config;
-    // Retries are the listing's business, which knows the deadline of a page.
-    config.default_retry = false;
-    config.disable_compression |=
-        access.origin == Origin::InCluster || is_loopback(&config.cluster_url);
+    config.disable_compression = match compression {
+        Compression::On => false,
+        Compression::Off => true,
+        Compression::Auto => {
+            let near = access.origin == Origin::InCluster || is_loopback(&config.cluster_url);
+            near || config.disable_compression
+        }
+    };
 }

@@ -17,10 +17,10 @@ use tokio::task::spawn_blocking;
 use crate::wire::WireError;
 use documents::Documents;
 
-mod documents;
+pub(crate) mod documents;
 #[cfg(test)]
 mod tests;
-mod yaml;
+pub(crate) mod yaml;
 
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
@@ -57,7 +57,7 @@ fn late(kind: &str) -> String {
 
 /// Why an input could not be read.
 #[derive(Debug, thiserror::Error)]
-enum ReadError {
+pub(crate) enum ReadError {
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]

@@ -26,14 +26,21 @@ mod excerpt;
 mod exec;
 mod explain;
 mod file;
+mod frontier;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod kubeconfig;
 mod listing;
 mod lookup;
+mod pass;
+mod plan;
 mod proxy;
 mod request;
 mod settings;
 mod source;
 mod throttle;
+mod transport;
 mod wire;
 mod yaml;
 
@@ -41,6 +48,7 @@ pub use error::{ConnectError, Origin};
 pub use file::{FilePodSource, OpenError};
 pub use kube;
 pub use settings::{
-    ClusterSettings, InlineCluster, InlineCredential, OnForbidden, Overrides, SourceOptions,
+    ClusterSettings, Compression, InlineCluster, InlineCredential, OnForbidden, Overrides,
+    SourceOptions, Split,
 };
 pub use source::ClusterPodSource;

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use async_stream::try_stream;
 use futures_util::Stream;
 use http::StatusCode;
-use kai_core::{Excerpt, Observed};
+use kai_core::Observed;
 
 use crate::error::Failure;
 use crate::request::{Answer, Budget, Session};
-use crate::wire::WireError;
-use crate::wire::item::{self, Envelope, Item};
-use crate::wire::json::{Found, JsonReader};
+use crate::wire::Continuation;
+use crate::wire::page::{ACCEPT, Found, PageReader};
 
 /// How often a list is begun anew that has expired without saying how to go on.
 const RESTARTS: u32 = 3;
@@ -23,6 +22,8 @@ const IDLE_TURNS: u32 = 10;
 pub(crate) struct Listing {
     path: String,
     page_size: u32,
+    /// The last key that is known already.
+    after: String,
 }
 
 /// What was given out so far, so that every recovery resumes strictly after it.
@@ -37,6 +38,10 @@ struct Cursor {
 }
 
 impl Cursor {
+    fn after(last: String) -> Self {
+        Self { resuming: !last.is_empty(), last, ..Self::default() }
+    }
+
     /// Whether an object is new. One that comes out of order could be either, and is an error.
     fn admits(&mut self, fact: &Observed) -> Result<bool, Failure> {
         self.key.clear();
@@ -61,25 +66,49 @@ impl Cursor {
     }
 }
 
+/// What a list tells.
+#[derive(Debug)]
+pub(crate) enum Listed {
+    Fact(Observed),
+    /// What comes after the first page, where that says it before its objects.
+    Head(Continuation),
+    /// The end of a page after which the list goes on.
+    Turn(Continuation),
+}
+
+impl Listed {
+    /// The fact that is told, where one is.
+    pub(crate) fn fact(self) -> Option<Observed> {
+        match self {
+            Self::Fact(fact) => Some(fact),
+            Self::Head(_) | Self::Turn(_) => None,
+        }
+    }
+}
+
 impl Listing {
     /// The list at a path, in pages of this many objects (0: in one).
     pub(crate) fn new(path: String, page_size: u32) -> Self {
-        Self { path, page_size }
+        Self { path, page_size, after: String::new() }
     }
 
-    /// Reads the list, page after page.
-    pub(crate) fn read(
-        self,
-        session: Arc<Session>,
-    ) -> impl Stream<Item = Result<Observed, Failure>> {
+    /// The same list, strictly after a key.
+    pub(crate) fn after(mut self, key: impl Into<String>) -> Self {
+        self.after = key.into();
+        self
+    }
+
+    /// Reads the list, page after page. Whoever wants no further page drops the stream.
+    pub(crate) fn read(self, session: Arc<Session>) -> impl Stream<Item = Result<Listed, Failure>> {
         try_stream! {
-            let mut cursor = Cursor::default();
+            let mut cursor = Cursor::after(self.after.clone());
             let (mut next, mut turns) = (String::new(), Turns::default());
+            let mut headed = false;
             'pages: loop {
                 let mut budget = session.budget();
                 let path = self.page(&next);
                 'attempts: loop {
-                    let mut answer = match session.get(&path, &mut budget).await {
+                    let answer = match session.get(&path, ACCEPT, &mut budget).await {
                         Ok(answer) => answer,
                         Err(failure) => {
                             next = turns.anew(failure)?;
@@ -87,24 +116,32 @@ impl Listing {
                             continue 'pages;
                         }
                     };
-                    let mut page = Page::default();
+                    let mut page = Page::new(answer);
                     loop {
-                        match page.step(&mut answer, &budget).await {
+                        match page.step(&budget).await {
+                            Ok(Step::Head(head)) => {
+                                if !std::mem::replace(&mut headed, true) {
+                                    yield Listed::Head(head);
+                                }
+                            }
                             Ok(Step::Fact(fact)) => {
                                 turns.idle = 0;
                                 if cursor.admits(&fact)? {
                                     turns.expired = 0;
-                                    yield fact;
+                                    yield Listed::Fact(fact);
                                 }
                             }
-                            Ok(Step::End { next: end }) if end.is_empty() => break 'pages,
-                            Ok(Step::End { next: token }) => {
+                            Ok(Step::End(end)) if end.next.is_empty() => break 'pages,
+                            Ok(Step::End(end)) => {
                                 turns.turn()?;
-                                next = token;
+                                // Its place among the requests is for whoever comes next.
+                                drop(page);
+                                next.clone_from(&end.next);
+                                yield Listed::Turn(end);
                                 continue 'pages;
                             }
                             Err(failure) => {
-                                drop(answer);
+                                drop(page);
                                 session.retry(&mut budget, failure).await?;
                                 cursor.resume();
                                 continue 'attempts;
@@ -177,75 +214,35 @@ impl Turns {
 }
 
 /// The reading of one page.
-#[derive(Default)]
-struct Page {
-    reader: JsonReader,
-    /// The page's end was read; only blanks may follow.
-    end: Option<String>,
+struct Page<'s> {
+    answer: Answer<'s>,
+    reader: PageReader,
 }
 
+/// What the reading of a page comes to next.
 enum Step {
+    Head(Continuation),
     Fact(Observed),
-    /// The page is read; what continues the list, empty at its end.
-    End {
-        next: String,
-    },
+    End(Continuation),
 }
 
-impl Page {
-    async fn step(&mut self, answer: &mut Answer<'_>, budget: &Budget) -> Result<Step, Failure> {
+impl<'s> Page<'s> {
+    fn new(answer: Answer<'s>) -> Self {
+        let reader = PageReader::new(answer.encoding());
+        Self { answer, reader }
+    }
+
+    async fn step(&mut self, budget: &Budget) -> Result<Step, Failure> {
         loop {
-            if let Some(fact) = self.next_fact()? {
-                return Ok(Step::Fact(fact));
+            match self.reader.next().map_err(Failure::Malformed)? {
+                Some(Found::Head(head)) => return Ok(Step::Head(head)),
+                Some(Found::Fact(fact)) => return Ok(Step::Fact(fact)),
+                None => {}
             }
-            if let Some(piece) = answer.next(budget).await? {
-                self.reader.feed(&piece);
-                continue;
-            }
-            self.reader.finish().map_err(Failure::Cut)?;
-            let nothing = WireError::Cut { at: 0, expected: "a list" };
-            return self.end.take().map(|next| Step::End { next }).ok_or(Failure::Cut(nothing));
-        }
-    }
-
-    fn next_fact(&mut self) -> Result<Option<Observed>, Failure> {
-        while let Some(found) = self.reader.next().map_err(Failure::Malformed)? {
-            if self.end.is_some() {
-                return Err(Failure::Malformed(second_document()));
-            }
-            match found {
-                Found::Item { json, at, list_kind } => {
-                    match item::read(json, at, list_kind).map_err(Failure::Malformed)? {
-                        Item::Fact { fact, .. } => return Ok(Some(fact)),
-                        Item::Other => {
-                            return Err(Failure::Malformed(not_a_list(
-                                list_kind.unwrap_or_default(),
-                            )));
-                        }
-                    }
-                }
-                Found::Document(document) => {
-                    let envelope = Envelope::read(document).map_err(Failure::Malformed)?;
-                    if !matches!(&*envelope.kind, "PodList" | "NamespaceList") {
-                        return Err(Failure::Malformed(not_a_list(&envelope.kind)));
-                    }
-                    self.end = Some(envelope.next().to_owned());
-                }
+            match self.answer.next(budget).await? {
+                Some(piece) => self.reader.feed(piece),
+                None => return self.reader.finish().map(Step::End).map_err(Failure::Cut),
             }
         }
-        Ok(None)
     }
-}
-
-fn second_document() -> WireError {
-    WireError::Unexpected { at: 0, expected: "one list", found: "a second one after it".to_owned() }
-}
-
-fn not_a_list(kind: &str) -> WireError {
-    let found = if kind.is_empty() {
-        "an object of no kind".to_owned()
-    } else {
-        format!("a `{}`", Excerpt(kind))
-    };
-    WireError::Unexpected { at: 0, expected: "a `PodList` or `NamespaceList`", found }
 }

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use futures_util::{StreamExt, TryStreamExt, future};
+use futures_util::{TryStreamExt, future};
 use kai_core::{Observed, SourceError};
 use kube::config::Kubeconfig;
 
 use crate::error::{Call, ConnectError, Origin};
 use crate::explain;
 use crate::kubeconfig::{default_path, from_environment};
-use crate::request::Named;
 use crate::settings::ClusterSettings;
 use crate::source::ClusterPodSource;
 
@@ -43,9 +42,7 @@ impl ClusterPodSource {
     /// # Errors
     /// When the namespaces can't be listed.
     pub async fn namespace_names(&self) -> Result<Vec<String>, SourceError> {
-        let call = Call::ListNamespaces;
-        let facts = self.list(&call).map(|fact| fact.named(&call));
-        let names = facts.try_filter_map(|fact| {
+        let names = self.facts(Call::ListNamespaces).try_filter_map(|fact| {
             future::ready(Ok(match fact {
                 Observed::Namespace(namespace) => Some(namespace.name),
                 _ => None,

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::header::ACCEPT;
-use http::{Request, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
@@ -23,6 +24,7 @@ use crate::client::{Connection, Connector};
 use crate::error::{Call, Failure};
 use crate::settings::SourceOptions;
 use crate::throttle::{Place, Throttle};
+use crate::wire::page::Encoding;
 
 /// What all requests of a source share.
 pub(crate) struct Session {
@@ -36,6 +38,7 @@ pub(crate) struct Session {
 /// An answer whose body is read piece by piece; holds its place among the requests in flight.
 pub(crate) struct Answer<'s> {
     body: Body,
+    encoding: Encoding,
     stall: Duration,
     _place: Place<'s>,
 }
@@ -64,15 +67,25 @@ impl Session {
         budget.retry(failure, self.reached.load(Ordering::Relaxed)).await
     }
 
-    /// GETs a path until there is an answer that says yes, or no for good.
-    pub(crate) async fn get(&self, path: &str, budget: &mut Budget) -> Result<Answer<'_>, Failure> {
+    /// GETs a path, in one of some media types, until there is an answer that says yes, or no for
+    /// good.
+    pub(crate) async fn get(
+        &self,
+        path: &str,
+        accept: &'static str,
+        budget: &mut Budget,
+    ) -> Result<Answer<'_>, Failure> {
         loop {
             budget.attempts += 1;
             let place = budget.apart(self.throttle.place()).await;
             // A plugin has a deadline of its own.
             let current = budget.apart(self.identity.current()).await?;
-            let failure = match self.attempt(current.client(), path, budget).await {
-                Ok(body) => return Ok(Answer { body, stall: budget.stall(), _place: place }),
+            let failure = match self.attempt(current.client(), path, accept, budget).await {
+                Ok(answer) => {
+                    let encoding = Encoding::of(answer.headers());
+                    let (body, stall) = (answer.into_body(), budget.stall());
+                    return Ok(Answer { body, encoding, stall, _place: place });
+                }
                 Err(failure) => failure,
             };
             if failure.is_status(StatusCode::TOO_MANY_REQUESTS) {
@@ -99,7 +112,7 @@ impl Session {
         max: usize,
     ) -> Result<Vec<u8>, Failure> {
         'attempt: loop {
-            let mut answer = self.get(path, budget).await?;
+            let mut answer = self.get(path, "application/json", budget).await?;
             let mut whole = Vec::new();
             loop {
                 match answer.next(budget).await {
@@ -120,25 +133,38 @@ impl Session {
         }
     }
 
-    async fn attempt(&self, client: &Client, path: &str, budget: &Budget) -> Result<Body, Failure> {
-        let request = Request::get(path).header(ACCEPT, "application/json").body(Body::empty());
+    async fn attempt(
+        &self,
+        client: &Client,
+        path: &str,
+        accept: &'static str,
+        budget: &Budget,
+    ) -> Result<Response<Body>, Failure> {
+        let request = Request::get(path).header(ACCEPT, accept).body(Body::empty());
         let request = request.map_err(|error| Failure::Transport(error.to_string()))?;
         let answer = budget.bound(budget.patience(), client.send(request)).await?;
         let answer = answer.map_err(|error| classify(&error))?;
         self.reached.store(true, Ordering::Relaxed);
-        if answer.status().is_success() {
-            Ok(answer.into_body())
-        } else {
-            Err(refusal(answer, budget).await)
-        }
+        tracing::trace!("GET {path}: {}", answer.status());
+        if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer, budget).await) }
     }
 }
 
 impl Answer<'_> {
+    /// How its body is encoded.
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     /// The next piece of the body; `None` at its end.
     pub(crate) async fn next(&mut self, budget: &Budget) -> Result<Option<Bytes>, Failure> {
         loop {
-            match budget.bound(self.stall, self.body.frame()).await? {
+            // Mostly there is one already, and no need for a timer.
+            let frame = match self.body.frame().now_or_never() {
+                Some(frame) => frame,
+                None => budget.bound(self.stall, self.body.frame()).await?,
+            };
+            match frame {
                 None => return Ok(None),
                 Some(Err(error)) => return Err(Failure::Transport(root_cause(&error))),
                 Some(Ok(frame)) => {

@@ -126,13 +126,40 @@ pub enum OnForbidden {
     Skip,
 }
 
+/// How the pods of all namespaces are listed, where they are more than a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Split {
+    /// By whichever of the two is cheaper: that follows from how many pods and namespaces there
+    /// are.
+    #[default]
+    Cheapest,
+    /// Page after page of one list.
+    Pages,
+    /// By a list for each namespace, several at a time.
+    Namespaces,
+}
+
+/// Whether the API server is asked to compress its answers (with gzip, where they are long).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Not in the cluster itself, on this machine, or where the kubeconfig disables it.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
 /// How a [`ClusterPodSource`](crate::ClusterPodSource) asks.
 #[derive(Clone, Debug)]
 pub struct SourceOptions {
     pub(crate) page_size: u32,
     pub(crate) request_timeout: Duration,
     pub(crate) max_in_flight: NonZeroUsize,
+    pub(crate) split: Split,
     pub(crate) on_forbidden: OnForbidden,
+    pub(crate) compression: Compression,
     pub(crate) user_agent: String,
     pub(crate) plugin_timeout: Duration,
     pub(crate) plugin_may_ask: bool,
@@ -146,7 +173,9 @@ impl Default for SourceOptions {
             page_size: 500,
             request_timeout: Duration::from_secs(60),
             max_in_flight: NonZeroUsize::MIN.saturating_add(7),
+            split: Split::Cheapest,
             on_forbidden: OnForbidden::Fail,
+            compression: Compression::Auto,
             user_agent: concat!("kai-k8s/", env!("CARGO_PKG_VERSION")).to_owned(),
             plugin_timeout: Duration::from_secs(60),
             plugin_may_ask: true,
@@ -174,6 +203,21 @@ impl SourceOptions {
     #[must_use]
     pub fn max_in_flight(mut self, requests: NonZeroUsize) -> Self {
         self.max_in_flight = requests;
+        self
+    }
+
+    /// Sets how the pods of all namespaces are listed, where they are more than a page.
+    #[must_use]
+    pub fn split(mut self, choice: Split) -> Self {
+        self.split = choice;
+        self
+    }
+
+    /// Sets whether the API server is asked to compress its answers. A client of the caller's own
+    /// decides by itself.
+    #[must_use]
+    pub fn compression(mut self, choice: Compression) -> Self {
+        self.compression = choice;
         self
     }
 

@@ -2,25 +2,20 @@
 
 use std::sync::Arc;
 
-use async_stream::try_stream;
 use async_trait::async_trait;
-use futures_util::stream::{self, Stream, StreamExt};
-use http::{StatusCode, Uri};
-use kai_core::{
-    Namespace, NamespaceSelector, Observed, PodSource, PodStream, ServerVersion, Skipped,
-    SourceError,
-};
+use futures_util::StreamExt;
+use http::Uri;
+use kai_core::{NamespaceSelector, PodSource, PodStream, ServerVersion, SourceError};
 use kube::Client;
 
 use crate::client::{Connection, Connector};
 use crate::error::{Call, ConnectError, Failure};
-use crate::listing::Listing;
 use crate::request::{Named, Session};
-use crate::settings::{ClusterSettings, OnForbidden, SourceOptions};
+use crate::settings::{ClusterSettings, SourceOptions};
 use crate::wire::WireError;
 
 /// The most of an answer to `/version`, or to a GET of a namespace, that is read.
-const SMALL_BODY_MAX: usize = 2 * 1024 * 1024;
+pub(crate) const SMALL_BODY_MAX: usize = 2 * 1024 * 1024;
 
 /// The pods of a Kubernetes cluster, through its API server.
 ///
@@ -38,8 +33,8 @@ const SMALL_BODY_MAX: usize = 2 * 1024 * 1024;
 /// # Ok(()) }
 /// ```
 pub struct ClusterPodSource {
-    session: Arc<Session>,
-    options: SourceOptions,
+    pub(crate) session: Arc<Session>,
+    pub(crate) options: SourceOptions,
     server: Option<Uri>,
     cluster_name: Option<String>,
 }
@@ -88,114 +83,13 @@ impl ClusterPodSource {
         let path = server.path().trim_end_matches('/');
         Some(format!("{}://{host}{path}", server.scheme_str().unwrap_or("https")))
     }
-
-    pub(crate) fn list(
-        &self,
-        call: &Call,
-    ) -> impl Stream<Item = Result<Observed, Failure>> + use<> {
-        Listing::new(call.path(), self.options.page_size).read(Arc::clone(&self.session))
-    }
-
-    /// Every namespace and every pod. Where pods may not be listed in all namespaces at once, they
-    /// are listed in each.
-    fn everything(
-        &self,
-        wanted: NamespaceSelector,
-    ) -> impl Stream<Item = Result<Observed, SourceError>> {
-        let list_pods = Call::ListPods { namespace: None };
-        let namespaces = self.list(&Call::ListNamespaces);
-        let namespaces = namespaces.map(|fact| fact.named(&Call::ListNamespaces).map(Some));
-        // A right that is withdrawn in the middle is no reason to begin again: what was given out
-        // would come twice.
-        let mut begun = false;
-        let pods = self.list(&list_pods).map(move |fact| match fact {
-            Err(failure) if !begun && failure.is_status(StatusCode::FORBIDDEN) => {
-                tracing::debug!(%failure, "listing pods namespace by namespace");
-                Ok(None)
-            }
-            other => {
-                begun = true;
-                other.named(&list_pods).map(Some)
-            }
-        });
-        try_stream! {
-            let mut both = stream::select(namespaces.boxed(), pods.boxed());
-            let (mut names, mut one_by_one) = (Vec::new(), false);
-            while let Some(fact) = both.next().await {
-                match fact? {
-                    None => one_by_one = true,
-                    Some(Observed::Namespace(namespace)) => {
-                        if wanted.selects(&namespace.name) {
-                            names.push(namespace.name.clone());
-                            yield Observed::Namespace(namespace);
-                        }
-                    }
-                    Some(fact) => yield fact,
-                }
-            }
-            if one_by_one {
-                let mut lists = self.each(names, false);
-                while let Some(fact) = lists.next().await {
-                    yield fact?;
-                }
-            }
-        }
-    }
-
-    /// The pods of some namespaces, side by side.
-    fn each(&self, namespaces: Vec<String>, named: bool) -> PodStream<'_> {
-        let lists = stream::iter(namespaces).map(move |name| self.pods_of(name, named).boxed());
-        lists.flatten_unordered(self.options.max_in_flight.get()).boxed()
-    }
-
-    /// The pods of a namespace; of a named one without pods, whether it exists.
-    fn pods_of(
-        &self,
-        name: String,
-        named: bool,
-    ) -> impl Stream<Item = Result<Observed, SourceError>> {
-        try_stream! {
-            let call = Call::ListPods { namespace: Some(name.clone()) };
-            let mut pods = self.list(&call).boxed();
-            let mut empty = true;
-            while let Some(fact) = pods.next().await {
-                match fact {
-                    Err(failure) if self.may_skip(&failure) => {
-                        yield Observed::Skipped(Skipped::new(name, format!("cannot {call}: {failure}")));
-                        return;
-                    }
-                    fact => yield fact.named(&call)?,
-                }
-                empty = false;
-            }
-            if empty && named && self.exists(&name).await? {
-                yield Observed::Namespace(Namespace::new(name));
-            }
-        }
-    }
-
-    fn may_skip(&self, failure: &Failure) -> bool {
-        self.options.on_forbidden == OnForbidden::Skip && failure.is_status(StatusCode::FORBIDDEN)
-    }
-
-    /// Whether a namespace exists; one that may not be asked for is taken to.
-    async fn exists(&self, name: &str) -> Result<bool, SourceError> {
-        let call = Call::GetNamespace { name: name.to_owned() };
-        match self.session.get_whole(&call.path(), &mut self.session.budget(), SMALL_BODY_MAX).await
-        {
-            Ok(_) => Ok(true),
-            Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => Ok(true),
-            Err(failure) if failure.is_status(StatusCode::NOT_FOUND) => Ok(false),
-            Err(failure) => Err(failure.of(&call)),
-        }
-    }
 }
 
 #[async_trait]
 impl PodSource for ClusterPodSource {
     fn observe(&self, wanted: &NamespaceSelector) -> PodStream<'_> {
         match wanted.included() {
-            Some(names) => self.each(names.map(|name| name.as_str().to_owned()).collect(), true),
+            Some(names) => self.named(names.map(|name| name.as_str().to_owned()).collect()),
             None => self.everything(wanted.clone()).boxed(),
         }
     }

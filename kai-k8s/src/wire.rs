@@ -1,14 +1,76 @@
 //! Bytes in, facts out: no input or output is done here, and one item is in memory at a time.
 //!
-//! A reader per encoding: [`json`] finds the items of a list as its bytes arrive, [`item`] says
-//! what one of them is.
+//! A reader per encoding finds the items of a list as its bytes arrive: [`json`] (where [`item`]
+//! says what one of them is) and [`protobuf`]. [`page`] is a page of a list in either.
 
+mod draft;
 pub(crate) mod item;
 pub(crate) mod json;
+pub(crate) mod page;
+pub(crate) mod protobuf;
+
+use kai_core::{Excerpt, Observed};
 
 /// The longest item (a pod, say), or rest of a document, that is read. etcd takes 1.5 MiB of an
 /// object by default.
 pub(crate) const ITEM_MAX: usize = 8 * 1024 * 1024;
+
+/// Where a list goes on after a page, as its [metadata] says it.
+///
+/// [metadata]: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/list-meta/
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Continuation {
+    /// What to ask for the next page with; empty at the end of the list.
+    pub(crate) next: String,
+    /// How many objects come after the page, where the server says it.
+    pub(crate) remaining: Option<u64>,
+}
+
+/// Of which kind the objects of a list are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ListKind {
+    Pods,
+    Namespaces,
+}
+
+impl ListKind {
+    /// The kind of a list by its name.
+    pub(crate) fn of(kind: &str) -> Result<Self, WireError> {
+        match kind {
+            "PodList" => Ok(Self::Pods),
+            "NamespaceList" => Ok(Self::Namespaces),
+            other => Err(not_a_list(other)),
+        }
+    }
+}
+
+/// Passes a fact that has a name.
+fn named(fact: Observed, at: u64) -> Result<Observed, WireError> {
+    let unnamed = match &fact {
+        Observed::Pod(pod) => pod.name.is_empty(),
+        Observed::Namespace(namespace) => namespace.name.is_empty(),
+        _ => false,
+    };
+    if unnamed {
+        let (what, why) =
+            ("the item that begins here".to_owned(), "`metadata.name` is missing".to_owned());
+        return Err(WireError::Invalid { at, what, why });
+    }
+    Ok(fact)
+}
+
+fn not_a_list(kind: &str) -> WireError {
+    let found = if kind.is_empty() {
+        "an object of no kind".to_owned()
+    } else {
+        format!("a `{}`", Excerpt(kind))
+    };
+    WireError::Unexpected { at: 0, expected: "a `PodList` or `NamespaceList`", found }
+}
+
+fn second_list(at: u64) -> WireError {
+    WireError::Unexpected { at, expected: "one list", found: "a second one after it".to_owned() }
+}
 
 /// Why bytes are no list of pods. Positions count bytes from the first one, which is 0.
 #[derive(Debug, thiserror::Error)]

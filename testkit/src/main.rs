@@ -1,9 +1,13 @@
 //! The test kit from the command line.
 
+mod bench;
+
+use std::ffi::OsString;
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use bench::BenchError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use testkit::{Binaries, ControlPlane, Error, Load, Options, Shape};
 
@@ -34,6 +38,14 @@ enum Command {
         /// Create the pods through the API, slowly, instead of writing them into etcd
         #[arg(long)]
         through_api: bool,
+    },
+    /// Measure kai beside other clients (Linux only)
+    Bench(bench::Arguments),
+    /// Run a command and print what it took, as JSON
+    #[command(hide = true)]
+    Measure {
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
     },
 }
 
@@ -66,9 +78,13 @@ enum Layout {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Fetch => fetch(),
-        Command::Pods { load, shape } => pods(&load.load(), shape),
-        Command::Up { load, through_api } => up(&load.load(), through_api),
+        Command::Fetch => fetch().map_err(BenchError::from),
+        Command::Pods { load, shape } => pods(&load.load(), shape).map_err(BenchError::from),
+        Command::Up { load, through_api } => {
+            up(&load.load(), through_api).map_err(BenchError::from)
+        }
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Measure { command } => bench::helper(&command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

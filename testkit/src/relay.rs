@@ -71,6 +71,13 @@ impl FaultRelay {
         Self { url: format!("http://{address}"), shared, task }
     }
 
+    /// Passes requests on as if their senders took nothing but JSON.
+    #[must_use]
+    pub fn json_only(self) -> Self {
+        self.shared.json_only.store(true, Ordering::Relaxed);
+        self
+    }
+
     /// Where it listens, `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> &str {

@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use kai_core::{NamespaceName, Tag};
-use kai_k8s::OnForbidden;
+use kai_k8s::{Compression, OnForbidden};
 
-use super::types::{Api, Compression, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
+use super::types::{Api, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
 use super::{Key, Kind, Section, Takes, Typed, parse};
 use crate::logging::Level;
 use crate::output::Format;
@@ -137,7 +137,7 @@ keys! {
     COMPRESSION: Compression = parse::compression,
         Key::new("kubernetes.compression", Kind::Word, "auto", "`auto`, `on` or `off`",
             "Whether the API server compresses its answers: auto, on or off")
-        .details("auto: not in the cluster and not on this machine.");
+        .details("auto: not in the cluster, not on this machine, and not where the kubeconfig disables it.");
     LISTEN: Listen = parse::listen,
         Key::new("listen", Kind::Text, "",
             "an address and a port, as `127.0.0.1:8080` or `[::1]:8080`, or `:8080` for all \

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use kai_core::{NamespaceName, NamespaceSelector, SelectorError, Tag};
-use kai_k8s::OnForbidden;
+use kai_k8s::{Compression, OnForbidden};
 
-use super::types::{Api, Compression, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
+use super::types::{Api, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
 use crate::logging::Level;
 use crate::output::Format;
 use crate::secret::Secret;

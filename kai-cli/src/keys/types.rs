@@ -42,15 +42,6 @@ pub(crate) enum CredentialType {
     Token,
 }
 
-/// Whether answers of the API server are compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
-    /// Where it saves time.
-    Auto,
-    On,
-    Off,
-}
-
 /// Which API of Anchore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Api {

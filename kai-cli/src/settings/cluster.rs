@@ -3,11 +3,11 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use kai_k8s::{ClusterSettings, OnForbidden, Overrides};
+use kai_k8s::{ClusterSettings, Compression, OnForbidden, Overrides};
 
 use super::layers::{Found, InvalidValue, Layers};
 use super::{Notice, Origin, SettingsError, inline};
-use crate::keys::{self, Compression, KubeconfigPath};
+use crate::keys::{self, KubeconfigPath};
 
 /// The most requests in flight: more only fills the memory.
 const WORKER_POOL_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);

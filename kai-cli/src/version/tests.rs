@@ -45,3 +45,11 @@ fn the_user_agent_says_who_asks() {
         assert!(agent.ends_with("(linux/amd64)"), "{agent}");
     }
 }
+
+/// `cargo run` starts kai with the variables of its build script.
+#[test]
+fn nothing_that_the_build_tells_looks_like_a_setting() {
+    let script = include_str!("../../build.rs");
+    let told: Vec<_> = script.split("tell(\"").skip(1).map(|rest| &rest[..4]).collect();
+    assert_eq!(told, ["BUIL"; 4]);
+}

@@ -94,7 +94,6 @@ fn what_is_not_built_yet_is_refused_with_code_2_where_it_would_be_used() {
         anchore(&mut kai([""; 0])),
         anchore(&mut kai(["--dry-run"])),
         anchore(&mut kai(["-f", sample, "--deliver"])),
-        Ended::of(kai([""; 0]).env("KAI_KUBERNETES_COMPRESSION", "on")),
     ]
     .map(|ended| {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
@@ -105,7 +104,6 @@ fn what_is_not_built_yet_is_refused_with_code_2_where_it_would_be_used() {
     error: delivery to Anchore is not yet available
     error: delivery to Anchore is not yet available
     error: delivery to Anchore is not yet available
-    error: `kubernetes.compression` other than `auto` is not yet available
     ");
     // Nothing is delivered of a file, and a configured mode is none for it.
     let ended = anchore(kai(["-f", sample]).env("KAI_MODE", "periodic"));

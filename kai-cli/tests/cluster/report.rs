@@ -1,9 +1,10 @@
 use std::process::Stdio;
 
 use serde_json::Value;
-use testkit::{ControlPlane, Load, Options};
+use testkit::{ControlPlane, Fault, FaultRelay, Load, Options};
 
 use crate::support::{Ended, kai, run_with_input, start};
+use crate::{cluster, kai_at};
 
 /// A control plane of its own, since the whole of it is compared.
 fn loaded() -> ControlPlane {
@@ -66,4 +67,25 @@ fn a_reader_that_has_enough_ends_a_run_well() {
     let mut child = start(kai(["-o", "table", "-k"]).arg(kubeconfig.path()).stdin(Stdio::null()));
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn answers_are_compressed_as_it_is_configured() {
+    let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
+    // An address of this machine that isn't a loopback one.
+    let far = relay.url().replace("127.0.0.1", "0.0.0.0");
+    for (server, value, expected) in [
+        (relay.url(), "auto", None),
+        (relay.url(), "on", Some("gzip")),
+        (&far, "auto", Some("gzip")),
+        (&far, "off", None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = kai_at(folder.path(), server, &cluster().admin(), &["-n", "default"]);
+        let ended = Ended::of(command.env("KAI_KUBERNETES_COMPRESSION", value));
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let requests = relay.requests();
+        let accepted = requests.last().unwrap().header("accept-encoding");
+        assert_eq!(accepted, expected, "{value} at {server}");
+    }
 }

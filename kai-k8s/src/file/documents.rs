@@ -8,7 +8,7 @@ use crate::wire::json::{Document, Found, JsonReader};
 
 /// Reads one JSON document after another, and counts what is in them.
 #[derive(Debug, Default)]
-pub(super) struct Documents {
+pub(crate) struct Documents {
     reader: JsonReader,
     /// Whether there was any document.
     any: bool,
@@ -22,16 +22,16 @@ pub(super) struct Documents {
 
 impl Documents {
     /// Passes over bytes that are not fed.
-    pub(super) fn skip(&mut self, bytes: u64) {
+    pub(crate) fn skip(&mut self, bytes: u64) {
         self.reader.skip(bytes);
     }
 
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
         self.reader.feed(bytes);
     }
 
     /// The next namespace or pod; `None` when it takes more bytes.
-    pub(super) fn next(&mut self) -> Result<Option<Observed>, ReadError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Observed>, ReadError> {
         while let Some(found) = self.reader.next()? {
             let item = match found {
                 Found::Item { json, at, list_kind } => item::read(json, at, list_kind)?,
@@ -63,12 +63,12 @@ impl Documents {
     }
 
     /// Says that no more bytes come.
-    pub(super) fn finish(&self) -> Result<(), ReadError> {
+    pub(crate) fn finish(&self) -> Result<(), ReadError> {
         Ok(self.reader.finish()?)
     }
 
     /// Judges the input as a whole, once all of it was read.
-    pub(super) fn judge(&self) -> Result<(), ReadError> {
+    pub(crate) fn judge(&self) -> Result<(), ReadError> {
         if !self.any {
             return Err(ReadError::Empty);
         }

@@ -15,7 +15,7 @@ use super::documents::Documents;
 const ITEM_DEPTH: usize = 2;
 
 /// Reads every document of a YAML text.
-pub(super) fn read(text: &[u8], documents: &mut Documents) -> Result<Vec<Observed>, ReadError> {
+pub(crate) fn read(text: &[u8], documents: &mut Documents) -> Result<Vec<Observed>, ReadError> {
     let text =
         std::str::from_utf8(text).map_err(|error| ReadError::NotUtf8(error.valid_up_to()))?;
     let (mut facts, mut json, mut item_line) = (Vec::new(), Json::default(), 1);

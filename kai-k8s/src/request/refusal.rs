@@ -14,6 +14,8 @@ use serde::Deserialize;
 use super::budget::Budget;
 use crate::error::Failure;
 use crate::excerpt::excerpt;
+use crate::wire::page::Encoding;
+use crate::wire::protobuf;
 
 /// The most of an error's body that is read.
 const ERROR_BODY_MAX: usize = 64 * 1024;
@@ -47,9 +49,10 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
             break;
         }
     }
-    let status: Status = serde_json::from_slice(&text).unwrap_or_default();
-    let said = status.message.unwrap_or_else(|| String::from_utf8_lossy(&text).into_owned());
-    let next = status.metadata.and_then(|metadata| metadata.next);
+    let (said, next) = match Encoding::of(&head.headers) {
+        Encoding::Protobuf => protobuf::status(&text).unwrap_or_default(),
+        Encoding::Json => status(&text),
+    };
     Failure::Status {
         code: head.status,
         said: excerpt(&said),
@@ -59,8 +62,16 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .map(Duration::from_secs),
-        next: next.filter(|token| !token.is_empty()),
+        next: Some(next).filter(|token| !token.is_empty()),
     }
+}
+
+/// What a Status says: its message, and where a list goes on that has expired. Any other text says
+/// what it is.
+fn status(text: &[u8]) -> (String, String) {
+    let status: Status = serde_json::from_slice(text).unwrap_or_default();
+    let said = status.message.unwrap_or_else(|| String::from_utf8_lossy(text).into_owned());
+    (said, status.metadata.and_then(|metadata| metadata.next).unwrap_or_default())
 }
 
 /// Tells a server that can't be reached from one that isn't trusted and from a broken connection.

@@ -2,16 +2,14 @@
 
 mod lenient;
 
-use kai_core::{Container, ContainerKind, Excerpt, Namespace, Observed, Pod, PodPhase};
+use kai_core::{ContainerKind, Excerpt, Observed, Pod};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use self::lenient::{List, Text};
-use super::WireError;
+use super::draft::{Draft, Identity, Stated};
 use super::json::Document;
-
-/// The namespace of an object that names none, as kubectl has it.
-const DEFAULT_NAMESPACE: &str = "default";
+use super::{Continuation, WireError};
 
 /// What stands around the items of a list, or at the head of a single object.
 #[derive(Debug, Default, Deserialize)]
@@ -32,6 +30,8 @@ pub(crate) struct Envelope<'a> {
 struct ListMeta<'a> {
     #[serde(rename = "continue", borrow)]
     next: Text<'a>,
+    #[serde(rename = "remainingItemCount")]
+    remaining: Option<i64>,
 }
 
 impl<'a> Envelope<'a> {
@@ -62,9 +62,11 @@ impl<'a> Envelope<'a> {
         self.items.is_some() || self.kind.ends_with("List")
     }
 
-    /// What continues the list; empty at its end.
-    pub(crate) fn next(&self) -> &str {
-        self.metadata.as_ref().map_or("", |metadata| &metadata.next)
+    /// What continues the list.
+    pub(crate) fn continuation(&self) -> Continuation {
+        let Some(metadata) = &self.metadata else { return Continuation::default() };
+        let remaining = metadata.remaining.and_then(|count| u64::try_from(count).ok());
+        Continuation { next: metadata.next.to_string(), remaining }
     }
 }
 
@@ -98,19 +100,10 @@ pub(crate) fn read(json: &[u8], at: u64, list_kind: Option<&str>) -> Result<Item
     let assumed = kind.is_empty();
     let fact = match kind {
         "Pod" | "" => Observed::Pod(object.pod()),
-        "Namespace" => Observed::Namespace(object.namespace()),
+        "Namespace" => Observed::Namespace(object.identity().into_namespace()),
         _ => return Ok(Item::Other),
     };
-    let unnamed = match &fact {
-        Observed::Pod(pod) => pod.name.is_empty(),
-        Observed::Namespace(namespace) => namespace.name.is_empty(),
-        _ => false,
-    };
-    if unnamed {
-        let (what, why) =
-            ("the item that begins here".to_owned(), "`metadata.name` is missing".to_owned());
-        return Err(WireError::Invalid { at, what, why });
-    }
+    let fact = super::named(fact, at)?;
     Ok(Item::Fact { fact, assumed })
 }
 
@@ -273,86 +266,64 @@ struct ImageVolumeStatus<'a> {
 }
 
 impl Object<'_> {
-    fn namespace(self) -> Namespace {
-        let metadata = self.metadata.unwrap_or_default();
-        let mut namespace = Namespace::new(&*metadata.name);
-        namespace.uid = present(&metadata.uid);
-        namespace
+    fn identity(&self) -> Identity<'_> {
+        self.metadata.as_ref().map_or_else(Identity::default, |metadata| Identity {
+            name: &metadata.name,
+            namespace: &metadata.namespace,
+            uid: &metadata.uid,
+        })
     }
 
-    fn pod(self) -> Pod {
-        let metadata = self.metadata.unwrap_or_default();
-        let (spec, status) = (self.spec.unwrap_or_default(), self.status.unwrap_or_default());
-        let namespace =
-            if metadata.namespace.is_empty() { DEFAULT_NAMESPACE } else { &metadata.namespace };
-        let mut pod =
-            Pod::new(namespace, &*metadata.name).with_phase(PodPhase::from(&*status.phase));
-        pod.uid = present(&metadata.uid);
-        pod.node = present(&spec.node_name);
-
+    fn pod(&self) -> Pod {
+        let (no_spec, no_status) = (Spec::default(), Status::default());
+        let spec = self.spec.as_ref().unwrap_or(&no_spec);
+        let status = self.status.as_ref().unwrap_or(&no_status);
+        let mut draft = Draft::new(self.identity(), &spec.node_name, &status.phase);
         let kinds = [
-            (ContainerKind::Init, &spec.init_containers, &status.init_container_statuses),
             (ContainerKind::Regular, &spec.containers, &status.container_statuses),
+            (ContainerKind::Init, &spec.init_containers, &status.init_container_statuses),
             (
                 ContainerKind::Ephemeral,
                 &spec.ephemeral_containers,
                 &status.ephemeral_container_statuses,
             ),
         ];
-        let count: usize = kinds.iter().map(|(_, specs, _)| specs.0.len()).sum();
-        pod.containers.reserve_exact(
-            count + spec.volumes.0.iter().filter(|volume| volume.image.is_some()).count(),
-        );
-        for (kind, specs, statuses) in kinds {
-            pod.containers.extend(specs.0.iter().map(|spec| container(kind, spec, &statuses.0)));
+        for (kind, specs, _) in kinds {
+            for spec in &specs.0 {
+                draft.container(kind, &spec.name, &spec.image);
+            }
         }
         for volume in &spec.volumes.0 {
             if let Some(image) = &volume.image {
-                let mut mounted =
-                    Container::new(ContainerKind::ImageVolume, &*volume.name, &*image.reference);
-                status.image_ref(&volume.name).clone_into(&mut mounted.image_id);
-                pod.containers.push(mounted);
+                draft.container(ContainerKind::ImageVolume, &volume.name, &image.reference);
             }
         }
-        pod
+        draft.specified();
+        for (kind, _, statuses) in kinds {
+            for status in &statuses.0 {
+                status.tell(kind, &mut draft);
+            }
+        }
+        draft.finish()
     }
 }
 
-fn container(
-    kind: ContainerKind,
-    spec: &ContainerSpec<'_>,
-    statuses: &[ContainerStatus<'_>],
-) -> Container {
-    let container = Container::new(kind, &*spec.name, &*spec.image);
-    let Some(status) = statuses.iter().find(|status| *status.name == *spec.name) else {
-        return container;
-    };
-    let mut container = container
-        .with_status(&*status.image, &*status.image_id)
-        .with_container_id(&*status.container_id);
-    container.running = status.state.as_ref().is_some_and(|state| state.running.is_some());
-    container
-}
-
-impl Status<'_> {
-    /// What the first container that mounts an image volume knows of its image.
-    fn image_ref(&self, volume: &str) -> &str {
-        [
-            &self.container_statuses,
-            &self.init_container_statuses,
-            &self.ephemeral_container_statuses,
-        ]
-        .into_iter()
-        .flat_map(|statuses| &statuses.0)
-        .flat_map(|status| &status.volume_mounts.0)
-        .filter(|mount| *mount.name == *volume)
-        .filter_map(|mount| mount.volume_status.as_ref()?.image.as_ref())
-        .map(|image| &*image.image_ref)
-        .find(|reference| !reference.is_empty())
-        .unwrap_or_default()
+impl ContainerStatus<'_> {
+    fn tell(&self, kind: ContainerKind, draft: &mut Draft) {
+        draft.state(
+            kind,
+            Stated {
+                name: &self.name,
+                image: &self.image,
+                image_id: &self.image_id,
+                container_id: &self.container_id,
+                running: self.state.as_ref().is_some_and(|state| state.running.is_some()),
+            },
+        );
+        for mount in &self.volume_mounts.0 {
+            if let Some(VolumeStatus { image: Some(image) }) = &mount.volume_status {
+                draft.mount(&mount.name, &image.image_ref);
+            }
+        }
     }
-}
-
-fn present(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }

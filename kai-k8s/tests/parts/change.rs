@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kai_core::CollectOptions;
+use kai_k8s::Split;
 use testkit::{ContainerFixture, ControlPlane, Fault, FaultRelay, Options, PodFixture, wait};
 
 use super::{cluster, lines, make, quick, run, settings};
@@ -20,7 +21,8 @@ async fn a_namespace_that_is_deleted_in_the_middle_is_no_error() {
     });
     let via_relay = settings(relay.url(), &cluster().admin());
     let everything = CollectOptions::default();
-    let collected = run(&via_relay, quick().page_size(1), &everything).await.unwrap();
+    let collected =
+        run(&via_relay, quick().page_size(1).split(Split::Pages), &everything).await.unwrap();
     assert!(lines(&collected).contains("vanish-a: vanish-a:1"), "{}", lines(&collected));
 
     let after = run(&via_relay, quick(), &everything).await.unwrap();
@@ -52,7 +54,9 @@ async fn a_list_that_really_expires_goes_on_and_sees_each_pod_once() {
     let via_relay =
         kai_k8s::ClusterSettings::Kubeconfig { path, overrides: kai_k8s::Overrides::default() };
     let collected =
-        run(&via_relay, quick().page_size(10), &CollectOptions::default()).await.unwrap();
+        run(&via_relay, quick().page_size(10).split(Split::Pages), &CollectOptions::default())
+            .await
+            .unwrap();
     assert_eq!(collected.summary.pods, 30);
     let pages = relay.requests().iter().filter(|request| request.path() == "/api/v1/pods").count();
     assert_eq!(pages, 4, "one page was refused with 410 and asked for anew");

@@ -4,6 +4,7 @@
 mod change;
 mod connection;
 mod credentials;
+mod encodings;
 mod fields;
 mod lookup;
 mod plugin;

@@ -1,5 +1,5 @@
 use kai_core::SourceErrorKind;
-use kai_k8s::OnForbidden;
+use kai_k8s::{OnForbidden, Split};
 use testkit::{Fault, FaultRelay};
 
 use super::{chain, cluster, lines, make, only, quick, run, settings};
@@ -78,7 +78,8 @@ async fn a_right_that_is_withdrawn_in_the_middle_fails_the_run() {
     });
     let via_relay = settings(relay.url(), &cluster().admin());
     let everything = kai_core::CollectOptions::default();
-    let error = run(&via_relay, quick().page_size(1), &everything).await.unwrap_err();
+    let error =
+        run(&via_relay, quick().page_size(1).split(Split::Pages), &everything).await.unwrap_err();
     assert_eq!(
         chain(&error),
         "cannot list pods in all namespaces: the server answered 403 Forbidden: fault relay answers 403"

@@ -5,11 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kai_core::SourceErrorKind;
+use kai_k8s::Split;
 use serde_json::json;
 use testkit::{Fault, FaultRelay, RelayRequest, first};
 
 use super::support::chain;
-use super::{cluster, connect, expected, is_later_page, is_pods, paged, run, run_through};
+use super::{
+    Encoding, cluster, connect, expected, is_later_page, is_pods, paged, run, run_through,
+};
+
+/// Tells requests apart.
+type Which = fn(&RelayRequest) -> bool;
 
 fn gone(next: &str) -> Fault {
     let body = json!({
@@ -36,19 +42,86 @@ async fn a_fault_in_a_page_leaves_the_inventory_and_its_counts_as_they_are() {
             1,
         ),
         ("cut before the first pod", Fault::CutAfter(60), 1),
-        ("cut in the middle of a pod", Fault::CutAfter(400_000), 2),
+        ("cut in the middle of a pod", Fault::CutAfter(90_000), 2),
         ("reset", Fault::Reset, 1),
         ("no HTTP", Fault::NotHttp, 1),
         ("delay", Fault::Delay(Duration::from_millis(300)), 2),
     ];
     for (what, fault, times) in rows {
-        for pages in [is_pods as fn(&RelayRequest) -> bool, is_later_page] {
-            let (result, lists) = run_through(first(times, pages, fault.clone()), paged()).await;
-            let again = if matches!(fault, Fault::Delay(_)) { 0 } else { times };
-            assert!(result.unwrap() == expected, "{what}");
-            assert_eq!(lists.len(), 10 + again, "{what}: requests");
+        // The first page, a later one, and lists of single namespaces.
+        let lists: [(Split, Which); 3] = [
+            (Split::Pages, is_pods),
+            (Split::Pages, is_later_page),
+            (Split::Namespaces, is_pods_of_one),
+        ];
+        for encoding in [Encoding::Protobuf, Encoding::Json] {
+            for (split, which) in lists {
+                let policy = first(times, which, fault.clone());
+                let (result, lists) = encoding.run_through(policy, paged().split(split)).await;
+                let again = if matches!(fault, Fault::Delay(_)) { 0 } else { times };
+                assert!(result.unwrap() == expected, "{what}, {encoding:?}, {split:?}");
+                let (count, without) = match split {
+                    Split::Pages => (lists.len(), 10),
+                    _ => (lists.iter().filter(|list| is_first_page_of_one(list)).count(), 1),
+                };
+                assert_eq!(count, without + again, "{what}, {encoding:?}, {split:?}");
+            }
         }
     }
+}
+
+/// While lists of single namespaces run, the page that they share the namespaces with breaks.
+#[tokio::test]
+async fn a_fault_in_the_first_page_leaves_each_pod_to_one_of_the_lists() {
+    let expected = expected().await;
+    for fault in [
+        Fault::CutAfter(60),
+        Fault::CutAfter(90_000),
+        Fault::Delay(Duration::from_millis(300)),
+        Fault::status(500),
+        gone(""),
+    ] {
+        let first_page = |request: &RelayRequest| request.path() == "/api/v1/pods";
+        for times in [1, 2] {
+            let policy = first(times, first_page, fault.clone());
+            let split = paged().split(Split::Namespaces);
+            let (result, _) = run_through(policy, split).await;
+            assert!(result.unwrap() == expected, "{fault:?}");
+        }
+    }
+}
+
+/// The page tells some pods, and the rest of it when all that lists may take is taken.
+#[tokio::test]
+async fn a_first_page_that_is_slow_meets_the_lists() {
+    let relay = FaultRelay::start(cluster(), {
+        first(1, |request| request.path() == "/api/v1/pods", Fault::StallAfter(90_000))
+    });
+    let options = paged().split(Split::Namespaces).request_timeout(Duration::from_secs(6));
+    let result = run(&connect(relay.url(), options).await).await;
+    assert!(result.unwrap() == expected().await);
+}
+
+#[tokio::test]
+async fn namespaces_may_be_told_last() {
+    let late = Fault::Delay(Duration::from_millis(500));
+    for split in [Split::Namespaces, Split::Pages] {
+        let policy = first(9, |request| request.path() == "/api/v1/namespaces", late.clone());
+        let (result, _) = run_through(policy, paged().split(split)).await;
+        assert!(result.unwrap() == expected().await, "{split:?}");
+    }
+}
+
+fn is_first_page_of_one(request: &RelayRequest) -> bool {
+    is_pods_of_one(request) && request.query("continue").is_none()
+}
+
+/// A list of the pods of the biggest namespace that the first page doesn't cover.
+fn is_pods_of_one(request: &RelayRequest) -> bool {
+    let shares = super::load().shares();
+    let (biggest, pods) = shares.iter().skip(10).max_by_key(|(_, pods)| *pods).unwrap();
+    assert!(*pods > 20, "{biggest} has {pods}");
+    request.path().strip_suffix("/pods").is_some_and(|path| path.ends_with(biggest))
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use kai_core::{
     CollectOptions, Collected, MissingTagPolicy, NamespaceSelector, PodSource, SourceError,
     Summary, collect,
 };
-use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, Overrides, SourceOptions};
+use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, Overrides, SourceOptions, Split};
 use testkit::{ControlPlane, Fault, FaultRelay, Load, RelayRequest, Shape};
 
 fn load() -> Load {
@@ -72,9 +72,39 @@ async fn connect(server: &str, options: SourceOptions) -> ClusterPodSource {
     ClusterPodSource::connect(&settings, options).await.unwrap()
 }
 
-/// Pages of 100, in time to spare for a fault that is waited out.
+/// Pages of 100 one after another, in time to spare for a fault that is waited out.
 fn paged() -> SourceOptions {
-    SourceOptions::default().page_size(100).request_timeout(Duration::from_secs(20))
+    let options = SourceOptions::default().page_size(100).split(Split::Pages);
+    options.request_timeout(Duration::from_secs(20))
+}
+
+/// How answers are encoded.
+#[derive(Clone, Copy, Debug)]
+enum Encoding {
+    Protobuf,
+    Json,
+}
+
+impl Encoding {
+    fn relay(self, policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static) -> FaultRelay {
+        let relay = FaultRelay::start(cluster(), policy);
+        match self {
+            Self::Protobuf => relay,
+            Self::Json => relay.json_only(),
+        }
+    }
+
+    /// Runs through a relay with a policy; also the lists of pods that came by.
+    async fn run_through(
+        self,
+        policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static,
+        options: SourceOptions,
+    ) -> (Result<(String, Summary), SourceError>, Vec<RelayRequest>) {
+        let relay = self.relay(policy);
+        let result = run(&connect(relay.url(), options).await).await;
+        let lists = relay.requests().into_iter().filter(is_pods).collect();
+        (result, lists)
+    }
 }
 
 /// Runs through a relay with a policy; also the lists of pods that came by.
@@ -82,14 +112,11 @@ async fn run_through(
     policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static,
     options: SourceOptions,
 ) -> (Result<(String, Summary), SourceError>, Vec<RelayRequest>) {
-    let relay = FaultRelay::start(cluster(), policy);
-    let result = run(&connect(relay.url(), options).await).await;
-    let lists = relay.requests().into_iter().filter(is_pods).collect();
-    (result, lists)
+    Encoding::Protobuf.run_through(policy, options).await
 }
 
 fn is_pods(request: &RelayRequest) -> bool {
-    request.path() == "/api/v1/pods"
+    request.path().ends_with("/pods")
 }
 
 /// A page of pods that isn't the first.

@@ -98,6 +98,9 @@ impl ContainerFixture {
         });
         if let Some(state) = &self.state {
             status["state"] = state.clone();
+            if state.get("waiting").is_none() {
+                status["containerID"] = format!("containerd://{}", self.name).into();
+            }
         }
         Some(status)
     }

@@ -1,9 +1,11 @@
 use std::future::pending;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HOST, HeaderName, RETRY_AFTER, TE, TRANSFER_ENCODING, UPGRADE};
+use hyper::header::{
+    ACCEPT, CONNECTION, HOST, HeaderName, HeaderValue, RETRY_AFTER, TE, TRANSFER_ENCODING, UPGRADE,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, Uri};
@@ -35,6 +37,7 @@ pub(super) struct Shared {
     policy: Policy,
     pub(super) requests: Mutex<Vec<RelayRequest>>,
     pub(super) connections: AtomicUsize,
+    pub(super) json_only: AtomicBool,
 }
 
 impl std::fmt::Debug for Shared {
@@ -51,6 +54,7 @@ impl Shared {
             policy,
             requests: Mutex::default(),
             connections: AtomicUsize::new(0),
+            json_only: AtomicBool::new(false),
         }
     }
 
@@ -81,6 +85,9 @@ impl Shared {
         *request.uri_mut() = uri;
         request.headers_mut().remove(HOST);
         strip_hop_by_hop(request.headers_mut());
+        if self.json_only.load(Ordering::Relaxed) {
+            request.headers_mut().insert(ACCEPT, HeaderValue::from_static(http::JSON));
+        }
         let mut answer = self.client.request(request).await?;
         strip_hop_by_hop(answer.headers_mut());
         Ok(answer)

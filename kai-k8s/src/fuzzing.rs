@@ -1,0 +1,136 @@
+//! What must hold for any bytes, for the fuzz targets in `fuzz/`, and how fast bytes are read, for
+//! the benchmarks. Outside semver.
+//!
+//! Each target reads some bytes whole and again in pieces: both must tell the same facts, and
+//! either both or neither an error. The first byte chooses the size of the pieces.
+
+use bytes::Bytes;
+use kai_core::Observed;
+
+use crate::file::documents::Documents;
+use crate::file::yaml;
+use crate::wire::page::{Encoding, Found, PageReader};
+use crate::wire::protobuf;
+
+/// Reads a page of protobuf that came in one piece.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_protobuf(page: &'static [u8]) -> Result<Vec<Observed>, String> {
+    read_page(Encoding::Protobuf, page)
+}
+
+/// Reads a page of JSON that came in one piece.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_json(page: &'static [u8]) -> Result<Vec<Observed>, String> {
+    read_page(Encoding::Json, page)
+}
+
+fn read_page(encoding: Encoding, page: &'static [u8]) -> Result<Vec<Observed>, String> {
+    match self::page(encoding, &mut [page].into_iter()) {
+        (facts, None) => Ok(facts),
+        (_, Some(error)) => Err(error),
+    }
+}
+
+/// A page of a list as protobuf.
+pub fn protobuf_list(data: &[u8]) {
+    either_way(data, |pieces| page(Encoding::Protobuf, pieces));
+}
+
+/// A page of a list as JSON.
+pub fn json_list(data: &[u8]) {
+    either_way(data, |pieces| page(Encoding::Json, pieces));
+}
+
+/// A file of JSON documents.
+pub fn json_documents(data: &[u8]) {
+    either_way(data, documents);
+}
+
+/// A file of YAML documents. It is read whole.
+pub fn yaml_documents(data: &[u8]) {
+    let _ = yaml::read(data, &mut Documents::default());
+}
+
+/// The answer of a server that refuses, as protobuf.
+pub fn protobuf_status(data: &[u8]) {
+    if let Some((said, next)) = protobuf::status(data) {
+        assert!(said.len() + next.len() <= data.len(), "texts come from the answer");
+    }
+}
+
+/// What was told before the end, or before an error.
+type Told = (Vec<Observed>, Option<String>);
+
+fn either_way(data: &[u8], read: impl Fn(&mut dyn Iterator<Item = &[u8]>) -> Told) {
+    let Some((size, bytes)) = data.split_first() else { return };
+    let (whole, whole_end) = read(&mut [bytes].into_iter());
+    let (pieces, pieces_end) = read(&mut bytes.chunks(usize::from(*size) + 1));
+    assert_eq!(whole, pieces, "facts don't depend on the pieces");
+    assert_eq!(whole_end.is_some(), pieces_end.is_some(), "{whole_end:?} and {pieces_end:?}");
+}
+
+fn page(encoding: Encoding, pieces: &mut dyn Iterator<Item = &[u8]>) -> Told {
+    let (mut reader, mut facts) = (PageReader::new(encoding), Vec::new());
+    for piece in pieces {
+        reader.feed(Bytes::copy_from_slice(piece));
+        loop {
+            match reader.next() {
+                Ok(Some(Found::Fact(fact))) => facts.push(fact),
+                Ok(Some(Found::Head(_))) => {}
+                Ok(None) => break,
+                Err(error) => return (facts, Some(error.to_string())),
+            }
+        }
+    }
+    let end = reader.finish().err();
+    (facts, end.map(|error| error.to_string()))
+}
+
+fn documents(pieces: &mut dyn Iterator<Item = &[u8]>) -> Told {
+    let (mut documents, mut facts) = (Documents::default(), Vec::new());
+    for piece in pieces {
+        documents.feed(piece);
+        loop {
+            match documents.next() {
+                Ok(Some(fact)) => facts.push(fact),
+                Ok(None) => break,
+                Err(error) => return (facts, Some(error.to_string())),
+            }
+        }
+    }
+    let end = documents.finish().and_then(|()| documents.judge()).err();
+    (facts, end.map(|error| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    type Target = fn(&[u8]);
+
+    #[test]
+    fn the_corpus_of_each_target_holds() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+        let targets: [(&str, Target); 5] = [
+            ("protobuf_list", protobuf_list),
+            ("json_list", json_list),
+            ("json_documents", json_documents),
+            ("yaml_documents", yaml_documents),
+            ("protobuf_status", protobuf_status),
+        ];
+        for (name, target) in targets {
+            let inputs: Vec<_> = fs::read_dir(corpus.join(name)).unwrap().collect();
+            assert!(!inputs.is_empty(), "{name}");
+            for input in inputs {
+                target(&fs::read(input.unwrap().path()).unwrap());
+            }
+        }
+    }
+}

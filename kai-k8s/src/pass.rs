@@ -1,0 +1,256 @@
+//! One pass over a cluster: which lists are read, and when.
+
+use std::future::ready;
+use std::sync::Arc;
+
+use async_stream::try_stream;
+use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
+use http::StatusCode;
+use kai_core::{Namespace, NamespaceSelector, Observed, Pod, PodStream, Skipped, SourceError};
+
+use crate::error::{Call, Failure};
+use crate::frontier::Frontier;
+use crate::listing::{Listed, Listing};
+use crate::plan::{self, Known};
+use crate::request::Named;
+use crate::settings::OnForbidden;
+use crate::source::{ClusterPodSource, SMALL_BODY_MAX};
+use crate::wire::Continuation;
+
+/// What comes of the requests that leave first, and of those that follow from them.
+enum Told<'s> {
+    Namespace(Namespace),
+    /// All namespaces are known.
+    Named,
+    /// What comes after the first page of pods, told before its pods.
+    Head(After),
+    /// A pod of the first page.
+    Pod(Pod),
+    /// The first page of pods has ended; its further pages.
+    Ended(After, Option<PodStream<'s>>),
+    /// A fact from the list of a single namespace.
+    Listed(Observed),
+}
+
+/// What comes after the first page of pods.
+#[derive(Clone, Copy, Debug)]
+enum After {
+    Nothing,
+    /// Pods, and how many where the server says it.
+    Further(Option<u64>),
+    /// Everything: pods may not be listed in all namespaces at once.
+    Forbidden,
+}
+
+impl From<&Continuation> for After {
+    fn from(end: &Continuation) -> Self {
+        if end.next.is_empty() { Self::Nothing } else { Self::Further(end.remaining) }
+    }
+}
+
+/// What the first answers have said so far.
+#[derive(Debug, Default)]
+struct Opening {
+    names: Vec<String>,
+    named: bool,
+    rest: Option<After>,
+}
+
+type ToldStream<'s> = BoxStream<'s, Result<Told<'s>, SourceError>>;
+
+impl ClusterPodSource {
+    fn listing(&self, call: &Call) -> Listing {
+        Listing::new(call.path(), self.options.page_size)
+    }
+
+    /// The facts of a whole list.
+    pub(crate) fn facts(
+        &self,
+        call: Call,
+    ) -> impl Stream<Item = Result<Observed, SourceError>> + use<> {
+        facts(self.listing(&call).read(Arc::clone(&self.session)))
+            .map(move |fact| fact.named(&call))
+    }
+
+    /// The pods of the namespaces that were named, side by side.
+    pub(crate) fn named(&self, namespaces: Vec<String>) -> PodStream<'_> {
+        let lists = stream::iter(namespaces);
+        let lists = lists.map(|name| self.pods_of(name, String::new(), true).boxed());
+        lists.flatten_unordered(self.options.max_in_flight.get()).boxed()
+    }
+
+    /// Every namespace and every pod. Namespaces and the first page of pods are asked for at once.
+    /// How the other pods are listed is decided as soon as their number is known; lists of single
+    /// namespaces begin while the page still comes in.
+    pub(crate) fn everything(
+        &self,
+        wanted: NamespaceSelector,
+    ) -> impl Stream<Item = Result<Observed, SourceError>> {
+        try_stream! {
+            let frontier = Arc::new(Frontier::default());
+            let first = stream::select(self.namespaces(), self.first_page(Arc::clone(&frontier)));
+            let mut told = stream::select(first, self.left(Arc::clone(&frontier)));
+            let (mut opening, mut decided, mut pages) = (Opening::default(), None, None);
+            while let Some(next) = told.next().await {
+                match next? {
+                    Told::Namespace(namespace) if wanted.selects(&namespace.name) => {
+                        opening.names.push(namespace.name.clone());
+                        yield Observed::Namespace(namespace);
+                    }
+                    Told::Pod(pod) if frontier.admits(&pod.namespace, &pod.name) => {
+                        yield Observed::Pod(pod);
+                    }
+                    Told::Namespace(_) | Told::Pod(_) => {}
+                    Told::Listed(fact) => yield fact,
+                    Told::Named => opening.named = true,
+                    Told::Head(rest) => opening.rest = Some(rest),
+                    Told::Ended(rest, further) => {
+                        frontier.end();
+                        opening.rest.get_or_insert(rest);
+                        pages = further;
+                    }
+                }
+                if decided.is_none() {
+                    let names = &mut opening.names;
+                    decided = opening.rest.take_if(|_| opening.named).map(|rest| {
+                        self.decide(rest, std::mem::take(names), &frontier)
+                    });
+                }
+            }
+            if let (Some(plan::Rest::Pages), Some(mut pages)) = (decided, pages) {
+                while let Some(fact) = pages.next().await {
+                    yield fact?;
+                }
+            }
+        }
+    }
+
+    /// Decides how the rest of the pods is listed.
+    fn decide(&self, rest: After, names: Vec<String>, frontier: &Frontier) -> plan::Rest {
+        let decided = match rest {
+            After::Nothing => plan::Rest::Pages,
+            After::Forbidden => plan::Rest::Namespaces,
+            After::Further(pods) => {
+                let known = Known {
+                    pods,
+                    page_size: self.options.page_size,
+                    namespaces: frontier.count_ahead(&names),
+                    in_flight: self.options.max_in_flight,
+                };
+                let decided = plan::choose(self.options.split, known);
+                tracing::debug!(?known, "the rest of the pods is listed by {decided}");
+                decided
+            }
+        };
+        frontier.open(match decided {
+            plan::Rest::Pages => Vec::new(),
+            plan::Rest::Namespaces => names,
+        });
+        decided
+    }
+
+    fn namespaces(&self) -> ToldStream<'_> {
+        let facts = self.facts(Call::ListNamespaces).try_filter_map(|fact| {
+            ready(Ok(match fact {
+                Observed::Namespace(namespace) => Some(Told::Namespace(namespace)),
+                _ => None,
+            }))
+        });
+        facts.chain(stream::once(ready(Ok(Told::Named)))).boxed()
+    }
+
+    /// The pods of what the frontier leaves, side by side.
+    fn left(&self, frontier: Arc<Frontier>) -> ToldStream<'_> {
+        let left = stream::poll_fn(move |cx| frontier.poll_next(cx));
+        let lists = left.map(|left| self.pods_of(left.namespace, left.after, false).boxed());
+        let facts = lists.flatten_unordered(self.options.max_in_flight.get());
+        facts.map_ok(Told::Listed).boxed()
+    }
+
+    /// The first page of the pods of all namespaces, as far as the frontier wants it.
+    fn first_page(&self, frontier: Arc<Frontier>) -> ToldStream<'_> {
+        let call = Call::ListPods { namespace: None };
+        let mut list = self.listing(&call).read(Arc::clone(&self.session)).boxed();
+        let told = try_stream! {
+            let mut begun = false;
+            while let Some(listed) = list.next().await {
+                match listed {
+                    Ok(Listed::Head(end)) => yield Told::Head(After::from(&end)),
+                    Ok(Listed::Fact(Observed::Pod(pod))) => yield Told::Pod(pod),
+                    Ok(Listed::Fact(_)) => {}
+                    Ok(Listed::Turn(end)) => {
+                        let pages = facts(list).map(move |fact| fact.named(&call));
+                        yield Told::Ended(After::from(&end), Some(pages.boxed()));
+                        return;
+                    }
+                    // A right that is withdrawn in the middle is no reason to begin again: what was
+                    // given out would come twice.
+                    Err(failure) if !begun && failure.is_status(StatusCode::FORBIDDEN) => {
+                        tracing::debug!(%failure, "listing pods namespace by namespace");
+                        yield Told::Ended(After::Forbidden, None);
+                        return;
+                    }
+                    Err(failure) => Err(failure.of(&call))?,
+                }
+                begun = true;
+                if frontier.has_ended() {
+                    break;
+                }
+            }
+            yield Told::Ended(After::Nothing, None);
+        };
+        told.boxed()
+    }
+
+    /// The pods of a namespace, strictly after a key; of a named one without pods, whether it
+    /// exists.
+    fn pods_of(
+        &self,
+        name: String,
+        after: String,
+        named: bool,
+    ) -> impl Stream<Item = Result<Observed, SourceError>> {
+        try_stream! {
+            let call = Call::ListPods { namespace: Some(name.clone()) };
+            let list = self.listing(&call).after(after);
+            let mut pods = facts(list.read(Arc::clone(&self.session))).boxed();
+            let mut empty = true;
+            while let Some(fact) = pods.next().await {
+                match fact {
+                    Err(failure) if self.may_skip(&failure) => {
+                        yield Observed::Skipped(Skipped::new(name, format!("cannot {call}: {failure}")));
+                        return;
+                    }
+                    fact => yield fact.named(&call)?,
+                }
+                empty = false;
+            }
+            if empty && named && self.exists(&name).await? {
+                yield Observed::Namespace(Namespace::new(name));
+            }
+        }
+    }
+
+    fn may_skip(&self, failure: &Failure) -> bool {
+        self.options.on_forbidden == OnForbidden::Skip && failure.is_status(StatusCode::FORBIDDEN)
+    }
+
+    /// Whether a namespace exists; one that may not be asked for is taken to.
+    async fn exists(&self, name: &str) -> Result<bool, SourceError> {
+        let call = Call::GetNamespace { name: name.to_owned() };
+        match self.session.get_whole(&call.path(), &mut self.session.budget(), SMALL_BODY_MAX).await
+        {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => Ok(true),
+            Err(failure) if failure.is_status(StatusCode::NOT_FOUND) => Ok(false),
+            Err(failure) => Err(failure.of(&call)),
+        }
+    }
+}
+
+/// The facts of what a list tells.
+fn facts(
+    list: impl Stream<Item = Result<Listed, Failure>>,
+) -> impl Stream<Item = Result<Observed, Failure>> {
+    list.filter_map(|listed| ready(listed.map(Listed::fact).transpose()))
+}

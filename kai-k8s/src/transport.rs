@@ -1,0 +1,104 @@
+//! HTTP under kube's configuration: its TLS, headers and credentials over connections whose read
+//! buffers are bounded.
+//!
+//! kube's own stack lets the buffer of each connection grow to 400 KiB. Its layers are here again,
+//! but for retries, which are the listing's business, and its log; and a proxy is never taken for
+//! the server whose name `tls-server-name` is. HTTP/1.1 on several connections was measured beside
+//! HTTP/2 on one, which was never faster, and far slower over a distance.
+
+mod buffered;
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http::{HeaderValue, Uri};
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use kube::client::{Body, ConfigExt};
+use kube::{Client, Config, Error};
+use percent_encoding::percent_decode_str;
+use rustls::crypto::CryptoProvider;
+use tower::timeout::Timeout;
+use tower::util::BoxCloneSyncService;
+use tower::{Service, ServiceBuilder};
+use tower_http::decompression::DecompressionLayer;
+
+use self::buffered::buffered;
+
+/// The most that is read from a connection and not taken yet, the head of an answer included. An
+/// answer comes in pieces of up to 16 KiB, the longest record of TLS; more room made no run faster.
+const READ_BUFFER_MAX: usize = 64 * 1024;
+/// How long connecting may take, with what a proxy and TLS say meanwhile.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection is kept that nobody uses: API servers close theirs after 90 seconds.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// A client that connects as kube's own would.
+pub(crate) fn client(config: &Config) -> Result<Client, Error> {
+    if CryptoProvider::get_default().is_none() {
+        // Only if another thread was faster, and then there is one.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    }
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    let Some(proxy) = config.proxy_url.clone() else { return over(tcp, config) };
+    match proxy.scheme_str() {
+        Some("socks5") => over(SocksV5::new(proxy, tcp), config),
+        Some("https") => {
+            // The server's name is none of the proxy's.
+            let mut to_proxy = config.clone();
+            to_proxy.tls_server_name = None;
+            over(tunnel(proxy, to_proxy.rustls_https_connector_with_connector(tcp)?), config)
+        }
+        _ => over(tunnel(proxy, tcp), config),
+    }
+}
+
+/// Tunnels through a proxy, with the login that stands in its URL.
+fn tunnel<C>(proxy: Uri, connector: C) -> Tunnel<C> {
+    let authority = proxy.authority().map_or("", |authority| authority.as_str());
+    let login = authority.rsplit_once('@').map(|(login, _)| {
+        let plain: Vec<u8> = percent_decode_str(login).collect();
+        format!("Basic {}", BASE64.encode(plain))
+    });
+    let tunnel = Tunnel::new(proxy, connector);
+    match login.and_then(|login| HeaderValue::try_from(login).ok()) {
+        Some(mut login) => {
+            login.set_sensitive(true);
+            tunnel.with_auth(login)
+        }
+        None => tunnel,
+    }
+}
+
+/// The layers over a way to connect.
+fn over<C>(connector: C, config: &Config) -> Result<Client, Error>
+where
+    C: Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin,
+    C::Future: Send,
+    C::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let tls = config.rustls_https_connector_with_connector(buffered(connector))?;
+    let http: HttpClient<_, Body> = HttpClient::builder(TokioExecutor::new())
+        .http1_max_buf_size(READ_BUFFER_MAX)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .pool_timer(TokioTimer::new())
+        .build(BoxCloneSyncService::new(Timeout::new(tls, CONNECT_TIMEOUT)));
+    // Nothing but gzip, also where another crate of the program turns more on.
+    let gzip = DecompressionLayer::new().no_br().no_deflate().no_zstd();
+    let gzip = gzip.gzip(!config.disable_compression);
+    let stack = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .layer(gzip)
+        .option_layer(config.auth_layer()?)
+        .layer(config.extra_headers_layer()?)
+        .map_err(Into::<Box<dyn StdError + Send + Sync>>::into)
+        .service(http);
+    Ok(Client::new(stack, config.default_namespace.clone()))
+}

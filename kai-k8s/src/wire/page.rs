@@ -1,0 +1,107 @@
+//! One page of a list of pods or namespaces, in either encoding.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use kai_core::Observed;
+
+use super::item::{self, Envelope, Item};
+use super::json::{self, JsonReader};
+use super::protobuf::ProtobufReader;
+use super::{Continuation, ListKind, WireError};
+
+/// What lists are asked for in. Of a resource that has no protobuf, the server sends JSON.
+pub(crate) const ACCEPT: &str = "application/vnd.kubernetes.protobuf, application/json";
+
+/// How an answer is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Json,
+    Protobuf,
+}
+
+impl Encoding {
+    /// What the header of an answer says; JSON where it says nothing else.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let named = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        match named.and_then(|named| named.split(';').next()).map(str::trim) {
+            Some("application/vnd.kubernetes.protobuf") => Self::Protobuf,
+            _ => Self::Json,
+        }
+    }
+}
+
+/// What stands in a page.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Found {
+    /// What comes after the page; only protobuf has it before the objects.
+    Head(Continuation),
+    Fact(Observed),
+}
+
+/// Takes the bytes of one page in, and gives out the facts in them.
+#[derive(Debug)]
+pub(crate) enum PageReader {
+    Json { reader: JsonReader, end: Option<Continuation> },
+    Protobuf(ProtobufReader),
+}
+
+impl PageReader {
+    pub(crate) fn new(encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Json => Self::Json { reader: JsonReader::default(), end: None },
+            Encoding::Protobuf => Self::Protobuf(ProtobufReader::default()),
+        }
+    }
+
+    /// Takes more bytes in, once all facts of those before were taken.
+    pub(crate) fn feed(&mut self, piece: Bytes) {
+        match self {
+            Self::Json { reader, .. } => reader.feed(&piece),
+            Self::Protobuf(reader) => reader.feed(piece),
+        }
+    }
+
+    /// What comes next in the bytes so far; `None` when it takes more of them.
+    pub(crate) fn next(&mut self) -> Result<Option<Found>, WireError> {
+        match self {
+            Self::Json { reader, end } => Ok(next_of_json(reader, end)?.map(Found::Fact)),
+            Self::Protobuf(reader) => reader.next(),
+        }
+    }
+
+    /// Says that no more bytes come: where the list goes on, or an error where they ended too
+    /// early.
+    pub(crate) fn finish(&mut self) -> Result<Continuation, WireError> {
+        match self {
+            Self::Json { reader, end } => {
+                reader.finish()?;
+                end.take().ok_or(WireError::Cut { at: 0, expected: "a list" })
+            }
+            Self::Protobuf(reader) => reader.finish(),
+        }
+    }
+}
+
+fn next_of_json(
+    reader: &mut JsonReader,
+    end: &mut Option<Continuation>,
+) -> Result<Option<Observed>, WireError> {
+    while let Some(found) = reader.next()? {
+        if end.is_some() {
+            return Err(super::second_list(0));
+        }
+        match found {
+            json::Found::Item { json, at, list_kind } => match item::read(json, at, list_kind)? {
+                Item::Fact { fact, .. } => return Ok(Some(fact)),
+                Item::Other => return Err(super::not_a_list(list_kind.unwrap_or_default())),
+            },
+            json::Found::Document(document) => {
+                let envelope = Envelope::read(document)?;
+                ListKind::of(&envelope.kind)?;
+                *end = Some(envelope.continuation());
+            }
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,180 @@
+//! What one object of a list is. The numbers are those of the fields in Kubernetes'
+//! [definitions], which never change.
+//!
+//! [definitions]: https://github.com/kubernetes/api/blob/master/core/v1/generated.proto
+
+use kai_core::{ContainerKind, Namespace, Pod};
+
+use super::message::{Fault, Message};
+use crate::wire::draft::{Draft, Identity, Stated};
+
+/// A pod, as far as an inventory needs it.
+pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
+    let (mut metadata, mut spec, mut status) = (None, None, None);
+    for field in Message::new("Pod", bytes) {
+        let field = field?;
+        match field.number {
+            1 => field.only(&mut metadata, "ObjectMeta")?,
+            2 => field.only(&mut spec, "PodSpec")?,
+            3 => field.only(&mut status, "PodStatus")?,
+            _ => {}
+        }
+    }
+    let identity = metadata.map_or(Ok(Identity::default()), identity)?;
+    let phase = status.clone().map_or(Ok(""), |status| text(status, 1))?;
+    let node = spec.clone().map_or(Ok(""), |spec| text(spec, 10))?;
+    let mut draft = Draft::new(identity, node, phase);
+    if let Some(spec) = spec {
+        containers(spec, &mut draft)?;
+    }
+    draft.specified();
+    if let Some(status) = status {
+        statuses(status, &mut draft)?;
+    }
+    Ok(draft.finish())
+}
+
+/// A namespace, as far as an inventory needs it.
+pub(super) fn namespace(bytes: &[u8]) -> Result<Namespace, Fault> {
+    let metadata = part(Message::new("Namespace", bytes), 1, "ObjectMeta")?;
+    Ok(metadata.map_or(Ok(Identity::default()), identity)?.into_namespace())
+}
+
+fn identity(metadata: Message<'_>) -> Result<Identity<'_>, Fault> {
+    let [name, namespace, uid] = texts(metadata, [1, 3, 5])?;
+    Ok(Identity { name, namespace, uid })
+}
+
+/// The text of one field; empty where there is none.
+fn text(message: Message<'_>, number: u32) -> Result<&str, Fault> {
+    texts(message, [number]).map(|[text]| text)
+}
+
+/// The texts of some fields; empty where there are none. What comes after the last of them, most of
+/// the message, isn't looked at.
+fn texts<const N: usize>(message: Message<'_>, numbers: [u32; N]) -> Result<[&str; N], Fault> {
+    let (mut texts, mut missing) = ([None; N], N);
+    for field in message {
+        let field = field?;
+        if let Some(at) = numbers.iter().position(|&number| number == field.number)
+            && texts[at].replace(field.text()?).is_none()
+        {
+            missing -= 1;
+            if missing == 0 {
+                break;
+            }
+        }
+    }
+    Ok(texts.map(Option::unwrap_or_default))
+}
+
+fn containers(spec: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    for field in spec {
+        let field = field?;
+        match field.number {
+            1 => {
+                let path = [(2, "VolumeSource"), (30, "ImageVolumeSource")];
+                if let Some((name, image)) = named_image(field.message("Volume")?, path)? {
+                    draft.container(ContainerKind::ImageVolume, name, image);
+                }
+            }
+            2 => container(field.message("Container")?, ContainerKind::Regular, draft)?,
+            20 => container(field.message("Container")?, ContainerKind::Init, draft)?,
+            34 => {
+                let common = part(field.message("EphemeralContainer")?, 1, COMMON)?;
+                let common = common.unwrap_or(Message::new(COMMON, &[]));
+                container(common, ContainerKind::Ephemeral, draft)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The fields that an ephemeral container shares with others.
+const COMMON: &str = "EphemeralContainerCommon";
+
+fn container(container: Message<'_>, kind: ContainerKind, draft: &mut Draft) -> Result<(), Fault> {
+    let [name, image] = texts(container, [1, 2])?;
+    draft.container(kind, name, image);
+    Ok(())
+}
+
+/// The name of a volume or of its mount, and the image that a message in a message of it tells,
+/// where these are there.
+fn named_image<'m>(
+    message: Message<'m>,
+    [(outer, outer_name), (inner, inner_name)]: [(u32, &'static str); 2],
+) -> Result<Option<(&'m str, &'m str)>, Fault> {
+    let (mut name, mut source) = ("", None);
+    for field in message {
+        let field = field?;
+        match field.number {
+            1 => name = field.text()?,
+            number if number == outer => field.only(&mut source, outer_name)?,
+            _ => {}
+        }
+    }
+    let Some(source) = source else { return Ok(None) };
+    let image = part(source, inner, inner_name)?;
+    image.map(|image| Ok((name, text(image, 1)?))).transpose()
+}
+
+/// The message in one field, where there is one.
+fn part<'m>(
+    message: Message<'m>,
+    number: u32,
+    name: &'static str,
+) -> Result<Option<Message<'m>>, Fault> {
+    let mut part = None;
+    for field in message {
+        let field = field?;
+        if field.number == number {
+            field.only(&mut part, name)?;
+        }
+    }
+    Ok(part)
+}
+
+fn statuses(status: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    for field in status {
+        let field = field?;
+        let kind = match field.number {
+            8 => ContainerKind::Regular,
+            10 => ContainerKind::Init,
+            13 => ContainerKind::Ephemeral,
+            _ => continue,
+        };
+        container_status(field.message("ContainerStatus")?, kind, draft)?;
+    }
+    Ok(())
+}
+
+fn container_status(
+    status: Message<'_>,
+    kind: ContainerKind,
+    draft: &mut Draft,
+) -> Result<(), Fault> {
+    let mut stated = Stated::default();
+    for field in status {
+        let field = field?;
+        match field.number {
+            1 => stated.name = field.text()?,
+            // That it is there says it, though it may hold nothing.
+            2 => stated.running |= part(field.message("ContainerState")?, 2, "Running")?.is_some(),
+            6 => stated.image = field.text()?,
+            7 => stated.image_id = field.text()?,
+            8 => stated.container_id = field.text()?,
+            12 => {
+                let path = [(5, "VolumeStatus"), (1, "ImageVolumeStatus")];
+                if let Some((name, image)) = named_image(field.message("VolumeMountStatus")?, path)?
+                {
+                    draft.mount(name, image);
+                }
+            }
+            _ => {}
+        }
+    }
+    draft.state(kind, stated);
+    Ok(())
+}

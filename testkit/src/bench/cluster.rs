@@ -1,0 +1,148 @@
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use testkit::{ControlPlane, Credentials, DelayRelay, Error, Load, Method, Options, wait};
+
+use super::contender::{CURL, Client, Contender, KAI};
+use super::contest::{Contest, OWN_NAMESPACES, Scenario};
+use super::curl;
+use super::error::{BenchError, write};
+use super::measure::measure;
+use super::metrics::Requests;
+use super::process::Clock;
+use super::rounds::{Rounds, alternate};
+use super::sample::{Sample, ServerShare, seconds};
+use super::size::Size;
+
+/// A control plane with a load, for the contests of one size.
+pub(super) struct Cluster {
+    size: Size,
+    control_plane: ControlPlane,
+    clock: Clock,
+    home: tempfile::TempDir,
+}
+
+impl Cluster {
+    pub(super) fn start(size: Size) -> Result<Self, BenchError> {
+        let Size { pods, namespaces } = size;
+        let begin = Instant::now();
+        // For `/debug/pprof`, through which the server can be told to collect its garbage.
+        let options = Options::default().apiserver_argument("--profiling=true");
+        let control_plane = ControlPlane::start(&options)?;
+        Load::new(pods, namespaces).inject(&control_plane)?;
+        let pid = control_plane.pids().first().copied().unwrap_or_default();
+        let clock = Clock::of(pid)?;
+        clock.at_rest()?;
+        eprintln!("{pods} pods are there after {} s", seconds(begin.elapsed().as_secs_f64()));
+        let home = tempfile::tempdir().map_err(super::error::io("cannot make a folder"))?;
+        Ok(Self { size, control_plane, clock, home })
+    }
+
+    /// The server's own version.
+    pub(super) fn version(&self) -> Result<String, BenchError> {
+        let version = wait(self.control_plane.api().get("/version"))?;
+        Ok(version["gitVersion"].as_str().unwrap_or("of unknown version").to_owned())
+    }
+
+    /// Measures the clients, `delay_ms` away from the server.
+    pub(super) fn contest(
+        &self,
+        clients: &[(Client, PathBuf)],
+        delay_ms: u64,
+        rounds: Rounds,
+    ) -> Result<Contest, BenchError> {
+        let Size { pods, namespaces } = self.size;
+        let scenario = Scenario::Cluster { pods, namespaces, delay_ms };
+        eprintln!("{}:", scenario.title());
+        let delay = Duration::from_millis(delay_ms);
+        let relay = (delay_ms > 0).then(|| DelayRelay::start(&self.control_plane, delay));
+        let url = relay.as_ref().map_or(self.control_plane.url(), DelayRelay::url);
+        let (kubeconfig, curl_config) = self.write_settings(url)?;
+        let contenders: Vec<Contender> = clients
+            .iter()
+            .map(|(client, program)| {
+                Contender::client(*client, program.clone(), &kubeconfig, &curl_config)
+            })
+            .collect();
+        for contender in contenders.iter().filter(|contender| contender.name == KAI) {
+            self.check(contender)?;
+        }
+        let names: Vec<&'static str> = contenders.iter().map(|contender| contender.name).collect();
+        let entries = alternate(&names, rounds, |index| self.run(&contenders[index]))?;
+        Ok(Contest { scenario, entries })
+    }
+
+    /// The files with which clients find the server: a kubeconfig, and curl's settings.
+    fn write_settings(&self, url: &str) -> Result<(PathBuf, PathBuf), BenchError> {
+        let admin = self.control_plane.admin();
+        let file = |name: &str, text: &str| {
+            let path = self.home.path().join(name);
+            write(&path, text).map(|()| path)
+        };
+        let Credentials::Token(token) = &admin else {
+            return Err(BenchError::unexpected("the administrator", "no token is known"));
+        };
+        let ca = file("ca.crt", &self.control_plane.ca_pem())?;
+        let namespaces = wait(self.control_plane.api().list("/api/v1/namespaces"))?;
+        let names = namespaces.iter().filter_map(|item| item["metadata"]["name"].as_str());
+        let curl = file("curl.conf", &curl::config(url, &ca, token, names))?;
+        Ok((file("kubeconfig", &self.control_plane.kubeconfig_via(url, &admin))?, curl))
+    }
+
+    /// Whether kai reports what is there: a fast wrong answer would win.
+    fn check(&self, kai: &Contender) -> Result<(), BenchError> {
+        let output =
+            kai.command(self.home.path()).output().map_err(super::error::io("cannot run kai"))?;
+        let report: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
+            BenchError::unexpected(
+                "kai's report",
+                format!("{error}: {}", String::from_utf8_lossy(&output.stderr).trim()),
+            )
+        })?;
+        let found = report["results"].as_array().map_or(0, Vec::len);
+        let expected = self.size.namespaces + OWN_NAMESPACES;
+        if found == expected {
+            return Ok(());
+        }
+        let reason = format!("{found} namespaces instead of {expected}");
+        Err(BenchError::unexpected("kai's report", reason))
+    }
+
+    fn run(&self, contender: &Contender) -> Result<Sample, BenchError> {
+        // In this order, so that neither another run's garbage nor reading the counters counts.
+        self.get("/debug/pprof/heap?gc=1")?;
+        let requests_before = self.requests()?;
+        let cpu_before = self.clock.at_rest()?;
+        let (client, stderr) =
+            measure(contender.name, &contender.command(Path::new(self.home.path())))?;
+        let cpu = self.clock.at_rest()? - cpu_before;
+        let requests = self.requests()?.since(requests_before);
+        if contender.name == CURL {
+            curl::check(&stderr)?;
+        }
+        eprintln!(
+            "  {}: {} s, of the server {} s, {} lists",
+            contender.name,
+            seconds(client.wall),
+            seconds(cpu),
+            requests.lists
+        );
+        Ok(Sample { client, server: Some(ServerShare { cpu, requests }) })
+    }
+
+    fn requests(&self) -> Result<Requests, BenchError> {
+        Ok(Requests::parse(&self.get("/metrics")?))
+    }
+
+    /// A text that is no object of the API.
+    fn get(&self, path: &str) -> Result<String, BenchError> {
+        let answer = wait(self.control_plane.api().request(Method::GET, path, None))?;
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        if answer.status.is_success() {
+            return Ok(body);
+        }
+        let (method, path, status) = ("GET".to_owned(), path.to_owned(), answer.status.as_u16());
+        Err(Error::Refused { method, path, status, body }.into())
+    }
+}

@@ -1,0 +1,291 @@
+use super::contender::{CURL, KAI, KUBECTL, SHA256SUM, TRUE};
+use super::contest::Scenario;
+use super::micro::{most_temporary, worst_ratio};
+use super::report::Results;
+use super::sample::Metric;
+use super::statistics::ratio;
+use super::table::Table;
+
+const SMALL: Scenario = cluster(300, 20, 0);
+const MIDDLE: Scenario = cluster(10_000, 200, 0);
+const BIG: Scenario = cluster(50_000, 500, 0);
+const BIG_AND_FAR: Scenario = cluster(50_000, 500, 25);
+const MANY_NAMESPACES: Scenario = cluster(3_000, 5_000, 0);
+const FILE: Scenario = Scenario::File { megabytes: 1000 };
+
+const fn cluster(pods: usize, namespaces: usize, delay_ms: u64) -> Scenario {
+    Scenario::Cluster { pods, namespaces, delay_ms }
+}
+
+/// What kai has to keep.
+struct Target {
+    what: &'static str,
+    unit: &'static str,
+    at_most: f64,
+    measured: fn(&Results) -> Option<f64>,
+}
+
+/// How a target was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Met,
+    Missed,
+    NotMeasured,
+}
+
+impl Target {
+    fn judge(&self, results: &Results) -> (Option<f64>, Verdict) {
+        let measured = (self.measured)(results);
+        let verdict = match measured {
+            None => Verdict::NotMeasured,
+            Some(value) if value <= self.at_most => Verdict::Met,
+            Some(_) => Verdict::Missed,
+        };
+        (measured, verdict)
+    }
+
+    /// A value with so many digits that it says on which side of the limit it lies.
+    fn show(&self, value: f64) -> String {
+        let unit = self.unit;
+        match unit {
+            "" => value.to_string(),
+            "×" => format!("{value:.3}{unit}"),
+            _ => format!("{value:.2}{unit}"),
+        }
+    }
+}
+
+const TARGETS: [Target; 19] = [
+    Target {
+        what: "10,000 pods: wall, of curl's",
+        unit: "×",
+        at_most: 0.95,
+        measured: |r| r.of(MIDDLE, Metric::Wall, CURL),
+    },
+    Target {
+        what: "10,000 pods: client CPU, of curl's",
+        unit: "×",
+        at_most: 0.9,
+        measured: |r| r.of(MIDDLE, Metric::Cpu, CURL),
+    },
+    Target {
+        what: "10,000 pods: API-server CPU, of what curl causes",
+        unit: "×",
+        at_most: 1.1,
+        measured: |r| r.of(MIDDLE, Metric::ServerCpu, CURL),
+    },
+    Target {
+        what: "10,000 pods: peak",
+        unit: " MiB",
+        at_most: 12.0,
+        measured: |r| r.kai(MIDDLE, Metric::Peak),
+    },
+    Target {
+        what: "50,000 pods: wall, of curl's",
+        unit: "×",
+        at_most: 0.95,
+        measured: |r| r.of(BIG, Metric::Wall, CURL),
+    },
+    Target {
+        what: "50,000 pods: client CPU, of curl's",
+        unit: "×",
+        at_most: 0.9,
+        measured: |r| r.of(BIG, Metric::Cpu, CURL),
+    },
+    Target {
+        what: "50,000 pods: API-server CPU, of what curl causes",
+        unit: "×",
+        at_most: 1.1,
+        measured: |r| r.of(BIG, Metric::ServerCpu, CURL),
+    },
+    Target {
+        what: "50,000 pods: peak",
+        unit: " MiB",
+        at_most: 15.0,
+        measured: |r| r.kai(BIG, Metric::Peak),
+    },
+    Target {
+        what: "50,000 pods, 25 ms each way: wall, of kubectl's",
+        unit: "×",
+        at_most: 0.2,
+        measured: |r| r.of(BIG_AND_FAR, Metric::Wall, KUBECTL),
+    },
+    Target {
+        what: "50,000 pods, 25 ms each way: peak",
+        unit: " MiB",
+        at_most: 16.0,
+        measured: |r| r.kai(BIG_AND_FAR, Metric::Peak),
+    },
+    Target {
+        what: "3,000 pods in 5,004 namespaces: requests",
+        unit: "",
+        at_most: 20.0,
+        measured: |r| r.kai(MANY_NAMESPACES, Metric::Requests),
+    },
+    Target {
+        what: "3,000 pods in 5,004 namespaces: peak",
+        unit: " MiB",
+        at_most: 12.0,
+        measured: |r| r.kai(MANY_NAMESPACES, Metric::Peak),
+    },
+    Target {
+        what: "300 pods: requests",
+        unit: "",
+        at_most: 3.0,
+        measured: |r| r.kai(SMALL, Metric::Requests),
+    },
+    Target {
+        what: "a file of 1 GB: wall, of sha256sum's",
+        unit: "×",
+        at_most: 3.0,
+        measured: |r| r.of(FILE, Metric::Wall, SHA256SUM),
+    },
+    Target {
+        what: "a file of 1 GB: peak",
+        unit: " MiB",
+        at_most: 12.0,
+        measured: |r| r.kai(FILE, Metric::Peak),
+    },
+    Target {
+        what: "`kai version`: wall beyond twice that of `true`",
+        unit: " ms",
+        at_most: 3.0,
+        measured: |r| {
+            let ours = r.median(Scenario::Launch, KAI, Metric::Wall)?;
+            Some((ours - 2.0 * r.median(Scenario::Launch, TRUE, Metric::Wall)?) * 1e3)
+        },
+    },
+    Target {
+        what: "release binary",
+        unit: " MB",
+        at_most: 12.0,
+        measured: |r| Some(r.binary_megabytes),
+    },
+    Target {
+        what: "parsing a reference: time, of oci-spec's",
+        unit: "×",
+        at_most: 0.1,
+        measured: |r| worst_ratio(&r.micros, "parse_kai", "parse_oci_spec"),
+    },
+    Target {
+        what: "parsing a reference: allocations that are not in the result",
+        unit: "",
+        at_most: 0.0,
+        measured: |r| most_temporary(&r.micros, "parse_kai"),
+    },
+];
+
+impl Results {
+    fn kai(&self, scenario: Scenario, metric: Metric) -> Option<f64> {
+        self.median(scenario, KAI, metric)
+    }
+
+    /// How many times another's value kai's is.
+    fn of(&self, scenario: Scenario, metric: Metric, other: &str) -> Option<f64> {
+        ratio(self.kai(scenario, metric)?, self.median(scenario, other, metric)?)
+    }
+}
+
+/// All targets, with what was measured.
+pub(super) fn table(results: &Results) -> Table {
+    let mut table = Table::new(&["target", "at most", "measured", "verdict"]);
+    for target in &TARGETS {
+        let (measured, verdict) = target.judge(results);
+        let unit = target.unit;
+        table.row(vec![
+            target.what.to_owned(),
+            format!("{}{unit}", target.at_most),
+            measured.map_or_else(String::new, |value| target.show(value)),
+            match verdict {
+                Verdict::Met => "met",
+                Verdict::Missed => "**missed**",
+                Verdict::NotMeasured => "not measured",
+            }
+            .to_owned(),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contest::Contest;
+    use super::super::sample::tests::sample;
+    use super::super::sample::{Entry, Sample};
+    use super::*;
+
+    fn entry(name: &'static str, sample: Sample) -> Entry {
+        Entry { name, samples: vec![sample] }
+    }
+
+    #[test]
+    fn a_target_is_met_up_to_its_limit_and_missed_beyond() {
+        let target = |at_most| Target {
+            what: "peak",
+            unit: "",
+            at_most,
+            measured: |r| r.kai(MIDDLE, Metric::Peak),
+        };
+        let results = Results {
+            contests: vec![Contest {
+                scenario: MIDDLE,
+                entries: vec![entry(KAI, sample(1.0, 1.0, 12, 1.0))],
+            }],
+            ..Results::default()
+        };
+        assert_eq!(target(12.0).judge(&results), (Some(12.0), Verdict::Met));
+        assert_eq!(target(11.9).judge(&results), (Some(12.0), Verdict::Missed));
+        assert_eq!(target(12.0).judge(&Results::default()), (None, Verdict::NotMeasured));
+    }
+
+    #[test]
+    fn every_target_is_judged_by_the_scenario_and_program_it_names() {
+        let contest = |scenario, other, kai: Sample, theirs: Sample| Contest {
+            scenario,
+            entries: vec![entry(KAI, kai), entry(other, theirs)],
+        };
+        let results = Results {
+            contests: vec![
+                contest(MIDDLE, CURL, sample(0.4, 0.2, 10, 0.5), sample(0.5, 0.2, 9, 0.5)),
+                contest(BIG, CURL, sample(1.9, 0.6, 16, 2.5), sample(1.8, 0.8, 9, 2.0)),
+                contest(
+                    BIG_AND_FAR,
+                    KUBECTL,
+                    sample(5.0, 0.5, 13, 2.0),
+                    sample(62.5, 66.0, 7000, 9.0),
+                ),
+                contest(FILE, SHA256SUM, sample(2.0, 2.0, 8, 0.0), sample(1.0, 1.0, 4, 0.0)),
+                contest(
+                    Scenario::Launch,
+                    TRUE,
+                    sample(0.004, 0.002, 7, 0.0),
+                    sample(0.001, 0.001, 4, 0.0),
+                ),
+            ],
+            binary_megabytes: 11.6,
+            ..Results::default()
+        };
+        insta::assert_snapshot!(table(&results).text(), @r"
+        target                                                       at most   measured       verdict
+        10,000 pods: wall, of curl's                                   0.95×     0.800×           met
+        10,000 pods: client CPU, of curl's                              0.9×     1.000×    **missed**
+        10,000 pods: API-server CPU, of what curl causes                1.1×     1.000×           met
+        10,000 pods: peak                                             12 MiB  10.00 MiB           met
+        50,000 pods: wall, of curl's                                   0.95×     1.056×    **missed**
+        50,000 pods: client CPU, of curl's                              0.9×     0.750×           met
+        50,000 pods: API-server CPU, of what curl causes                1.1×     1.250×    **missed**
+        50,000 pods: peak                                             15 MiB  16.00 MiB    **missed**
+        50,000 pods, 25 ms each way: wall, of kubectl's                 0.2×     0.080×           met
+        50,000 pods, 25 ms each way: peak                             16 MiB  13.00 MiB           met
+        3,000 pods in 5,004 namespaces: requests                          20             not measured
+        3,000 pods in 5,004 namespaces: peak                          12 MiB             not measured
+        300 pods: requests                                                 3             not measured
+        a file of 1 GB: wall, of sha256sum's                              3×     2.000×           met
+        a file of 1 GB: peak                                          12 MiB   8.00 MiB           met
+        `kai version`: wall beyond twice that of `true`                 3 ms    2.00 ms           met
+        release binary                                                 12 MB   11.60 MB           met
+        parsing a reference: time, of oci-spec's                        0.1×             not measured
+        parsing a reference: allocations that are not in the result        0             not measured
+        ");
+    }
+}
