@@ -37,7 +37,9 @@ impl KeptReport {
         }
     }
 
-    fn body(&self, api: ApiVersion) -> Option<&Bytes> {
+    /// The body for an API, where it was kept.
+    #[must_use]
+    pub fn body(&self, api: ApiVersion) -> Option<&Bytes> {
         match api {
             ApiVersion::V1 => self.v1.as_ref(),
             ApiVersion::V2 => self.v2.as_ref(),

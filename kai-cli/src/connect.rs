@@ -20,8 +20,9 @@ pub(crate) struct Connected {
     pub(crate) cluster_name: Option<String>,
 }
 
-/// Opens the source that the settings name.
-pub(crate) async fn connect(source: &Source) -> Result<Connected, Error> {
+/// Opens the source that the settings name; with the uids of nodes and namespaces where these are
+/// wanted.
+pub(crate) async fn connect(source: &Source, uids: bool) -> Result<Connected, Error> {
     match source {
         Source::File(path) => {
             debug!("opening `{}`", Excerpt(&path.to_string_lossy()));
@@ -37,7 +38,7 @@ pub(crate) async fn connect(source: &Source) -> Result<Connected, Error> {
             info!("reading pods from stdin");
             Ok(input(FilePodSource::stdin()))
         }
-        Source::Cluster(settings) => cluster(settings).await,
+        Source::Cluster(settings) => cluster(settings, uids).await,
     }
 }
 
@@ -45,13 +46,14 @@ fn input(source: FilePodSource) -> Connected {
     Connected { source: Box::new(source), cluster_name: None }
 }
 
-async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
+async fn cluster(cluster: &Cluster, uids: bool) -> Result<Connected, Error> {
     let options = SourceOptions::default()
         .page_size(cluster.page_size)
         .request_timeout(cluster.request_timeout)
         .max_in_flight(cluster.max_in_flight)
         .on_forbidden(cluster.on_forbidden)
         .compression(cluster.compression)
+        .plugin_may_ask(cluster.plugin_may_ask)
         .user_agent(version::user_agent());
     debug!(
         page = cluster.page_size,
@@ -72,5 +74,6 @@ async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
         "" => info!("reading the cluster at {}", Excerpt(&server)),
         name => info!("reading cluster `{}` at {}", Excerpt(name), Excerpt(&server)),
     }
+    let source = if uids { source.with_uids() } else { source };
     Ok(Connected { source: Box::new(source), cluster_name: Some(name) })
 }

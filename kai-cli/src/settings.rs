@@ -12,7 +12,7 @@ mod layers;
 mod legacy;
 mod locations;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod unknown;
 mod yaml;
 
@@ -30,7 +30,7 @@ use crate::update::UpdateUrl;
 use crate::warnings::OF_ONE_KIND;
 use layers::{Found, Layers};
 
-pub(crate) use anchore::Anchore;
+pub(crate) use anchore::{Anchore, Password};
 pub(crate) use cluster::Cluster;
 pub(crate) use effective::Effective;
 pub(crate) use environment::Environment;
@@ -51,7 +51,6 @@ pub(crate) struct Settings {
     /// The form of the report.
     pub(crate) output: Format,
     /// Whether the report is printed, where somebody says so.
-    #[cfg_attr(not(test), expect(dead_code, reason = "without delivery, it is always printed"))]
     pub(crate) print: Option<bool>,
     /// Where the report is delivered; `None`: nowhere.
     pub(crate) anchore: Option<Anchore>,

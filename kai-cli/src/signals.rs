@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM.
+//! SIGINT and SIGTERM; SIGHUP where nobody is to be ended by it.
 
 use std::io;
 use std::process::exit;
@@ -7,6 +7,7 @@ use std::thread;
 use tokio::runtime;
 use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::oneshot;
+use tracing::info;
 
 use crate::console;
 use crate::exit::Exit;
@@ -40,13 +41,16 @@ impl Signals {
     ///
     /// They live in a thread of their own, where neither a long computation nor a write to a
     /// pipe that nobody reads can keep the second signal from ending the process.
-    pub(crate) fn install() -> io::Result<Self> {
+    ///
+    /// A daemon also ignores SIGHUP, and to end it is no failure.
+    pub(crate) fn install(daemon: bool) -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
         let mut listener = {
             let _inside = runtime.enter();
             Listener {
                 interrupt: unix::signal(SignalKind::interrupt())?,
                 terminate: unix::signal(SignalKind::terminate())?,
+                hangup: daemon.then(|| unix::signal(SignalKind::hangup())).transpose()?,
             }
         };
         let (tell, first) = oneshot::channel();
@@ -55,7 +59,7 @@ impl Signals {
             let _ = tell.send(listener.next().await);
             let second = listener.next().await;
             console::clear();
-            exit(Exit::from(second).code().into());
+            exit(if daemon { Exit::Success } else { second.into() }.code().into());
         };
         thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(listen))?;
         Ok(Self { first })
@@ -70,6 +74,11 @@ impl Signals {
         }
     }
 
+    /// Waits for the first signal, whichever it is.
+    pub(crate) async fn ended(mut self) {
+        self.first().await;
+    }
+
     /// The first signal, if it has come.
     pub(crate) fn received(&mut self) -> Option<Signal> {
         self.first.try_recv().ok()
@@ -79,13 +88,29 @@ impl Signals {
 struct Listener {
     interrupt: unix::Signal,
     terminate: unix::Signal,
+    hangup: Option<unix::Signal>,
 }
 
 impl Listener {
     async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return Signal::Interrupt,
+                _ = self.terminate.recv() => return Signal::Terminate,
+                () = hung_up(self.hangup.as_mut()) => {
+                    info!("SIGHUP is ignored: credentials are read again by themselves, and a \
+                           change of the configuration takes a restart");
+                }
+            }
         }
+    }
+}
+
+async fn hung_up(hangup: Option<&mut unix::Signal>) {
+    match hangup {
+        Some(hangup) => {
+            hangup.recv().await;
+        }
+        None => std::future::pending().await,
     }
 }
