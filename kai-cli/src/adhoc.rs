@@ -42,6 +42,9 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
         signal = signals.first() => Err(Error::Signal(signal)),
         delivered = deliver(outlet.as_ref(), &report) => delivered.map_err(Error::Delivery),
     };
+    if let (Ok(()), false, Some(anchore)) = (&delivered, settings.dry_run, &settings.anchore) {
+        info!("delivered to {}", anchore.url);
+    }
     // What nobody has is not lost.
     let is_lost = delivered.is_err() || settings.dry_run;
     let printed = printed.unwrap_or_else(|| if is_lost { print() } else { Ok(()) });

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kai_anchore::Report;
 use kai_core::{ReportError, Reporter, Retry};
 use tokio::time::sleep;
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::anchore::Outlet;
 use crate::backoff::Backoff;
@@ -26,10 +26,7 @@ pub(crate) async fn deliver(outlet: &dyn Outlet, report: &Report) -> Result<(), 
     let mut tries = 1;
     loop {
         let error = match Reporter::<Report>::deliver(outlet, report).await {
-            Ok(()) => {
-                info!("delivered");
-                return Ok(());
-            }
+            Ok(()) => return Ok(()),
             Err(error) => error,
         };
         match wait_after(&error, &mut backoff) {

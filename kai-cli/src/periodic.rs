@@ -46,7 +46,8 @@ const GRACE: Duration = Duration::from_millis(4500);
 /// Reports until a signal comes, or nobody reads stdout any more.
 pub(crate) async fn run(settings: Arc<Settings>, signals: Signals) -> Result<(), Error> {
     let outlet = anchore::outlet(&settings)?;
-    Periodic::new(settings, outlet, Arc::new(())).run(signals.ended()).await
+    let collector = Collector::new(Arc::clone(&settings));
+    Periodic::new(collector, &settings, outlet, Arc::new(())).run(signals.ended()).await
 }
 
 /// What reports by a schedule.
@@ -65,16 +66,8 @@ struct Delivery {
 }
 
 impl Periodic {
-    /// Begins to deliver; what is to be collected of is connected to in the first cycle.
+    /// Begins to deliver; it is connected to what is collected of in the first cycle.
     fn new(
-        settings: Arc<Settings>,
-        outlet: Option<Arc<dyn Outlet>>,
-        observer: Arc<dyn Observer>,
-    ) -> Self {
-        Self::of(Collector::new(Arc::clone(&settings)), &settings, outlet, observer)
-    }
-
-    fn of(
         collector: Collector,
         settings: &Settings,
         outlet: Option<Arc<dyn Outlet>>,
@@ -90,7 +83,10 @@ impl Periodic {
             }
             let spool = spool.clone();
             let observer = Arc::clone(&observer);
-            Delivery::start(Deliverer::new(outlet, spool, interval, observer), &mailbox)
+            Delivery::start(
+                Deliverer::new(outlet, spool, interval, observer, settings.dry_run),
+                &mailbox,
+            )
         });
         let mailbox = delivery.is_some().then_some(mailbox);
         let cycles = Cycles::new(

@@ -227,10 +227,10 @@ impl ClusterPodSource {
                 }
                 empty = false;
             }
-            if named && (empty || self.uids) {
-                if let Some(namespace) = self.namespace(name).await? {
-                    yield Observed::Namespace(namespace);
-                }
+            let is_asked_for = named && (empty || self.uids);
+            let found = if is_asked_for { self.namespace(name).await? } else { None };
+            if let Some(namespace) = found {
+                yield Observed::Namespace(namespace);
             }
         }
     }

@@ -30,8 +30,8 @@ pub(crate) struct Deliverer {
     failures: Failures,
     spool_failures: Failures,
     backoff: Backoff,
-    /// Whether anything was delivered as yet.
-    begun: bool,
+    /// Whether the first delivery was told, or is not to be.
+    told: bool,
 }
 
 /// A report that is ready to be sent.
@@ -52,6 +52,7 @@ impl Deliverer {
         spool: Option<Spool>,
         interval: Duration,
         observer: Arc<dyn Observer>,
+        dry_run: bool,
     ) -> Self {
         Self {
             outlet,
@@ -62,7 +63,7 @@ impl Deliverer {
             spool_failures: Failures::of("keeping the report"),
             // By then there is a newer report, for which it is worth another try.
             backoff: Backoff::up_to(interval.min(WAIT_MAX)),
-            begun: false,
+            told: dry_run,
         }
     }
 
@@ -131,10 +132,10 @@ impl Deliverer {
         self.observer.delivered(Outcome::Delivered);
         match &parcel.content {
             Content::Kept(_) => info!("the report that was kept is delivered"),
-            Content::Fresh(_) if !self.begun => info!("the first report is delivered"),
+            Content::Fresh(_) if !self.told => info!("the first report is delivered"),
             Content::Fresh(_) => debug!("delivered"),
         }
-        self.begun |= matches!(parcel.content, Content::Fresh(_));
+        self.told |= matches!(parcel.content, Content::Fresh(_));
         self.former = Former::of(parcel.after.uids().clone());
         if let Some(spool) = &self.spool {
             spool.clear().await;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kai_anchore::KubernetesInventory;
 use kai_core::Namespace;
 
 use crate::collect::Taken;
@@ -46,7 +47,7 @@ impl Former {
             .map(|namespace| (namespace.name().to_owned(), None))
             .filter(|(name, _)| !taken.not_found.contains(name))
             .collect();
-        let with_uids = taken.kubernetes.iter().flat_map(|kubernetes| kubernetes.namespaces());
+        let with_uids = taken.kubernetes.iter().flat_map(KubernetesInventory::namespaces);
         for namespace in with_uids {
             uids.insert(namespace.name.clone(), namespace.uid.clone());
         }

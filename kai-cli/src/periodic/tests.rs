@@ -28,7 +28,7 @@ async fn run(
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(Arc::clone(cluster))));
     let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(receiver);
     let observer: Arc<dyn Observer> = Arc::<Watch>::clone(observer);
-    Periodic::of(collector, &settings, Some(outlet), observer).run(end).await.unwrap();
+    Periodic::new(collector, &settings, Some(outlet), observer).run(end).await.unwrap();
 }
 
 /// Runs for some time.

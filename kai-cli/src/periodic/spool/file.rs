@@ -78,7 +78,7 @@ pub(super) fn read(folder: &Path) -> io::Result<Option<Vec<u8>>> {
 /// Whether a file is one that only we could write: what is sent in our name has to be ours.
 fn is_ours(found: &fs::Metadata) -> bool {
     #[cfg(unix)]
-    let private = std::os::unix::fs::MetadataExt::mode(found) & 0o077 == 0;
+    let private = std::os::unix::fs::MetadataExt::mode(found) & 0o777 == 0o600;
     #[cfg(not(unix))]
     let private = true;
     found.is_file() && private

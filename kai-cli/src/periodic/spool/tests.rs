@@ -6,6 +6,9 @@ use tempfile::TempDir;
 
 use super::*;
 
+/// Makes another spool of one.
+type Change = fn(&mut Spool);
+
 const INTERVAL: Duration = Duration::from_secs(300);
 
 fn taken_at() -> SystemTime {
@@ -80,7 +83,7 @@ fn file_and_folder_are_nobody_else_s_and_hold_no_credentials() {
 #[test]
 fn another_one_or_one_that_is_too_old_is_removed_and_not_sent() {
     let second = Duration::from_secs(1);
-    let changes: [(&str, fn(&mut Spool)); 2] = [
+    let changes: [(&str, Change); 2] = [
         ("another url", |spool| spool.url = "https://other.example".to_owned()),
         ("another account", |spool| spool.account = "other".to_owned()),
     ];

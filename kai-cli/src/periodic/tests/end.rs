@@ -47,7 +47,7 @@ async fn a_report_that_was_just_taken_is_tried_once() {
     let settings = periodic(&[]);
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(Arc::clone(&cluster))));
     let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(&receiver);
-    let mut it = Periodic::of(collector, &settings, Some(outlet), Arc::new(()));
+    let mut it = Periodic::new(collector, &settings, Some(outlet), Arc::new(()));
     // As where nobody reads stdout any more: the report was handed over, and that is the end.
     tokio::select! {
         biased;

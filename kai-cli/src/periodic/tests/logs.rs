@@ -52,7 +52,7 @@ fn a_cycle_is_a_line_and_what_fails_again_and_again_is_told_once() {
     info: the delivery works again, after [some] failures (failures=[some])
     info: inventory taken (namespaces=2, pods=2, images=1, left_out=0, skipped=0, seconds=[some])
     info: ended
-    ")
+    ");
     });
 }
 

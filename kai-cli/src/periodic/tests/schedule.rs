@@ -96,7 +96,7 @@ async fn without_a_name_of_the_cluster_nothing_is_collected() {
     let (settings, cluster) = (Arc::new(settings), Cluster::of(&["a"]));
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(Arc::clone(&cluster))));
     let receiver: Arc<dyn Outlet> = Receiver::start(|_| Verdict::Yes);
-    let periodic = Periodic::of(collector, &settings, Some(receiver), Arc::new(()));
+    let periodic = Periodic::new(collector, &settings, Some(receiver), Arc::new(()));
     let error = periodic.run(sleep(seconds(1000))).await.unwrap_err();
     assert!(matches!(error, Error::NoClusterName), "{error}");
     assert!(cluster.passes(Instant::now()).is_empty());

@@ -21,7 +21,7 @@ async fn run_with(folder: &tempfile::TempDir, time: u64, receiver: &Arc<Receiver
     cluster.fail(fails);
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(cluster)));
     let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(receiver);
-    let periodic = Periodic::of(collector, &settings, Some(outlet), Arc::new(()));
+    let periodic = Periodic::new(collector, &settings, Some(outlet), Arc::new(()));
     periodic.run(sleep(seconds(time))).await.unwrap();
 }
 
