@@ -14,7 +14,7 @@ use kai_k8s::{ConnectError, OpenError};
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
-use crate::keys;
+use crate::keys::{self, Listen};
 use crate::logging::{self, Log};
 use crate::settings::SettingsError;
 use crate::signals::Signal;
@@ -39,6 +39,15 @@ pub(crate) enum Error {
     Log {
         /// The file.
         path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The status endpoint has no address.
+    #[cfg_attr(not(test), expect(dead_code, reason = "periodic mode is not built yet"))]
+    #[error("cannot listen at `{address}` (listen)")]
+    Listen {
+        /// Where.
+        address: Listen,
         /// Why not.
         source: io::Error,
     },
@@ -73,7 +82,11 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Start(_) | Self::Write(_) => Exit::Failure,
-            Self::Settings(_) | Self::Log { .. } | Self::NotYet(_) | Self::Open(_) => Exit::Usage,
+            Self::Settings(_)
+            | Self::Log { .. }
+            | Self::Listen { .. }
+            | Self::NotYet(_)
+            | Self::Open(_) => Exit::Usage,
             Self::Connect(error) if error.is_configuration() => Exit::Usage,
             Self::Connect(_) | Self::Cluster(_) | Self::Input(_) | Self::Skipped { .. } => {
                 Exit::Source

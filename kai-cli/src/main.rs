@@ -17,6 +17,11 @@ mod run;
 mod secret;
 mod settings;
 mod signals;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "periodic mode, which calls it, is not built yet")
+)]
+mod status;
 mod update;
 mod version;
 mod warnings;
