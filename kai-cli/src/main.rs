@@ -19,7 +19,7 @@ mod settings;
 mod signals;
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "periodic mode, which calls it, is not built yet")
+    expect(dead_code, unused_imports, reason = "periodic mode, which calls it, is not built yet")
 )]
 mod status;
 mod update;

@@ -123,13 +123,13 @@ impl Collector for Metrics {
         self.durations.encode(encoder.encode_descriptor(duration, what, None, kind)?)?;
         let what = "When an inventory was collected last, 0 before the first.";
         let time = self.last_success.load(Ordering::Relaxed);
-        gauge(&mut encoder, "kai_last_success_timestamp_seconds", what, time)?;
+        gauge(&mut encoder, "kai_last_success_timestamp_seconds", what, &time)?;
 
         let what = "Reports to Anchore, by what came of them, and tries that are repeated.";
         counters(&mut encoder, "kai_deliveries", what, "outcome", self.deliveries.load())?;
         let what = "When a report was delivered last, 0 before the first.";
         let time = self.last_delivery.load(Ordering::Relaxed);
-        gauge(&mut encoder, "kai_last_delivery_timestamp_seconds", what, time)?;
+        gauge(&mut encoder, "kai_last_delivery_timestamp_seconds", what, &time)?;
 
         // Before there is an inventory, no number would be true.
         let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -145,10 +145,10 @@ impl Collector for Metrics {
 /// The last inventory.
 fn inventory(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
     let what = "Namespaces in the last inventory.";
-    gauge(encoder, "kai_namespaces", what, figures.namespaces)?;
+    gauge(encoder, "kai_namespaces", what, &figures.namespaces)?;
     let what = "Pods of these namespaces, whether or not their images count.";
-    gauge(encoder, "kai_pods", what, figures.pods)?;
-    gauge(encoder, "kai_images", "Distinct images in the last inventory.", figures.images)?;
+    gauge(encoder, "kai_pods", what, &figures.pods)?;
+    gauge(encoder, "kai_images", "Distinct images in the last inventory.", &figures.images)?;
 
     let what = "Containers that the last inventory leaves out, by reason.";
     let mut family = encoder.encode_descriptor("kai_left_out", what, None, MetricType::Gauge)?;
@@ -180,7 +180,7 @@ fn gauge(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     what: &str,
-    value: impl EncodeGaugeValue,
+    value: &impl EncodeGaugeValue,
 ) -> fmt::Result {
-    encoder.encode_descriptor(name, what, None, MetricType::Gauge)?.encode_gauge(&value)
+    encoder.encode_descriptor(name, what, None, MetricType::Gauge)?.encode_gauge(value)
 }

@@ -36,13 +36,13 @@ async fn heard(policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static) 
     let relay = Encoding::Protobuf.relay(policy);
     let options = paged().split(Split::Pages).request_timeout(Duration::from_secs(4));
     run(&connect(relay.url(), options.observer(ear.clone())).await).await.unwrap();
-    let heard = ear.0.lock().unwrap().clone();
-    heard
+    ear.0.lock().unwrap().clone()
 }
 
 #[tokio::test]
 async fn each_attempt_is_told_with_its_status_and_each_end_as_progress() {
-    let table: [(&str, Fault, usize, &[(Option<u16>, usize)]); 5] = [
+    type Answers = &'static [(Option<u16>, usize)];
+    let table: [(&str, Fault, usize, Answers); 5] = [
         ("nothing", Fault::Pass, 0, &[(Some(200), 12)]),
         ("429 twice", Fault::status(429), 2, &[(Some(200), 12), (Some(429), 2)]),
         ("503", Fault::status(503), 1, &[(Some(200), 12), (Some(503), 1)]),
