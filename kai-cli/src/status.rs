@@ -40,7 +40,8 @@ impl Server {
     /// open. The last report is shown only on request.
     ///
     /// It lives in a thread of its own, where it neither waits for a stalled loop, which it has to
-    /// tell of, nor takes time from a cycle.
+    /// tell of, nor takes time from a cycle. To be called outside of a runtime: one of its own is
+    /// dropped where this fails.
     ///
     /// # Errors
     /// When the address can't be bound, which [`Error::Listen`](crate::error::Error::Listen) says

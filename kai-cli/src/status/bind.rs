@@ -25,7 +25,7 @@ pub(super) fn bind(listen: Listen) -> io::Result<TcpListener> {
 
 /// The first, or the second where the first isn't to be had on this machine. A port that is taken
 /// or forbidden is so for both.
-fn either(
+pub(super) fn either(
     first: io::Result<TcpListener>,
     second: impl FnOnce() -> io::Result<TcpListener>,
 ) -> io::Result<TcpListener> {

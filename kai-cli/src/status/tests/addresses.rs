@@ -51,6 +51,22 @@ fn an_address_that_is_taken_is_an_error_of_the_settings() {
 }
 
 #[test]
+fn a_machine_without_ipv6_has_ipv4_and_a_port_that_is_taken_is_so_for_both() {
+    let four = || TcpListener::bind("127.0.0.1:0");
+    let table = [
+        (io::Error::from(io::ErrorKind::AddrNotAvailable), true),
+        // EAFNOSUPPORT of Linux, for which there is no kind.
+        (io::Error::from_raw_os_error(97), true),
+        (io::Error::from(io::ErrorKind::AddrInUse), false),
+        (io::Error::from(io::ErrorKind::PermissionDenied), false),
+    ];
+    for (error, goes_on) in table {
+        println!("{error}");
+        assert_eq!(bind::either(Err(error), four).is_ok(), goes_on);
+    }
+}
+
+#[test]
 fn it_ends_with_its_handle() {
     let server = bind("127.0.0.1:0").unwrap();
     let address = server.address();
