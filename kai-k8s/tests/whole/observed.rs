@@ -34,7 +34,7 @@ impl RequestObserver for Ear {
 async fn heard(policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static) -> Heard {
     let ear = Arc::new(Ear::default());
     let relay = Encoding::Protobuf.relay(policy);
-    let options = paged().split(Split::Pages).request_timeout(Duration::from_secs(4));
+    let options = paged().split(Split::Pages).request_timeout(Duration::from_secs(10));
     run(&connect(relay.url(), options.observer(ear.clone())).await).await.unwrap();
     ear.0.lock().unwrap().clone()
 }
