@@ -15,7 +15,7 @@ use kai_k8s::{ConnectError, OpenError};
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
-use crate::keys;
+use crate::keys::{self, Listen};
 use crate::logging::{self, Log};
 use crate::settings::SettingsError;
 use crate::signals::Signal;
@@ -46,6 +46,15 @@ pub(crate) enum Error {
     Log {
         /// The file.
         path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The status endpoint has no address.
+    #[cfg_attr(not(test), expect(dead_code, reason = "periodic mode is not built yet"))]
+    #[error("cannot listen at `{address}` (listen)")]
+    Listen {
+        /// Where.
+        address: Listen,
         /// Why not.
         source: io::Error,
     },
@@ -88,6 +97,7 @@ impl Error {
             | Self::Anchore(_)
             | Self::NoClusterName
             | Self::Log { .. }
+            | Self::Listen { .. }
             | Self::Open(_) => Exit::Usage,
             Self::Delivery(_) => Exit::Delivery,
             Self::Connect(error) if error.is_configuration() => Exit::Usage,

@@ -23,6 +23,7 @@ mod run;
 mod secret;
 mod settings;
 mod signals;
+mod status;
 #[cfg(test)]
 mod testing;
 mod update;
