@@ -1,0 +1,222 @@
+//! HTTP/1.1 over connections that are driven by whoever reads their answers.
+//!
+//! A pooled client of hyper's has a task for each connection, and every piece of a body goes from one
+//! task to another: two switches for each pod of a list. Here a connection belongs to the request
+//! that it serves and is polled with it; between requests it lies in a pool.
+
+use std::error::Error as StdError;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::header::HOST;
+use http::uri::{Authority, PathAndQuery};
+use http::{HeaderValue, Request, Response, Uri};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::client::conn::http1::{Builder, Connection, SendRequest};
+use hyper::rt::{Read, Write};
+use kube::client::Body;
+use tower::{Service, ServiceExt};
+
+use super::READ_BUFFER_MAX;
+use super::pool::Pool;
+
+pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// A server, or the proxy before it, could not be reached, or is not trusted.
+#[derive(Debug, thiserror::Error)]
+#[error("connecting failed")]
+pub(crate) struct ConnectFailure(#[source] BoxError);
+
+/// Sends requests to one server.
+pub(super) struct Http<C, T: Socket> {
+    connector: C,
+    pool: Pool<Live<T>>,
+}
+
+/// What HTTP is spoken over.
+pub(super) trait Socket: Read + Write + Unpin + Send + 'static {}
+
+impl<T: Read + Write + Unpin + Send + 'static> Socket for T {}
+
+impl<C, T: Socket> Http<C, T>
+where
+    C: Service<Uri, Response = T>,
+    C::Error: Into<BoxError>,
+{
+    pub(super) fn new(connector: C) -> Self {
+        Self { connector, pool: Pool::default() }
+    }
+
+    async fn send(self, mut request: Request<Body>) -> Result<Response<Driven<T>>, BoxError> {
+        let server = address(&mut request)?;
+        while let Some(mut live) = self.pool.take() {
+            if !live.is_ready().await {
+                continue;
+            }
+            let again = repeated(&request);
+            match (live.exchange(request, &self.pool).await, again) {
+                // The server closed it at that moment.
+                (Err(_), Some(again)) => request = again,
+                (answer, _) => return Ok(answer?),
+            }
+            break;
+        }
+        let connection = self.connector.oneshot(server).await;
+        let connection = connection.map_err(|error| ConnectFailure(error.into()))?;
+        let mut live = Live::new(connection).await?;
+        live.is_ready().await;
+        Ok(live.exchange(request, &self.pool).await?)
+    }
+}
+
+impl<C: Clone, T: Socket> Clone for Http<C, T> {
+    fn clone(&self) -> Self {
+        Self { connector: self.connector.clone(), pool: self.pool.clone() }
+    }
+}
+
+impl<C, T: Socket> Service<Request<Body>> for Http<C, T>
+where
+    C: Service<Uri, Response = T> + Clone + Send + 'static,
+    C::Error: Into<BoxError>,
+    C::Future: Send,
+{
+    type Response = Response<Driven<T>>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        Box::pin(self.clone().send(request))
+    }
+}
+
+/// Makes of a request what goes over a connection to its server, and says which that is.
+fn address(request: &mut Request<Body>) -> Result<Uri, BoxError> {
+    let path = request.uri().path_and_query().cloned();
+    let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let server = std::mem::replace(request.uri_mut(), path.into());
+    let host = server.authority().map_or("", Authority::as_str);
+    let host = HeaderValue::from_str(host.rsplit_once('@').map_or(host, |(_, host)| host))?;
+    request.headers_mut().entry(HOST).or_insert(host);
+    Ok(server)
+}
+
+/// The same request, where nothing of it is used up by sending it.
+fn repeated(request: &Request<Body>) -> Option<Request<Body>> {
+    request.body().is_end_stream().then(|| {
+        let mut again = Request::new(Body::empty());
+        again.method_mut().clone_from(request.method());
+        again.uri_mut().clone_from(request.uri());
+        again.headers_mut().clone_from(request.headers());
+        again
+    })
+}
+
+/// A connection, and the way into it.
+struct Live<T: Socket> {
+    sender: SendRequest<Body>,
+    connection: Connection<T, Body>,
+    is_open: bool,
+}
+
+impl<T: Socket> Live<T> {
+    async fn new(connection: T) -> hyper::Result<Self> {
+        let mut http = Builder::new();
+        http.max_buf_size(READ_BUFFER_MAX);
+        let (sender, connection) = http.handshake(connection).await?;
+        Ok(Self { sender, connection, is_open: true })
+    }
+
+    /// Lets the connection read and write what it can.
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        // What it fails with, the request or the body learns.
+        self.is_open = self.is_open && Pin::new(&mut self.connection).poll(cx).is_pending();
+    }
+
+    /// Whether it takes a request; `false`: the server has closed it.
+    async fn is_ready(&mut self) -> bool {
+        poll_fn(|cx| {
+            self.drive(cx);
+            if self.is_open {
+                self.sender.poll_ready(cx).map(|ready| ready.is_ok())
+            } else {
+                Poll::Ready(false)
+            }
+        })
+        .await
+    }
+
+    /// Sends a request, and reads the head of its answer.
+    async fn exchange(
+        mut self,
+        request: Request<Body>,
+        pool: &Pool<Self>,
+    ) -> hyper::Result<Response<Driven<T>>> {
+        let mut answer = pin!(self.sender.send_request(request));
+        let answer = poll_fn(|cx| {
+            self.drive(cx);
+            answer.as_mut().poll(cx)
+        });
+        let answer = answer.await?;
+        let live = self.is_open.then_some(self);
+        Ok(answer.map(|incoming| Driven { incoming, live, pool: pool.clone() }))
+    }
+}
+
+/// The body of an answer, and the connection that it comes over.
+pub(super) struct Driven<T: Socket> {
+    incoming: Incoming,
+    /// `None`: it was given back, or closed.
+    live: Option<Live<T>>,
+    pool: Pool<Live<T>>,
+}
+
+impl<T: Socket> HttpBody for Driven<T> {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        let this = self.get_mut();
+        let mut frame = Pin::new(&mut this.incoming).poll_frame(cx);
+        if frame.is_pending()
+            && let Some(live) = &mut this.live
+        {
+            live.drive(cx);
+            frame = Pin::new(&mut this.incoming).poll_frame(cx);
+        }
+        if let Poll::Ready(None) = frame
+            && let Some(live) = this.live.take_if(|live| live.is_open)
+        {
+            this.pool.give(live);
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+impl<T: Socket> Drop for Driven<T> {
+    /// A reader that knows the end when it sees it, as one of gzip does, may not have asked for
+    /// it: then the connection is as good as ever. Otherwise it is closed.
+    fn drop(&mut self) {
+        if self.live.is_some() {
+            let _ = Pin::new(self).poll_frame(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+}
