@@ -7,7 +7,7 @@
 //! HTTP/2 on one, which was never faster, and far slower over a distance.
 
 mod buffered;
-mod http;
+mod exchange;
 mod pool;
 
 use std::error::Error as StdError;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use ::http::{HeaderValue, Uri};
+use http::{HeaderValue, Uri};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use kube::client::ConfigExt;
@@ -27,13 +27,13 @@ use tower::{Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 
 use self::buffered::buffered;
-use self::http::Http;
+use self::exchange::Http;
 
-pub(crate) use self::http::ConnectFailure;
+pub(crate) use self::exchange::ConnectFailure;
 
 /// The most that is read from a connection and not taken yet, the head of an answer included. An
 /// answer comes in pieces of up to 16 KiB, the longest record of TLS; more room made no run faster.
-const READ_BUFFER_MAX: usize = 64 * 1024;
+const READ_BUFFER_MAX: usize = 32 * 1024;
 /// How long connecting may take, with what a proxy and TLS say meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 

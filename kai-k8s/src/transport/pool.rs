@@ -53,13 +53,11 @@ async fn sweep<L>(pool: Weak<Mutex<Idle<L>>>) {
             let mut idle = lock(&pool);
             let now = Instant::now();
             idle.connections.retain(|(_, end)| *end > now);
-            match idle.connections.first() {
-                Some((_, end)) => *end,
-                None => {
-                    idle.swept = false;
-                    return;
-                }
-            }
+            let Some((_, end)) = idle.connections.first() else {
+                idle.swept = false;
+                return;
+            };
+            *end
         };
         sleep_until(next).await;
     }
