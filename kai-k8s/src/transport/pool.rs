@@ -66,3 +66,29 @@ async fn sweep<L>(pool: Weak<Mutex<Idle<L>>>) {
 fn lock<L>(pool: &Mutex<Idle<L>>) -> MutexGuard<'_, Idle<L>> {
     pool.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_uses_is_closed_after_a_while() {
+        let pool = Pool::default();
+        let (old, new) = (Arc::new(()), Arc::new(()));
+        pool.give(Arc::clone(&old));
+        tokio::time::sleep(IDLE_TIMEOUT / 2).await;
+        pool.give(Arc::clone(&new));
+        tokio::time::sleep(IDLE_TIMEOUT / 2 + Duration::from_millis(2)).await;
+        assert_eq!((Arc::strong_count(&old), Arc::strong_count(&new)), (1, 2));
+        tokio::time::sleep(IDLE_TIMEOUT / 2).await;
+        assert_eq!(Arc::strong_count(&new), 1);
+
+        // And again, after there was nothing to wait for.
+        pool.give(Arc::clone(&new));
+        assert!(pool.take().is_some());
+        pool.give(Arc::clone(&new));
+        tokio::time::sleep(IDLE_TIMEOUT + Duration::from_millis(2)).await;
+        assert_eq!(Arc::strong_count(&new), 1);
+        assert!(pool.take().is_none());
+    }
+}
