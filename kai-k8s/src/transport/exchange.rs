@@ -7,7 +7,7 @@
 use std::error::Error as StdError;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -170,7 +170,8 @@ impl<T: Socket> Live<T> {
     }
 }
 
-/// The body of an answer, and the connection that it comes over.
+/// The body of an answer, and the connection that it comes over. Who reads it to its end, gives the
+/// connection back; otherwise it is closed.
 pub(super) struct Driven<T: Socket> {
     incoming: Incoming,
     /// `None`: it was given back, or closed.
@@ -208,16 +209,6 @@ impl<T: Socket> HttpBody for Driven<T> {
 
     fn size_hint(&self) -> SizeHint {
         self.incoming.size_hint()
-    }
-}
-
-impl<T: Socket> Drop for Driven<T> {
-    /// A reader that knows the end when it sees it, as one of gzip does, may not have asked for
-    /// it: then the connection is as good as ever. Otherwise it is closed.
-    fn drop(&mut self) {
-        if self.live.is_some() {
-            let _ = Pin::new(self).poll_frame(&mut Context::from_waker(Waker::noop()));
-        }
     }
 }
 

@@ -105,7 +105,7 @@ async fn answers_are_compressed_where_that_is_wanted() {
     let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
     let options = paged().compression(Compression::On).max_in_flight(NonZeroUsize::MIN);
     assert!(run(&connect(relay.url(), options).await).await.unwrap() == expected().await);
-    assert_eq!(relay.connections(), 1, "what is compressed ends before its body does");
+    assert_eq!(relay.connections(), 1, "each is read to its end");
     for request in relay.requests() {
         assert_eq!(request.header("accept-encoding"), Some("gzip"), "{}", request.uri);
     }
