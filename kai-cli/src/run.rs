@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tracing::{info, warn};
@@ -23,6 +25,10 @@ use crate::settings::{
 use crate::signals::Signals;
 use crate::update;
 use crate::version;
+
+/// How long the thread stays away before it waits for something to do. Bodies come in pieces of a
+/// few kilobytes, and to wake for each takes as much of the CPU as to read it; so some gather first.
+const NAP: Duration = Duration::from_micros(200);
 
 /// Does what was typed.
 pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) -> Exit {
@@ -126,7 +132,9 @@ fn start(settings: &Arc<Settings>) -> Result<(), Error> {
     if let Some(url) = &settings.update {
         update::start(url);
     }
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    let mut runtime = Builder::new_current_thread();
+    let runtime = runtime.enable_all().on_thread_park(|| sleep(NAP)).build();
+    let runtime = runtime.map_err(Error::Start)?;
     // As a task: waking what is blocked on takes a system call each time, and it is woken by every
     // piece of every answer.
     let run = if periodic {

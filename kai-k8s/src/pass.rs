@@ -172,7 +172,8 @@ impl ClusterPodSource {
     /// The first page of the pods of all namespaces, as far as the frontier wants it.
     fn first_page(&self, frontier: Arc<Frontier>) -> ToldStream<'_> {
         let call = Call::ListPods { namespace: None };
-        let mut list = self.listing(&call).read(Arc::clone(&self.session)).boxed();
+        let list = self.listing(&call).first_page_alone();
+        let mut list = list.read(Arc::clone(&self.session)).boxed();
         let told = try_stream! {
             let mut begun = false;
             while let Some(listed) = list.next().await {
