@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use kai_anchore::{KubernetesInventory, KubernetesInventoryBuilder, Report};
 use kai_core::{Collected, Inventory, Summary, collect_with};
+use kai_k8s::RequestObserver;
 use tracing::warn;
 
 use crate::connect::{Connected, connect};
@@ -19,6 +20,7 @@ use crate::words::counted;
 pub(crate) struct Collector {
     settings: Arc<Settings>,
     connected: Option<Connected>,
+    observer: Option<Arc<dyn RequestObserver>>,
 }
 
 /// What one pass gives.
@@ -50,13 +52,20 @@ impl Taken {
 impl Collector {
     /// A collector by the settings, without a source as yet.
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, connected: None }
+        Self { settings, connected: None, observer: None }
     }
 
     /// A collector of a source that is there already.
     #[cfg(test)]
     pub(crate) fn of(settings: Arc<Settings>, source: Box<dyn kai_core::PodSource>) -> Self {
-        Self { settings, connected: Some(Connected { source, cluster_name: None }) }
+        let connected = Some(Connected { source, cluster_name: None });
+        Self { settings, connected, observer: None }
+    }
+
+    /// The same, which tells of each request to a cluster.
+    pub(crate) fn observed_by(mut self, observer: Arc<dyn RequestObserver>) -> Self {
+        self.observer = Some(observer);
+        self
     }
 
     /// Opens the source, unless it is open.
@@ -66,7 +75,9 @@ impl Collector {
     /// cluster: reports of two clusters without one would overwrite each other.
     pub(crate) async fn connect(&mut self) -> Result<(), Error> {
         if self.connected.is_none() {
-            self.connected = Some(connect(&self.settings.source, self.wants_v2()).await?);
+            let observer = self.observer.clone();
+            let connected = connect(&self.settings.source, self.wants_v2(), observer).await?;
+            self.connected = Some(connected);
         }
         let named = self.cluster_name().is_some_and(|name| !name.trim().is_empty());
         if self.settings.anchore.is_some() && !named { Err(Error::NoClusterName) } else { Ok(()) }

@@ -1,9 +1,10 @@
 //! The composition root: from settings to the source of pods.
 
 use std::io;
+use std::sync::Arc;
 
 use kai_core::PodSource;
-use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, SourceOptions};
+use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, RequestObserver, SourceOptions};
 use tokio::task::spawn_blocking;
 use tracing::{debug, info};
 
@@ -21,8 +22,12 @@ pub(crate) struct Connected {
 }
 
 /// Opens the source that the settings name; with the uids of nodes and namespaces where these are
-/// wanted.
-pub(crate) async fn connect(source: &Source, uids: bool) -> Result<Connected, Error> {
+/// wanted. The observer is told of requests to a cluster.
+pub(crate) async fn connect(
+    source: &Source,
+    uids: bool,
+    observer: Option<Arc<dyn RequestObserver>>,
+) -> Result<Connected, Error> {
     match source {
         Source::File(path) => {
             debug!("opening `{}`", Excerpt(&path.to_string_lossy()));
@@ -38,7 +43,7 @@ pub(crate) async fn connect(source: &Source, uids: bool) -> Result<Connected, Er
             info!("reading pods from stdin");
             Ok(input(FilePodSource::stdin()))
         }
-        Source::Cluster(settings) => cluster(settings, uids).await,
+        Source::Cluster(settings) => cluster(settings, uids, observer).await,
     }
 }
 
@@ -46,7 +51,11 @@ fn input(source: FilePodSource) -> Connected {
     Connected { source: Box::new(source), cluster_name: None }
 }
 
-async fn cluster(cluster: &Cluster, uids: bool) -> Result<Connected, Error> {
+async fn cluster(
+    cluster: &Cluster,
+    uids: bool,
+    observer: Option<Arc<dyn RequestObserver>>,
+) -> Result<Connected, Error> {
     let options = SourceOptions::default()
         .page_size(cluster.page_size)
         .request_timeout(cluster.request_timeout)
@@ -55,6 +64,10 @@ async fn cluster(cluster: &Cluster, uids: bool) -> Result<Connected, Error> {
         .compression(cluster.compression)
         .plugin_may_ask(cluster.plugin_may_ask)
         .user_agent(version::user_agent());
+    let options = match observer {
+        Some(observer) => options.observer(observer),
+        None => options,
+    };
     debug!(
         page = cluster.page_size,
         at_once = cluster.max_in_flight,

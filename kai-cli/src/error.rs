@@ -50,7 +50,6 @@ pub(crate) enum Error {
         source: io::Error,
     },
     /// The status endpoint has no address.
-    #[cfg_attr(not(test), expect(dead_code, reason = "periodic mode is not built yet"))]
     #[error("cannot listen at `{address}` (listen)")]
     Listen {
         /// Where.

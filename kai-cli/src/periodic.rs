@@ -30,13 +30,14 @@ use crate::collect::Collector;
 use crate::error::Error;
 use crate::settings::{Schedule, Settings};
 use crate::signals::Signals;
+use crate::status::State;
 use cycles::Cycles;
 use deliverer::Deliverer;
 use mailbox::Mailbox;
 use print::Printer;
 use spool::Spool;
 
-pub(crate) use observer::Observer;
+pub(crate) use observer::{Figures, Observer, Outcome};
 
 /// How often the observer is told that the scheduler is alive.
 const BEAT: Duration = Duration::from_secs(5);
@@ -44,10 +45,18 @@ const BEAT: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_millis(4500);
 
 /// Reports until a signal comes, or nobody reads stdout any more.
-pub(crate) async fn run(settings: Arc<Settings>, signals: Signals) -> Result<(), Error> {
+pub(crate) async fn run(
+    settings: Arc<Settings>,
+    signals: Signals,
+    status: Option<Arc<State>>,
+) -> Result<(), Error> {
     let outlet = anchore::outlet(&settings)?;
     let collector = Collector::new(Arc::clone(&settings));
-    Periodic::new(collector, &settings, outlet, Arc::new(())).run(signals.ended()).await
+    let (collector, observer): (_, Arc<dyn Observer>) = match status {
+        Some(state) => (collector.observed_by(Arc::clone(&state) as _), state),
+        None => (collector, Arc::new(())),
+    };
+    Periodic::new(collector, &settings, outlet, observer).run(signals.ended()).await
 }
 
 /// What reports by a schedule.

@@ -20,9 +20,10 @@ use crate::keys;
 use crate::logging::{self, Level, Log};
 use crate::periodic;
 use crate::settings::{
-    ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings, SettingsError,
+    ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings, SettingsError, Source,
 };
 use crate::signals::Signals;
+use crate::status::{Server, State};
 use crate::update;
 use crate::version;
 
@@ -132,13 +133,18 @@ fn start(settings: &Arc<Settings>) -> Result<(), Error> {
     if let Some(url) = &settings.update {
         update::start(url);
     }
+    let status = listen(settings)?;
     let mut runtime = Builder::new_current_thread();
     let runtime = runtime.enable_all().on_thread_park(|| sleep(NAP)).build();
     let runtime = runtime.map_err(Error::Start)?;
     // As a task: waking what is blocked on takes a system call each time, and it is woken by every
     // piece of every answer.
     let run = if periodic {
-        runtime.spawn(periodic::run(Arc::clone(settings), signals))
+        runtime.spawn(periodic::run(
+            Arc::clone(settings),
+            signals,
+            status.as_ref().map(Server::state),
+        ))
     } else {
         runtime.spawn(adhoc::run(Arc::clone(settings), signals))
     };
@@ -148,6 +154,21 @@ fn start(settings: &Arc<Settings>) -> Result<(), Error> {
     // A thread that waits for stdin, or for a reader of stdout, would be waited for.
     runtime.shutdown_background();
     done
+}
+
+/// Opens the status endpoint, where one is wanted.
+fn listen(settings: &Settings) -> Result<Option<Server>, Error> {
+    let Schedule::Periodic { listen: Some(address), listen_inventory, .. } = settings.schedule
+    else {
+        return Ok(None);
+    };
+    let patience = match &settings.source {
+        Source::Cluster(cluster) => cluster.request_timeout,
+        Source::File(_) | Source::Stdin => Duration::ZERO,
+    };
+    let state = Arc::new(State::new(patience, listen_inventory));
+    let server = Server::bind(address, state);
+    server.map(Some).map_err(|source| Error::Listen { address, source })
 }
 
 fn tell(notice: &Notice, log: &Log) {

@@ -9,7 +9,7 @@ use tracing::info;
 
 use super::failures::Failures;
 use super::mailbox::{Mail, Mailbox};
-use super::observer::{Figures, Observer};
+use super::observer::{Figures, Observer, Outcome};
 use super::print::Printer;
 use super::spool::Spool;
 use crate::backoff::Backoff;
@@ -135,8 +135,10 @@ impl Cycles {
         }
         let (inventory, printed) = self.printer.print(taken.inventory).await;
         taken.inventory = inventory;
-        if let Some(mailbox) = &self.mailbox {
-            mailbox.put(Mail::Fresh(Box::new(taken)));
+        if let Some(mailbox) = &self.mailbox
+            && mailbox.put(Mail::Fresh(Box::new(taken)))
+        {
+            self.observer.delivered(Outcome::Replaced);
         }
         self.printed(printed)
     }

@@ -82,7 +82,10 @@ impl Deliverer {
                     tokio::select! {
                         biased;
                         // It is kept at once, and sent when it is time to.
-                        newer = mailbox.take() => parcel = self.prepare(newer).await,
+                        newer = mailbox.take() => {
+                            self.observer.delivered(Outcome::Replaced);
+                            parcel = self.prepare(newer).await;
+                        }
                         () = ended(&mut end) => return,
                         () = sleep_until(until) => break,
                     }

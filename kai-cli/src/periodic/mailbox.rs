@@ -23,9 +23,11 @@ pub(crate) enum Mail {
 }
 
 impl Mailbox {
-    pub(crate) fn put(&self, mail: Mail) {
-        *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(mail);
+    /// Puts a report there; whether it took the place of another.
+    pub(crate) fn put(&self, mail: Mail) -> bool {
+        let older = self.slot.lock().unwrap_or_else(PoisonError::into_inner).replace(mail);
         self.came.notify_one();
+        older.is_some()
     }
 
     /// What is there, if anything is.

@@ -13,7 +13,7 @@ pub(crate) trait Observer: Send + Sync {
     fn cycle_started(&self) {}
     /// A cycle has ended, after so long; without figures where it failed.
     fn cycle_ended(&self, took: Duration, figures: Option<&Figures>) {}
-    /// A try to deliver has ended.
+    /// A try to deliver has ended, or there will be none.
     fn delivered(&self, outcome: Outcome) {}
     /// Whether it wants to know the reports.
     fn wants_reports(&self) -> bool {
@@ -27,7 +27,7 @@ pub(crate) trait Observer: Send + Sync {
 impl Observer for () {}
 
 /// What a cycle has found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Figures {
     pub(crate) namespaces: usize,
     /// How many distinct images.
@@ -38,7 +38,7 @@ pub(crate) struct Figures {
     pub(crate) skipped: usize,
 }
 
-/// What came of a try to deliver.
+/// What came of a report, or of a try to deliver it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Delivered,
@@ -46,4 +46,6 @@ pub(crate) enum Outcome {
     Failed,
     /// The same report would be refused again.
     Refused,
+    /// A newer report took its place.
+    Replaced,
 }

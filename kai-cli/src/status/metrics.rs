@@ -14,7 +14,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::histogram::Histogram;
 
-use super::outcome::{CycleOutcome, DeliveryOutcome, Figures};
+use crate::periodic::{Figures, Outcome};
 
 /// Seconds: a small cluster takes a tenth, and one cycle after the other takes an interval.
 const BUCKETS: [f64; 12] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
@@ -65,10 +65,10 @@ impl<const N: usize> Counters<N> {
 impl Default for Metrics {
     fn default() -> Self {
         Self {
-            cycles: Counters::new(CycleOutcome::WORDS),
+            cycles: Counters::new(["success", "partial", "failure"]),
             durations: Histogram::new(BUCKETS),
             last_success: AtomicU64::new(0),
-            deliveries: Counters::new(DeliveryOutcome::WORDS),
+            deliveries: Counters::new(["success", "retry", "rejected", "replaced"]),
             last_delivery: AtomicU64::new(0),
             requests: Counters::new(CODES),
             figures: Mutex::new(None),
@@ -77,18 +77,28 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub(super) fn cycle(&self, outcome: &CycleOutcome, took: Duration, unix_time: u64) {
-        self.cycles.count(outcome.word());
+    /// Without figures the cycle has failed; with namespaces that were skipped, it is partial.
+    pub(super) fn cycle(&self, took: Duration, figures: Option<&Figures>, unix_time: u64) {
+        self.cycles.count(match figures {
+            Some(figures) if figures.skipped == 0 => "success",
+            Some(_) => "partial",
+            None => "failure",
+        });
         self.durations.observe(took.as_secs_f64());
-        if let Some(figures) = outcome.figures() {
+        if let Some(figures) = figures {
             self.last_success.store(unix_time, Ordering::Relaxed);
             *self.figures.lock().unwrap_or_else(PoisonError::into_inner) = Some(figures.clone());
         }
     }
 
-    pub(super) fn delivery(&self, outcome: DeliveryOutcome, unix_time: u64) {
-        self.deliveries.count(outcome.word());
-        if outcome == DeliveryOutcome::Success {
+    pub(super) fn delivery(&self, outcome: Outcome, unix_time: u64) {
+        self.deliveries.count(match outcome {
+            Outcome::Delivered => "success",
+            Outcome::Failed => "retry",
+            Outcome::Refused => "rejected",
+            Outcome::Replaced => "replaced",
+        });
+        if outcome == Outcome::Delivered {
             self.last_delivery.store(unix_time, Ordering::Relaxed);
         }
     }
@@ -147,14 +157,15 @@ fn inventory(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Res
     let what = "Namespaces in the last inventory.";
     gauge(encoder, "kai_namespaces", what, &figures.namespaces)?;
     let what = "Pods of these namespaces, whether or not their images count.";
-    gauge(encoder, "kai_pods", what, &figures.pods)?;
+    gauge(encoder, "kai_pods", what, &figures.summary.pods)?;
     gauge(encoder, "kai_images", "Distinct images in the last inventory.", &figures.images)?;
 
     let what = "Containers that the last inventory leaves out, by reason.";
     let mut family = encoder.encode_descriptor("kai_left_out", what, None, MetricType::Gauge)?;
     // Of all reasons there are, so that none is lost that a later core has.
     let none = REASONS.map(|reason| (reason, 0));
-    let left_out: BTreeMap<_, _> = none.into_iter().chain(figures.left_out.clone()).collect();
+    let left_out: BTreeMap<_, _> =
+        none.into_iter().chain(figures.summary.left_out.clone()).collect();
     for (reason, containers) in left_out {
         family.encode_family(&[("reason", reason.as_str())])?.encode_gauge(&containers)?;
     }

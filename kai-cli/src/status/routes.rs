@@ -19,17 +19,16 @@ const JSON: &str = "application/json";
 pub(super) struct Routes {
     state: Arc<State>,
     metrics: Registry,
-    show_inventory: bool,
 }
 
 /// A status, what the body is, and the body.
 type Answer = (StatusCode, &'static str, Bytes);
 
 impl Routes {
-    pub(super) fn new(state: Arc<State>, show_inventory: bool) -> Self {
+    pub(super) fn new(state: Arc<State>) -> Self {
         let mut metrics = Registry::default();
         metrics.register_collector(Box::new(Arc::clone(state.metrics())));
-        Self { state, metrics, show_inventory }
+        Self { state, metrics }
     }
 
     /// Answers a request; its body doesn't matter. (Of an answer to HEAD, hyper sends the head.)
@@ -40,7 +39,7 @@ impl Routes {
             "/healthz" => self.health(),
             "/readyz" => self.readiness(),
             "/metrics" => self.metrics(Form::wanted(request.headers())),
-            "/inventory" if self.show_inventory => self.inventory(),
+            "/inventory" if self.state.shows_reports() => self.inventory(),
             _ => text(StatusCode::NOT_FOUND, &self.paths()),
         };
         let mut response = Response::new(Full::new(body));
@@ -85,7 +84,7 @@ impl Routes {
     }
 
     fn paths(&self) -> String {
-        let inventory = if self.show_inventory { "\n/inventory" } else { "" };
+        let inventory = if self.state.shows_reports() { "\n/inventory" } else { "" };
         format!("here are:\n/healthz\n/readyz\n/metrics{inventory}")
     }
 }

@@ -10,7 +10,7 @@ use kai_k8s::RequestObserver;
 
 use super::clock::{Clock, SystemClock};
 use super::metrics::Metrics;
-use super::outcome::{CycleOutcome, DeliveryOutcome};
+use crate::periodic::{Figures, Observer, Outcome};
 
 /// How long the scheduler may be silent.
 const BEAT_MAX: Duration = Duration::from_secs(60);
@@ -32,6 +32,8 @@ pub(crate) struct State {
     in_cycle: AtomicBool,
     collected: AtomicBool,
     metrics: Arc<Metrics>,
+    /// Whether the last report is shown.
+    shows_reports: bool,
     report: Mutex<Option<Bytes>>,
 }
 
@@ -59,11 +61,15 @@ impl fmt::Display for Stall {
 
 impl State {
     /// The state at the start, of a loop whose requests may take this long.
-    pub(crate) fn new(request_timeout: Duration) -> Self {
-        Self::with_clock(request_timeout, Arc::new(SystemClock))
+    pub(crate) fn new(request_timeout: Duration, shows_reports: bool) -> Self {
+        Self::with_clock(request_timeout, shows_reports, Arc::new(SystemClock))
     }
 
-    pub(super) fn with_clock(request_timeout: Duration, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn with_clock(
+        request_timeout: Duration,
+        shows_reports: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             started: clock.now(),
             clock,
@@ -74,38 +80,14 @@ impl State {
             in_cycle: AtomicBool::new(false),
             collected: AtomicBool::new(false),
             metrics: Arc::default(),
+            shows_reports,
             report: Mutex::new(None),
         }
     }
 
-    /// The scheduler is alive: due at least once a minute, in a cycle as between two.
-    pub(crate) fn beat(&self) {
-        self.beat.store(self.now(), Ordering::Release);
-    }
-
-    /// A cycle begins, which [`cycle_ended`](Self::cycle_ended) has to follow.
-    pub(crate) fn cycle_started(&self) {
-        self.progressed();
-        self.in_cycle.store(true, Ordering::Release);
-    }
-
-    /// A cycle ended, after this long.
-    pub(crate) fn cycle_ended(&self, outcome: &CycleOutcome, took: Duration) {
-        self.in_cycle.store(false, Ordering::Release);
-        if outcome.figures().is_some() {
-            self.collected.store(true, Ordering::Release);
-        }
-        self.metrics.cycle(outcome, took, self.unix_time());
-    }
-
-    /// Something came of trying to deliver a report.
-    pub(crate) fn delivered(&self, outcome: DeliveryOutcome) {
-        self.metrics.delivery(outcome, self.unix_time());
-    }
-
-    /// Keeps the last report, a line of JSON with its end. Only who shows it needs to.
-    pub(crate) fn remember(&self, line: impl Into<Bytes>) {
-        let earlier = self.report().replace(line.into());
+    /// Keeps the last report, a line of JSON with its end.
+    pub(super) fn remember(&self, line: impl Into<Bytes>) {
+        let earlier = self.lock_report().replace(line.into());
         // It may be long, and nobody waits for its memory.
         drop(earlier);
     }
@@ -122,20 +104,24 @@ impl State {
         }
     }
 
+    pub(super) fn shows_reports(&self) -> bool {
+        self.shows_reports
+    }
+
     /// Whether an inventory was collected, ever.
     pub(super) fn is_ready(&self) -> bool {
         self.collected.load(Ordering::Acquire)
     }
 
     pub(super) fn last_report(&self) -> Option<Bytes> {
-        self.report().clone()
+        self.lock_report().clone()
     }
 
     pub(super) fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
 
-    fn report(&self) -> std::sync::MutexGuard<'_, Option<Bytes>> {
+    fn lock_report(&self) -> std::sync::MutexGuard<'_, Option<Bytes>> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -151,6 +137,38 @@ impl State {
 
     fn unix_time(&self) -> u64 {
         self.clock.date().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    }
+}
+
+impl Observer for State {
+    fn beat(&self) {
+        self.beat.store(self.now(), Ordering::Release);
+    }
+
+    fn cycle_started(&self) {
+        self.progressed();
+        self.in_cycle.store(true, Ordering::Release);
+    }
+
+    fn cycle_ended(&self, took: Duration, figures: Option<&Figures>) {
+        self.in_cycle.store(false, Ordering::Release);
+        if figures.is_some() {
+            self.collected.store(true, Ordering::Release);
+        }
+        self.metrics.cycle(took, figures, self.unix_time());
+    }
+
+    fn delivered(&self, outcome: Outcome) {
+        self.metrics.delivery(outcome, self.unix_time());
+    }
+
+    fn wants_reports(&self) -> bool {
+        self.shows_reports
+    }
+
+    fn report(&self, mut line: String) {
+        line.push('\n');
+        self.remember(line);
     }
 }
 

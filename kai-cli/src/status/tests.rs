@@ -9,10 +9,11 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use kai_core::LeftOutReason;
+use kai_core::{LeftOutReason, Summary};
 
 use super::clock::Clock;
 use super::*;
+use crate::periodic::{Figures, Observer, Outcome};
 
 /// How long a test waits for what has to come at once.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -60,9 +61,9 @@ impl Bench {
 
     fn with(show_inventory: bool, limits: Limits) -> Self {
         let clock = Hands::new();
-        let state = Arc::new(State::with_clock(REQUEST_TIMEOUT, clock.clone()));
+        let state = Arc::new(State::with_clock(REQUEST_TIMEOUT, show_inventory, clock.clone()));
         let listen = "127.0.0.1:0".parse().unwrap();
-        let server = Server::bind_within(listen, Arc::clone(&state), show_inventory, limits);
+        let server = Server::bind_within(listen, Arc::clone(&state), limits);
         Self { state, clock, server: server.unwrap() }
     }
 
@@ -118,5 +119,8 @@ impl Answer {
 
 /// The figures of an inventory.
 fn figures() -> Figures {
-    Figures { namespaces: 3, pods: 20, images: 7, left_out: [(LeftOutReason::Phase, 4)].into() }
+    let mut summary = Summary::default();
+    summary.pods = 20;
+    summary.left_out = [(LeftOutReason::Phase, 4)].into();
+    Figures { namespaces: 3, images: 7, summary, skipped: 0 }
 }

@@ -7,7 +7,7 @@ use crate::logging::Level;
 use crate::logging::tests::logged;
 
 fn bind(text: &str) -> io::Result<Server> {
-    Server::bind(text.parse().unwrap(), Arc::new(State::new(REQUEST_TIMEOUT)), false)
+    Server::bind(text.parse().unwrap(), Arc::new(State::new(REQUEST_TIMEOUT, false)))
 }
 
 fn is_healthy(address: SocketAddr) -> bool {

@@ -58,7 +58,7 @@ fn a_cycle_without_progress_within_twice_the_request_timeout_is_red_until_it_get
     bench.state.progressed();
     assert_eq!(bench.health(), green());
     bench.beating(121);
-    bench.state.cycle_ended(&CycleOutcome::Failure, 121 * SECOND);
+    bench.state.cycle_ended(121 * SECOND, None);
     assert_eq!(bench.health(), green());
 }
 
@@ -74,8 +74,8 @@ fn neither_kubernetes_nor_anchore_makes_it_red() {
             bench.state.progressed();
             assert_eq!(bench.health(), green());
         }
-        bench.state.cycle_ended(&CycleOutcome::Failure, 120 * SECOND);
-        bench.state.delivered(DeliveryOutcome::Rejected);
+        bench.state.cycle_ended(120 * SECOND, None);
+        bench.state.delivered(Outcome::Refused);
         assert_eq!(bench.health(), green());
     }
 }
@@ -83,7 +83,7 @@ fn neither_kubernetes_nor_anchore_makes_it_red() {
 #[test]
 fn a_plugin_may_take_its_minute_where_requests_are_short() {
     let clock = Hands::new();
-    let state = State::with_clock(5 * SECOND, clock.clone());
+    let state = State::with_clock(5 * SECOND, false, clock.clone());
     state.cycle_started();
     clock.advance(65 * SECOND);
     state.beat();

@@ -33,17 +33,17 @@ fn busy() -> Bench {
         bench.state.answered(Some(code));
     }
     bench.state.answered(None);
-    bench.state.cycle_ended(&CycleOutcome::Failure, Duration::from_secs(61));
+    bench.state.cycle_ended(Duration::from_secs(61), None);
     bench.clock.advance(Duration::from_secs(10));
-    bench.state.cycle_ended(&CycleOutcome::Success(figures()), Duration::from_millis(1500));
+    bench.state.cycle_ended(Duration::from_millis(1500), Some(&figures()));
     bench.clock.advance(Duration::from_secs(10));
-    bench.state.delivered(DeliveryOutcome::Retry);
-    bench.state.delivered(DeliveryOutcome::Retry);
-    bench.state.delivered(DeliveryOutcome::Success);
+    bench.state.delivered(Outcome::Failed);
+    bench.state.delivered(Outcome::Failed);
+    bench.state.delivered(Outcome::Delivered);
     bench.clock.advance(Duration::from_secs(10));
-    bench.state.cycle_ended(&CycleOutcome::Failure, Duration::from_secs(3600));
-    bench.state.delivered(DeliveryOutcome::Replaced);
-    bench.state.delivered(DeliveryOutcome::Rejected);
+    bench.state.cycle_ended(Duration::from_secs(3600), None);
+    bench.state.delivered(Outcome::Replaced);
+    bench.state.delivered(Outcome::Refused);
     bench
 }
 
@@ -67,8 +67,8 @@ fn before_the_first_cycle_counts_are_zero_and_figures_unknown() {
 #[test]
 fn an_inventory_without_images_has_none_and_that_is_told() {
     let bench = Bench::new();
-    let none = CycleOutcome::Partial(Figures::default());
-    bench.state.cycle_ended(&none, Duration::from_secs(1));
+    let none = Figures { skipped: 1, ..Figures::default() };
+    bench.state.cycle_ended(Duration::from_secs(1), Some(&none));
     let text = bench.text();
     for line in ["kai_images 0", "kai_left_out{reason=\"policy\"} 0"] {
         assert!(text.contains(&format!("\n{line}\n")), "{line}: {text}");
