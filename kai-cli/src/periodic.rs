@@ -15,7 +15,7 @@ mod print;
 mod soak;
 mod spool;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -30,9 +30,10 @@ impl Former {
         let gone: Vec<_> = gone.map(|(name, uid)| (name.clone(), uid.clone())).collect();
         for (name, uid) in gone {
             taken.inventory = taken.inventory.with_namespace(&name);
-            if let (Some(kubernetes), Some(uid)) = (taken.kubernetes.take(), uid) {
+            if let Some(uid) = uid {
                 let gone = Namespace::new(name).with_uid(uid);
-                taken.kubernetes = Some(kubernetes.with_namespace(gone));
+                taken.kubernetes =
+                    taken.kubernetes.take().map(|kubernetes| kubernetes.with_namespace(gone));
             }
         }
         taken

@@ -24,10 +24,20 @@ async fn run(
     observer: &Arc<Watch>,
     end: impl Future<Output = ()>,
 ) {
+    observed(typed, cluster, receiver, Arc::<Watch>::clone(observer), end).await;
+}
+
+/// The same, told to any observer.
+pub(crate) async fn observed(
+    typed: &[&str],
+    cluster: &Arc<Cluster>,
+    receiver: &Arc<Receiver>,
+    observer: Arc<dyn Observer>,
+    end: impl Future<Output = ()>,
+) {
     let settings = periodic(typed);
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(Arc::clone(cluster))));
     let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(receiver);
-    let observer: Arc<dyn Observer> = Arc::<Watch>::clone(observer);
     Periodic::new(collector, &settings, Some(outlet), observer).run(end).await.unwrap();
 }
 

@@ -94,10 +94,12 @@ impl State {
 
     /// Whether the loop runs. Neither Kubernetes nor Anchore has a say in it.
     pub(super) fn health(&self) -> Result<(), Stall> {
+        // First, since a cycle that begins now notes its progress before.
+        let in_cycle = self.in_cycle.load(Ordering::Acquire);
         let (silent, stuck) = (self.since(&self.beat), self.since(&self.progress));
         if silent > BEAT_MAX {
             Err(Stall::Scheduler(silent))
-        } else if self.in_cycle.load(Ordering::Acquire) && stuck > self.patience {
+        } else if in_cycle && stuck > self.patience {
             Err(Stall::Cycle(stuck))
         } else {
             Ok(())

@@ -7,6 +7,7 @@ mod end;
 mod follow;
 mod outage;
 mod spool;
+mod status;
 mod stdout;
 
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! Proxies that a kubeconfig names. What the environment names is shown with the real binary.
 
 use kai_core::SourceErrorKind;
-use testkit::{ConnectProxy, SocksProxy, TlsFront};
+use testkit::{ConnectProxy, Fault, FaultRelay, SocksProxy, TlsFront};
 
 use super::{chain, cluster, lines, make, only, quick, run, written};
 
@@ -86,4 +86,21 @@ async fn a_proxy_behind_tls_has_a_name_of_its_own() {
     let settings = written(&through(&elsewhere, "https://api.kai.invalid"));
     let error = run(&settings, quick(), &only(&["default"])).await.unwrap_err();
     assert_eq!(error.kind(), SourceErrorKind::Unreachable, "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn a_kubeconfig_switches_compression_off_for_a_server_far_away() {
+    let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
+    let proxy = ConnectProxy::in_front_of(relay.url());
+    let kubeconfig = through(&proxy.url(), "http://api.kai.invalid");
+    for (line, accepted) in [("", Some("gzip")), ("    disable-compression: true\n", None)] {
+        let text = kubeconfig.replace("    server:", &format!("{line}    server:"));
+        let before = relay.requests().len();
+        run(&written(&text), quick(), &only(&["default"])).await.unwrap();
+        let requests = relay.requests().split_off(before);
+        assert!(!requests.is_empty());
+        for request in requests {
+            assert_eq!(request.header("accept-encoding"), accepted, "{line:?} {}", request.uri);
+        }
+    }
 }

@@ -1,6 +1,11 @@
+use futures_util::FutureExt;
 use kai_k8s::RequestObserver;
+use tokio::time::{advance, sleep};
 
+use super::state::Stall;
 use super::*;
+use crate::periodic::tests::observed;
+use crate::testing::{Cluster, Receiver, Verdict};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -89,5 +94,56 @@ fn a_plugin_may_take_its_minute_where_requests_are_short() {
     state.beat();
     assert_eq!(state.health(), Ok(()));
     clock.advance(SECOND);
-    assert_eq!(state.health(), Err(state::Stall::Cycle(66 * SECOND)));
+    assert_eq!(state.health(), Err(Stall::Cycle(66 * SECOND)));
+}
+
+/// The clock of a paused runtime.
+#[derive(Debug)]
+struct Paused;
+
+impl Clock for Paused {
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    fn date(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+}
+
+/// A state that the loop tells, over a cluster that takes its time.
+async fn with_loop(takes: Duration, while_it_runs: impl AsyncFnOnce(&State)) {
+    let state = Arc::new(State::with_clock(REQUEST_TIMEOUT, false, Arc::new(Paused)));
+    let cluster = Cluster::of(&["a"]);
+    cluster.take(takes);
+    let end = while_it_runs(&state);
+    let observer = Arc::<State>::clone(&state);
+    observed(&[], &cluster, &Receiver::start(|_| Verdict::Yes), observer, end).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cycle_that_gets_no_further_makes_it_red_until_it_does() {
+    with_loop(200 * SECOND, async |state| {
+        sleep(119 * SECOND).await;
+        assert_eq!(state.health(), Ok(()));
+        sleep(10 * SECOND).await;
+        assert!(matches!(state.health(), Err(Stall::Cycle(_))), "{:?}", state.health());
+        sleep(72 * SECOND).await;
+        assert_eq!(state.health(), Ok(()), "the cycle has ended");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_that_is_not_run_makes_it_red() {
+    with_loop(Duration::ZERO, async |state| {
+        sleep(SECOND).await;
+        assert_eq!(state.health(), Ok(()));
+        // Nothing else gets its turn meanwhile.
+        advance(61 * SECOND).now_or_never();
+        assert!(matches!(state.health(), Err(Stall::Scheduler(_))), "{:?}", state.health());
+        sleep(SECOND).await;
+        assert_eq!(state.health(), Ok(()));
+    })
+    .await;
 }

@@ -1,0 +1,123 @@
+//! The status endpoint of a daemon that runs.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::daemon::command;
+use super::{Daemon, wait_for};
+use crate::support::kai;
+use crate::{cluster, make};
+
+/// How many ask at once, and for how long.
+const CLIENTS: usize = 200;
+const TIME: Duration = Duration::from_secs(10);
+
+/// The status and the body of an answer.
+fn get(address: &str, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: kai\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+/// Where a daemon listens, on a port that it has chosen itself.
+fn address(daemon: &Daemon) -> String {
+    wait_for("the endpoint", || {
+        let log = daemon.log();
+        let (_, rest) = log.split_once("status endpoint at http://")?;
+        rest.split_once('\n').map(|(address, _)| address.to_owned())
+    })
+}
+
+/// The value of a metric, by its name and labels.
+fn metric(address: &str, name: &str) -> f64 {
+    let (_, metrics) = get(address, "/metrics");
+    let line = metrics.lines().find(|line| line.starts_with(&format!("{name} ")));
+    line.unwrap_or_else(|| panic!("no {name}: {metrics}"))
+        .rsplit(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+#[test]
+fn it_tells_of_the_last_cycle_and_shows_its_report() {
+    make("status");
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), cluster().url(), &cluster().admin(), 300);
+    let daemon = Daemon::start(
+        command.args(["--listen", "127.0.0.1:0"]).env("KAI_LISTEN_INVENTORY", "true"),
+    );
+    let address = address(&daemon);
+    wait_for("an inventory", || (get(&address, "/readyz").0 == 200).then_some(()));
+    let line =
+        wait_for("the report", || daemon.printed().ends_with('\n').then(|| daemon.printed()));
+    assert_eq!(get(&address, "/inventory"), (200, line));
+    assert_eq!(get(&address, "/healthz"), (200, "ok\n".to_owned()));
+    assert!((metric(&address, "kai_cycles_total{outcome=\"success\"}") - 1.0).abs() < 0.1);
+    assert!(metric(&address, "kai_pods") >= 1.0);
+    assert!(metric(&address, "kai_kubernetes_requests_total{code=\"200\"}") >= 3.0);
+    daemon.terminate();
+    assert!(TcpStream::connect(&address).is_err(), "it ends with the daemon");
+}
+
+#[test]
+fn it_is_green_and_not_ready_while_the_cluster_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), "https://127.0.0.1:1", &cluster().admin(), 1);
+    let daemon = Daemon::start(command.args(["--listen", "127.0.0.1:0"]));
+    let address = address(&daemon);
+    daemon.logs("error: the inventory failed", 1);
+    assert_eq!(get(&address, "/healthz"), (200, "ok\n".to_owned()));
+    assert_eq!(get(&address, "/readyz").0, 503);
+    assert_eq!(get(&address, "/inventory").0, 404, "it is closed unless it is opened");
+    assert!(metric(&address, "kai_cycles_total{outcome=\"failure\"}") >= 1.0);
+    assert!(metric(&address, "kai_kubernetes_requests_total{code=\"none\"}") >= 1.0);
+    daemon.terminate();
+}
+
+#[test]
+fn requests_from_everywhere_disturb_no_cycle() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), cluster().url(), &cluster().admin(), 1);
+    let daemon = Daemon::start(command.args(["--listen", "127.0.0.1:0"]));
+    let address = address(&daemon);
+    daemon.logs("info: inventory taken", 1);
+    let (started, answers) = (Instant::now(), AtomicUsize::new(0));
+    let before = daemon.count("info: inventory taken");
+    thread::scope(|scope| {
+        for client in 0..CLIENTS {
+            let (address, answers) = (&address, &answers);
+            let path = ["/healthz", "/metrics"][client % 2];
+            scope.spawn(move || {
+                while started.elapsed() < TIME {
+                    assert_eq!(get(address, path).0, 200);
+                    answers.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let cycles = daemon.count("info: inventory taken") - before;
+    let log = daemon.terminate();
+    assert!(answers.into_inner() >= CLIENTS);
+    assert!(cycles >= 8, "{cycles} in {TIME:?}: {log}");
+    assert!(!log.contains("error"), "{log}");
+}
+
+#[test]
+fn an_address_that_is_taken_ends_it_before_anything_is_asked() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output =
+        kai(["-m", "periodic", "--listen", &address, "-k", "/nonexistent"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let expected = format!("error: cannot listen at `{address}` (listen): Address already in use");
+    assert!(told.contains(&expected), "{told}");
+}
