@@ -46,4 +46,6 @@ pub use hyper::Method;
 pub use kubeconfig::Credentials;
 pub use load::{Load, Shape};
 pub use pods::{ContainerFixture, PodFixture};
-pub use relay::{ConnectProxy, DelayRelay, Fault, FaultRelay, RelayRequest, SocksProxy, TlsFront, Tunnel, first};
+pub use relay::{
+    ConnectProxy, DelayRelay, Fault, FaultRelay, RelayRequest, SocksProxy, TlsFront, Tunnel, first,
+};
