@@ -27,7 +27,7 @@ use crate::status::{Server, State};
 use crate::update;
 use crate::version;
 
-/// How long the thread stays away before it waits for something to do. Bodies come in pieces of a
+/// How long the thread stays away before it waits for something to do. Answers come in pieces of a
 /// few kilobytes, and to wake for each takes as much of the CPU as to read it; so some gather first.
 const NAP: Duration = Duration::from_micros(200);
 
@@ -135,8 +135,11 @@ fn start(settings: &Arc<Settings>) -> Result<(), Error> {
     }
     let status = listen(settings)?;
     let mut runtime = Builder::new_current_thread();
-    let runtime = runtime.enable_all().on_thread_park(|| sleep(NAP)).build();
-    let runtime = runtime.map_err(Error::Start)?;
+    runtime.enable_all();
+    if let Source::Cluster(_) = settings.source {
+        runtime.on_thread_park(|| sleep(NAP));
+    }
+    let runtime = runtime.build().map_err(Error::Start)?;
     // As a task: waking what is blocked on takes a system call each time, and it is woken by every
     // piece of every answer.
     let run = if periodic {
