@@ -107,7 +107,7 @@ impl Deliverer {
         let report = Arc::new(self.former.add_to(*taken).into_report());
         if let Some(spool) = &self.spool {
             match spool.keep(Arc::clone(&report), &after).await {
-                Ok(()) => self.spool_failures.succeeded(),
+                Ok(_) => self.spool_failures.succeeded(),
                 Err(error) => self.spool_failures.failed(&error),
             }
         }

@@ -75,10 +75,14 @@ pub(super) fn read(folder: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Whether a file is one that only we could write: what is sent in our name has to be ours.
+/// Whether a file is one that we wrote and nobody else could: what is sent in our name has to be
+/// ours. Its group may write it, since the kubelet sees to that on volumes with an `fsGroup`.
 fn is_ours(found: &fs::Metadata) -> bool {
     #[cfg(unix)]
-    let private = std::os::unix::fs::MetadataExt::mode(found) & 0o777 == 0o600;
+    let private = {
+        use std::os::unix::fs::MetadataExt as _;
+        found.mode() & 0o007 == 0 && found.uid() == rustix::process::geteuid().as_raw()
+    };
     #[cfg(not(unix))]
     let private = true;
     found.is_file() && private
