@@ -15,12 +15,15 @@ use jiff::Timestamp;
 use kai_anchore::{ApiVersion, KeptReport, Report};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::former::Former;
 use crate::anchore::apis;
 use crate::escape::Excerpt;
 use crate::settings::Anchore;
+
+const TOO_OLD: &str = "it is older than two intervals";
 
 /// Where the newest undelivered report is kept, and of whom one is taken.
 #[derive(Clone, Debug)]
@@ -39,6 +42,8 @@ pub(crate) struct Kept {
     pub(crate) report: KeptReport,
     /// The namespaces that it tells of, with their uids.
     pub(crate) namespaces: BTreeMap<String, Option<String>>,
+    /// When it is too old to be sent.
+    pub(crate) deadline: Instant,
 }
 
 /// What stands before the bodies: of what they are the report.
@@ -138,12 +143,12 @@ impl Spool {
             Ok(None) => return None,
             Ok(Some(bytes)) => match Label::split(&bytes.into()) {
                 None => "it is not whole",
-                Some((label, bodies)) => match self.refuse(&label, cluster, now) {
-                    None => {
+                Some((label, bodies)) => match self.check(&label, cluster, now) {
+                    Ok(left) => {
                         info!("a report of {} is left to be delivered", label.taken_at);
-                        return Some(label.into_kept(bodies));
+                        return Some(label.into_kept(bodies, Instant::now() + left));
                     }
-                    Some(why) => why,
+                    Err(why) => why,
                 },
             },
             Err(error) => {
@@ -158,22 +163,33 @@ impl Spool {
         None
     }
 
-    /// Why a report is not to be sent.
-    fn refuse(&self, label: &Label, cluster: &str, now: SystemTime) -> Option<&'static str> {
+    /// How long a report may still be sent, or why it is not to be.
+    fn check(
+        &self,
+        label: &Label,
+        cluster: &str,
+        now: SystemTime,
+    ) -> Result<Duration, &'static str> {
         let taken_at = SystemTime::from(label.taken_at);
         // A clock may have been set back.
         let apart = now.duration_since(taken_at).unwrap_or_else(|ahead| ahead.duration());
         if label.url != self.url {
-            Some("it was for another Anchore")
+            Err("it was for another Anchore")
         } else if label.account != self.account {
-            Some("it was for another account")
+            Err("it was for another account")
         } else if label.cluster != cluster {
-            Some("it is of another cluster")
+            Err("it is of another cluster")
         } else if apart >= self.age_max {
-            Some("it is older than two intervals")
+            Err(TOO_OLD)
         } else {
-            None
+            Ok(self.age_max - apart)
         }
+    }
+
+    /// Removes a report that was looked at and has become too old since.
+    pub(crate) async fn expire(&self) {
+        info!("a report that was kept is removed: {TOO_OLD}");
+        self.clear().await;
     }
 }
 
@@ -200,7 +216,7 @@ impl Label {
     }
 
     /// A report of the bodies, which stay in the memory that they were read into.
-    fn into_kept(self, mut bodies: Bytes) -> Kept {
+    fn into_kept(self, mut bodies: Bytes, deadline: Instant) -> Kept {
         let mut report = KeptReport::default();
         let v1 = usize::try_from(self.v1.unwrap_or_default()).unwrap_or(bodies.len());
         let first = bodies.split_to(v1);
@@ -210,6 +226,6 @@ impl Label {
         if self.v2.is_some() {
             report = report.with_body(ApiVersion::V2, bodies);
         }
-        Kept { report, namespaces: self.namespaces }
+        Kept { report, namespaces: self.namespaces, deadline }
     }
 }
