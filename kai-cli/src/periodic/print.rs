@@ -104,8 +104,8 @@ mod tests {
             Ok(Reader::There)
         });
         let print = || printer.print(inventory(), SECOND);
-        let (printed, ()) = tokio::join!(print(), advance(2 * SECOND));
-        assert_eq!(printed.unwrap_err().kind(), ErrorKind::TimedOut);
+        let (first, ()) = tokio::join!(print(), advance(2 * SECOND));
+        assert_eq!(first.unwrap_err().kind(), ErrorKind::TimedOut);
         let began = Instant::now();
         assert_eq!(print().await.unwrap_err().kind(), ErrorKind::TimedOut);
         assert_eq!(began.elapsed(), Duration::ZERO);

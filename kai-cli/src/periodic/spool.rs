@@ -179,10 +179,9 @@ impl Spool {
             Err("it was for another account")
         } else if label.cluster != cluster {
             Err("it is of another cluster")
-        } else if apart >= self.age_max {
-            Err(TOO_OLD)
         } else {
-            Ok(self.age_max - apart)
+            let left = self.age_max.checked_sub(apart);
+            left.filter(|left| !left.is_zero()).ok_or(TOO_OLD)
         }
     }
 

@@ -8,6 +8,9 @@ use std::path::Path;
 const NAME: &str = "undelivered";
 /// The same while it is written.
 const UNFINISHED: &str = "undelivered.unfinished";
+/// What a mode lets those do who are neither the owner nor of the group.
+#[cfg(unix)]
+const OTHERS: u32 = 0o007;
 
 /// Writes the file in the place of the last one. Makes the folder where it isn't there.
 pub(super) fn write(
@@ -81,7 +84,7 @@ fn is_ours(found: &fs::Metadata) -> bool {
     #[cfg(unix)]
     let private = {
         use std::os::unix::fs::MetadataExt as _;
-        found.mode() & 0o007 == 0 && found.uid() == rustix::process::geteuid().as_raw()
+        found.mode() & OTHERS == 0 && found.uid() == rustix::process::geteuid().as_raw()
     };
     #[cfg(not(unix))]
     let private = true;
