@@ -110,6 +110,7 @@ impl Deliverer {
             }
         };
         if let Some(newer) = mailbox.look() {
+            self.replaced(ready.is_some());
             ready = Some(self.prepare(newer, None).await);
         }
         if let (End::AfterOneTry, Some(parcel), true) = (end, ready, at <= Instant::now()) {
