@@ -32,7 +32,7 @@ use crate::settings::{Schedule, Settings};
 use crate::signals::Signals;
 use crate::status::State;
 use cycles::Cycles;
-use deliverer::Deliverer;
+use deliverer::{Deliverer, End};
 use mailbox::Mailbox;
 use print::Printer;
 use spool::Spool;
@@ -71,7 +71,7 @@ struct Periodic {
 struct Delivery {
     task: JoinHandle<()>,
     /// Tells it to come to an end.
-    end: watch::Sender<bool>,
+    end: watch::Sender<Option<End>>,
 }
 
 impl Periodic {
@@ -85,17 +85,17 @@ impl Periodic {
         let interval = interval_of(settings);
         let print = settings.print.unwrap_or(outlet.is_none());
         let printer = Printer::new(print.then_some(settings.output));
-        let (mailbox, mut spool) = (Arc::new(Mailbox::default()), None);
+        // What is not sent is no delivery.
+        let heard: Arc<dyn Observer> =
+            if settings.dry_run { Arc::new(()) } else { Arc::clone(&observer) };
+        let mailbox = Arc::new(Mailbox::new(Arc::clone(&heard)));
+        let anchore = settings.anchore.as_ref();
+        let spool = anchore.filter(|_| !settings.dry_run).and_then(|to| Spool::of(to, interval));
         let delivery = outlet.map(|outlet| {
-            if !settings.dry_run {
-                spool = settings.anchore.as_ref().and_then(|to| Spool::of(to, interval));
-            }
-            let spool = spool.clone();
-            let observer = Arc::clone(&observer);
-            Delivery::start(
-                Deliverer::new(outlet, spool, interval, observer, settings.dry_run),
-                &mailbox,
-            )
+            let timeout = anchore.and_then(|anchore| anchore.timeout);
+            let (spool, dry_run) = (spool.clone(), settings.dry_run);
+            let deliverer = Deliverer::new(outlet, spool, interval, timeout, heard, dry_run);
+            Delivery::start(deliverer, &mailbox)
         });
         let mailbox = delivery.is_some().then_some(mailbox);
         let cycles = Cycles::new(
@@ -111,17 +111,20 @@ impl Periodic {
 
     /// Runs until it is to end.
     async fn run(mut self, end: impl Future<Output = ()>) -> Result<(), Error> {
-        let ended = tokio::select! {
+        let (ended, how) = tokio::select! {
             biased;
-            () = end => Ok(()),
-            ended = beating(self.observer.as_ref(), self.cycles.run()) => ended,
+            () = end => (Ok(()), End::AtOnce),
+            ended = beating(self.observer.as_ref(), self.cycles.run()) => (ended, End::AfterOneTry),
         };
         let deadline = Instant::now() + GRACE;
+        let delivery = self.delivery.take();
+        let delivered = async {
+            if let Some(delivery) = delivery {
+                delivery.end(how, deadline).await;
+            }
+        };
         // A line that is being printed is not cut, unless nobody takes it.
-        let _ = timeout_at(deadline, self.printer.rest()).await;
-        if let Some(delivery) = self.delivery.take() {
-            delivery.end(deadline).await;
-        }
+        let _ = tokio::join!(timeout_at(deadline, self.printer.rest()), delivered);
         if ended.is_ok() {
             info!("ended");
         }
@@ -138,14 +141,14 @@ fn interval_of(settings: &Settings) -> Duration {
 
 impl Delivery {
     fn start(deliverer: Deliverer, mailbox: &Arc<Mailbox>) -> Self {
-        let (end, to_end) = watch::channel(false);
+        let (end, to_end) = watch::channel(None);
         let task = tokio::spawn(deliverer.run(Arc::clone(mailbox), to_end));
         Self { task, end }
     }
 
     /// Lets what is under way come to its end, until a deadline.
-    async fn end(mut self, deadline: Instant) {
-        let _ = self.end.send(true);
+    async fn end(mut self, how: End, deadline: Instant) {
+        let _ = self.end.send(Some(how));
         if timeout_at(deadline, &mut self.task).await.is_err() {
             self.task.abort();
         }

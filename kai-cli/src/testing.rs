@@ -1,5 +1,6 @@
 //! Doubles: a cluster and a receiver in memory.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub(crate) struct Cluster {
 struct State {
     namespaces: Vec<String>,
     skipped: Vec<String>,
+    /// Of those whose uid is not made of their name; `None`: only their pods are seen.
+    uids: BTreeMap<String, Option<String>>,
     fails: bool,
     takes: Duration,
     passes: Vec<Instant>,
@@ -56,6 +59,12 @@ impl Cluster {
     pub(crate) fn skip(&self, namespaces: &[&str]) {
         self.state.lock().unwrap().skipped =
             namespaces.iter().map(|name| (*name).to_owned()).collect();
+    }
+
+    /// Gives a namespace another uid; `None`: it is not listed, though it has a pod.
+    pub(crate) fn identify(&self, namespace: &str, uid: Option<&str>) {
+        let uids = &mut self.state.lock().unwrap().uids;
+        uids.insert(namespace.to_owned(), uid.map(str::to_owned));
     }
 
     pub(crate) fn fail(&self, fails: bool) {
@@ -93,8 +102,9 @@ impl Cluster {
                 .with_uid(format!("pod-{name}"))
                 .with_phase(PodPhase::Running)
                 .with_container(container);
-            let namespace = Namespace::new(name).with_uid(format!("uid-{name}"));
-            [Ok(Observed::Namespace(namespace)), Ok(Observed::Pod(pod))]
+            let uid = state.uids.get(name).cloned().unwrap_or_else(|| Some(format!("uid-{name}")));
+            let namespace = uid.map(|uid| Observed::Namespace(Namespace::new(name).with_uid(uid)));
+            namespace.into_iter().chain([Observed::Pod(pod)]).map(Ok)
         });
         let skipped = state.skipped.iter().map(|name| Skipped::new(name, "it may not be read"));
         (state.takes, facts.chain(skipped.map(|it| Ok(Observed::Skipped(it)))).collect())

@@ -53,7 +53,7 @@ impl NotSent {
 }
 
 impl KubernetesInventory {
-    /// The namespaces, sorted by name, each with its uid.
+    /// The namespaces, sorted by name and uid, each with its uid.
     #[must_use]
     pub fn namespaces(&self) -> &[Namespace] {
         &self.namespaces
@@ -65,11 +65,14 @@ impl KubernetesInventory {
         &self.nodes
     }
 
-    /// The same inventory with a namespace that has no pods, unless it has one of this name already
-    /// or this one has no uid: for one that is gone, whose pods Anchore would keep otherwise.
+    /// The same inventory with a namespace that has no pods, unless it has one of this name and uid
+    /// already or this one has no uid: for one that is gone, whose pods Anchore would keep
+    /// otherwise, also where another one has its name now.
     #[must_use]
     pub fn with_namespace(mut self, namespace: Namespace) -> Self {
-        let place = self.namespaces.binary_search_by(|known| known.name.cmp(&namespace.name));
+        let sought = (&namespace.name, &namespace.uid);
+        let place =
+            self.namespaces.binary_search_by(|known| (&known.name, &known.uid).cmp(&sought));
         let has_uid = namespace.uid.as_ref().is_some_and(|uid| !uid.is_empty());
         if let (Err(place), true) = (place, has_uid) {
             for number in &self.order {

@@ -190,9 +190,10 @@ async fn a_namespace_that_is_gone_can_be_added_later_and_moves_no_pod_to_another
     .with_namespace(namespace("a"))
     .with_namespace(namespace("e"))
     .with_namespace(Namespace::new("b").with_uid("another"))
+    .with_namespace(namespace("b"))
     .with_namespace(Namespace::new("f"));
     let document = json(inventory);
-    let uids = ["uid-a", "uid-b", "uid-c", "uid-d", "uid-e"];
+    let uids = ["uid-a", "another", "uid-b", "uid-c", "uid-d", "uid-e"];
     assert_eq!(all(&document, "namespaces", "uid"), uids);
     assert_eq!(all(&document, "pods", "name"), ["web", "db"]);
     assert_eq!(all(&document, "pods", "namespace_uid"), ["uid-b", "uid-d"]);

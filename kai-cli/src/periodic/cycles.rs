@@ -9,7 +9,7 @@ use tracing::info;
 
 use super::failures::Failures;
 use super::mailbox::{Mail, Mailbox};
-use super::observer::{Figures, Observer, Outcome};
+use super::observer::{Figures, Observer};
 use super::print::Printer;
 use super::spool::Spool;
 use crate::backoff::Backoff;
@@ -125,21 +125,20 @@ impl Cycles {
         self.observer.cycle_ended(took, Some(&figures));
     }
 
-    /// Prints a report, and hands it over.
-    async fn pass_on(&mut self, mut taken: Taken) -> Reader {
+    /// Hands a report over, and prints it: whoever reads stdout delays no delivery.
+    async fn pass_on(&mut self, taken: Taken) -> Reader {
         if self.observer.wants_reports() {
             match serde_json::to_string(&taken.inventory) {
                 Ok(line) => self.observer.report(line),
                 Err(error) => self.print_failures.failed(&error),
             }
         }
-        let (inventory, printed) = self.printer.print(taken.inventory).await;
-        taken.inventory = inventory;
-        if let Some(mailbox) = &self.mailbox
-            && mailbox.put(Mail::Fresh(Box::new(taken)))
-        {
-            self.observer.delivered(Outcome::Replaced);
+        let to_print = self.printer.prints().then(|| taken.inventory.clone());
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.put(Mail::Fresh(Box::new(taken)));
         }
+        let Some(inventory) = to_print else { return Reader::There };
+        let printed = self.printer.print(inventory, self.interval).await;
         self.printed(printed)
     }
 

@@ -17,15 +17,24 @@ pub(crate) struct Former {
 }
 
 impl Former {
-    /// Adds to a report the namespaces that are gone since the last one was delivered. One that was
-    /// skipped may still be there, and is not told of.
-    pub(crate) fn add_to(&self, mut taken: Taken) -> Taken {
-        let Taken { inventory, not_found, skipped, .. } = &taken;
+    /// Adds to a report what is gone of what the receiver may believe: namespaces, and for API v2
+    /// also those of another uid whose name is in use again. One that was skipped may still be
+    /// there, and is not told of.
+    pub(crate) fn add_to(believed: &[&Self], mut taken: Taken) -> Taken {
+        let Taken { inventory, kubernetes, not_found, skipped, .. } = &taken;
         let listed = inventory.namespaces();
-        let gone = self.uids.iter().filter(|(name, _)| {
-            let exists = listed.binary_search_by(|known| known.name().cmp(name)).is_ok()
-                && !not_found.contains(name);
-            !exists && !skipped.contains(name)
+        let exists = |name: &String| {
+            listed.binary_search_by(|known| known.name().cmp(name)).is_ok()
+                && !not_found.contains(name)
+        };
+        let with_uids = kubernetes.as_ref().map(KubernetesInventory::namespaces);
+        // Where no uid is known it may be the former one.
+        let is_another = |name: &String, uid: &Option<String>| {
+            let mut known = with_uids.into_iter().flatten();
+            uid.is_some() && known.any(|known| known.name == *name && known.uid != *uid)
+        };
+        let gone = believed.iter().flat_map(|former| &former.uids).filter(|(name, uid)| {
+            !skipped.contains(name) && (!exists(name) || is_another(name, uid))
         });
         let gone: Vec<_> = gone.map(|(name, uid)| (name.clone(), uid.clone())).collect();
         for (name, uid) in gone {
@@ -39,8 +48,9 @@ impl Former {
         taken
     }
 
-    /// What the receiver will believe once it has a report, to which nothing was added as yet.
-    pub(crate) fn after(&self, taken: &Taken) -> Self {
+    /// What the receiver will believe once it has a report, to which nothing was added as yet. Of
+    /// what it may believe now, the last counts.
+    pub(crate) fn after(believed: &[&Self], taken: &Taken) -> Self {
         let mut uids: BTreeMap<_, _> = taken
             .inventory
             .namespaces()
@@ -53,7 +63,7 @@ impl Former {
             uids.insert(namespace.name.clone(), namespace.uid.clone());
         }
         for name in &taken.skipped {
-            if let Some(uid) = self.uids.get(name) {
+            if let Some(uid) = believed.iter().rev().find_map(|former| former.uids.get(name)) {
                 uids.insert(name.clone(), uid.clone());
             }
         }

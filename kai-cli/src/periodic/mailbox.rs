@@ -1,17 +1,18 @@
 //! Where the newest report waits for whoever delivers it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::observer::{Observer, Outcome};
 use super::spool::Kept;
 use crate::collect::Taken;
 
 /// Room for one report: a newer one takes the place of an older one.
-#[derive(Default)]
 pub(crate) struct Mailbox {
     slot: Mutex<Option<Mail>>,
     came: Notify,
+    observer: Arc<dyn Observer>,
 }
 
 /// What is to be delivered.
@@ -23,11 +24,18 @@ pub(crate) enum Mail {
 }
 
 impl Mailbox {
-    /// Puts a report there; whether it took the place of another.
-    pub(crate) fn put(&self, mail: Mail) -> bool {
+    /// A mailbox whose observer hears of reports that were replaced.
+    pub(crate) fn new(observer: Arc<dyn Observer>) -> Self {
+        Self { slot: Mutex::default(), came: Notify::new(), observer }
+    }
+
+    /// Puts a report there.
+    pub(crate) fn put(&self, mail: Mail) {
         let older = self.slot.lock().unwrap_or_else(PoisonError::into_inner).replace(mail);
         self.came.notify_one();
-        older.is_some()
+        if older.is_some() {
+            self.observer.delivered(Outcome::Replaced);
+        }
     }
 
     /// What is there, if anything is.

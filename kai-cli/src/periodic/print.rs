@@ -1,13 +1,18 @@
 //! Reports on stdout, one after another.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use kai_core::Inventory;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::output::{self, Format, Reader};
+
+/// What writes a report to stdout.
+type Write = dyn Fn(&Inventory, Format) -> io::Result<Reader> + Send + Sync;
 
 /// Prints reports in a thread of its own: whoever reads them may be slow, and a signal must get
 /// through meanwhile.
@@ -15,34 +20,118 @@ use crate::output::{self, Format, Reader};
 pub(crate) struct Printer {
     /// `None`: nothing is printed.
     format: Option<Format>,
+    write: Arc<Write>,
     /// Whoever prints holds it.
     stdout: Arc<Mutex<()>>,
 }
 
 impl Printer {
     pub(crate) fn new(format: Option<Format>) -> Self {
-        Self { format, stdout: Arc::default() }
+        Self { format, write: Arc::new(output::print_one_more), stdout: Arc::default() }
     }
 
-    /// Prints a report, where that is wanted, and gives it back.
-    pub(crate) async fn print(&self, inventory: Inventory) -> (Inventory, io::Result<Reader>) {
-        let Some(format) = self.format else { return (inventory, Ok(Reader::There)) };
-        let stdout = Arc::clone(&self.stdout).lock_owned().await;
-        let inventory = Arc::new(inventory);
-        let to_print = Arc::clone(&inventory);
+    /// The same, which writes elsewhere.
+    #[cfg(test)]
+    pub(super) fn by(
+        mut self,
+        write: impl Fn(&Inventory, Format) -> io::Result<Reader> + Send + Sync + 'static,
+    ) -> Self {
+        self.write = Arc::new(write);
+        self
+    }
+
+    /// Whether reports are to be printed.
+    pub(crate) fn prints(&self) -> bool {
+        self.format.is_some()
+    }
+
+    /// Prints a report, where that is wanted.
+    ///
+    /// # Errors
+    /// When it can't be written, and when nobody takes it for so long: it is written on then, and
+    /// until its end no other is.
+    pub(crate) async fn print(
+        &self,
+        inventory: Inventory,
+        patience: Duration,
+    ) -> io::Result<Reader> {
+        let Some(format) = self.format else { return Ok(Reader::There) };
+        let blocked = || io::Error::new(ErrorKind::TimedOut, "nobody takes what is printed");
+        let stdout = Arc::clone(&self.stdout).try_lock_owned().map_err(|_| blocked())?;
+        let write = Arc::clone(&self.write);
         let printed = spawn_blocking(move || {
             let _stdout = stdout;
-            let printed = output::print_one_more(&to_print, format);
-            drop(to_print);
-            printed
+            write(&inventory, format)
         });
-        let printed = printed.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)));
-        // The thread has let go of it.
-        (Arc::unwrap_or_clone(inventory), printed)
+        let printed = timeout(patience, printed).await.map_err(|_| blocked())?;
+        printed.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
     }
 
     /// Waits until nothing is being printed.
     pub(crate) async fn rest(&self) {
         drop(self.stdout.lock().await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc};
+    use std::time::SystemTime;
+
+    use kai_core::InventoryBuilder;
+    use tokio::time::{Instant, advance, pause, sleep};
+
+    use super::super::Periodic;
+    use super::*;
+    use crate::anchore::Outlet;
+    use crate::collect::Collector;
+    use crate::logging::Level;
+    use crate::logging::tests::logged;
+    use crate::testing::{Cluster, Receiver, Shared, Verdict, periodic};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn inventory() -> Inventory {
+        InventoryBuilder::default().finish(SystemTime::UNIX_EPOCH)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_who_takes_nothing_is_waited_for_once() {
+        let (open, gate) = mpsc::channel::<()>();
+        let gate = Mutex::new(gate);
+        let printer = Printer::new(Some(Format::Json)).by(move |_, _| {
+            let _ = gate.lock().unwrap().recv();
+            Ok(Reader::There)
+        });
+        let print = || printer.print(inventory(), SECOND);
+        let (first, ()) = tokio::join!(print(), advance(2 * SECOND));
+        assert_eq!(first.unwrap_err().kind(), ErrorKind::TimedOut);
+        let began = Instant::now();
+        assert_eq!(print().await.unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        drop(open);
+        printer.rest().await;
+        assert_eq!(print().await.unwrap(), Reader::There);
+    }
+
+    #[test]
+    fn a_reader_who_takes_nothing_delays_neither_cycles_nor_deliveries_and_is_told_of_once() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let told = logged(Level::ERROR, false, || {
+            runtime.block_on(async {
+                pause();
+                let receiver = Receiver::start(|_| Verdict::Yes);
+                let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(&receiver);
+                let settings = periodic(&["-i"]);
+                let source = Box::new(Shared(Cluster::of(&["a"])));
+                let collector = Collector::of(Arc::clone(&settings), source);
+                let it = Periodic::new(collector, &settings, Some(outlet), Arc::new(()));
+                let _printing = Arc::clone(&it.printer.stdout).lock_owned().await;
+                it.run(sleep(700 * SECOND)).await.unwrap();
+                let sent: Vec<_> = receiver.got().iter().map(|got| got.at).collect();
+                assert_eq!(sent, [0, 300, 600]);
+            });
+        });
+        insta::assert_snapshot!(told, @"error: printing the report failed: cannot write to stdout: nobody takes what is printed (failures=1)");
     }
 }

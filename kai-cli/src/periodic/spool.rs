@@ -10,16 +10,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use kai_anchore::{ApiVersion, KeptReport, Report};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::former::Former;
 use crate::anchore::apis;
 use crate::escape::Excerpt;
 use crate::settings::Anchore;
+
+const TOO_OLD: &str = "it is older than two intervals";
 
 /// Where the newest undelivered report is kept, and of whom one is taken.
 #[derive(Clone, Debug)]
@@ -38,6 +42,8 @@ pub(crate) struct Kept {
     pub(crate) report: KeptReport,
     /// The namespaces that it tells of, with their uids.
     pub(crate) namespaces: BTreeMap<String, Option<String>>,
+    /// When it is too old to be sent.
+    pub(crate) deadline: Instant,
 }
 
 /// What stands before the bodies: of what they are the report.
@@ -73,8 +79,13 @@ impl Spool {
         })
     }
 
-    /// Keeps a report in the place of the last one.
-    pub(crate) async fn keep(&self, report: Arc<Report>, after: &Former) -> Result<(), SpoolError> {
+    /// Keeps a report in the place of the last one; whether it did: one that no API takes isn't
+    /// worth the place.
+    pub(crate) async fn keep(
+        &self,
+        report: Arc<Report>,
+        after: &Former,
+    ) -> Result<bool, SpoolError> {
         let (spool, namespaces) = (self.clone(), after.uids().clone());
         let written = spawn_blocking(move || spool.write(&report, namespaces)).await;
         written
@@ -103,36 +114,41 @@ impl Spool {
         &self,
         report: &Report,
         namespaces: BTreeMap<String, Option<String>>,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         let inventory = report.inventory();
         let length = |api| self.apis.contains(&api).then(|| length(report, api)).flatten();
+        let (v1, v2) = (length(ApiVersion::V1), length(ApiVersion::V2));
+        if v1.or(v2).is_none() {
+            return Ok(false);
+        }
         let label = Label {
             url: self.url.clone(),
             account: self.account.clone(),
             cluster: inventory.cluster_name().unwrap_or_default().to_owned(),
             taken_at: Timestamp::try_from(inventory.taken_at()).map_err(io::Error::other)?,
             namespaces,
-            v1: length(ApiVersion::V1),
-            v2: length(ApiVersion::V2),
+            v1,
+            v2,
         };
         let mut head = serde_json::to_vec(&label)?;
         head.push(b'\n');
         let bodies = label.apis().flat_map(|api| report.pieces_of(api).into_iter().flatten());
         let pieces = bodies.map(|piece| piece.map_err(io::Error::other));
-        file::write(&self.folder, std::iter::once(Ok(head)).chain(pieces))
+        file::write(&self.folder, std::iter::once(Ok(head)).chain(pieces))?;
+        Ok(true)
     }
 
     fn read(&self, cluster: &str, now: SystemTime) -> Option<Kept> {
         let why = match file::read(&self.folder) {
             Ok(None) => return None,
-            Ok(Some(bytes)) => match Label::split(&bytes) {
+            Ok(Some(bytes)) => match Label::split(&bytes.into()) {
                 None => "it is not whole",
-                Some((label, bodies)) => match self.refuse(&label, cluster, now) {
-                    None => {
+                Some((label, bodies)) => match self.check(&label, cluster, now) {
+                    Ok(left) => {
                         info!("a report of {} is left to be delivered", label.taken_at);
-                        return Some(label.into_kept(bodies));
+                        return Some(label.into_kept(bodies, Instant::now() + left));
                     }
-                    Some(why) => why,
+                    Err(why) => why,
                 },
             },
             Err(error) => {
@@ -147,22 +163,32 @@ impl Spool {
         None
     }
 
-    /// Why a report is not to be sent.
-    fn refuse(&self, label: &Label, cluster: &str, now: SystemTime) -> Option<&'static str> {
+    /// How long a report may still be sent, or why it is not to be.
+    fn check(
+        &self,
+        label: &Label,
+        cluster: &str,
+        now: SystemTime,
+    ) -> Result<Duration, &'static str> {
         let taken_at = SystemTime::from(label.taken_at);
         // A clock may have been set back.
         let apart = now.duration_since(taken_at).unwrap_or_else(|ahead| ahead.duration());
         if label.url != self.url {
-            Some("it was for another Anchore")
+            Err("it was for another Anchore")
         } else if label.account != self.account {
-            Some("it was for another account")
+            Err("it was for another account")
         } else if label.cluster != cluster {
-            Some("it is of another cluster")
-        } else if apart >= self.age_max {
-            Some("it is older than two intervals")
+            Err("it is of another cluster")
         } else {
-            None
+            let left = self.age_max.checked_sub(apart);
+            left.filter(|left| !left.is_zero()).ok_or(TOO_OLD)
         }
+    }
+
+    /// Removes a report that was looked at and has become too old since.
+    pub(crate) async fn expire(&self) {
+        info!("a report that was kept is removed: {TOO_OLD}");
+        self.clear().await;
     }
 }
 
@@ -180,24 +206,25 @@ impl Label {
     }
 
     /// The label, and the bodies behind it, where all of them are there.
-    fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
+    fn split(bytes: &Bytes) -> Option<(Self, Bytes)> {
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let label: Self = serde_json::from_slice(&bytes[..end]).ok()?;
-        let bodies = &bytes[end + 1..];
+        let bodies = bytes.slice(end + 1..);
         let expected = label.v1.unwrap_or_default().checked_add(label.v2.unwrap_or_default())?;
         (expected > 0 && bodies.len() as u64 == expected).then_some((label, bodies))
     }
 
-    fn into_kept(self, bodies: &[u8]) -> Kept {
+    /// A report of the bodies, which stay in the memory that they were read into.
+    fn into_kept(self, mut bodies: Bytes, deadline: Instant) -> Kept {
         let mut report = KeptReport::default();
         let v1 = usize::try_from(self.v1.unwrap_or_default()).unwrap_or(bodies.len());
-        let (first, second) = bodies.split_at(v1);
+        let first = bodies.split_to(v1);
         if self.v1.is_some() {
-            report = report.with_body(ApiVersion::V1, first.to_vec());
+            report = report.with_body(ApiVersion::V1, first);
         }
         if self.v2.is_some() {
-            report = report.with_body(ApiVersion::V2, second.to_vec());
+            report = report.with_body(ApiVersion::V2, bodies);
         }
-        Kept { report, namespaces: self.namespaces }
+        Kept { report, namespaces: self.namespaces, deadline }
     }
 }

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use testkit::{Credentials, Fault, FaultRelay, RelayRequest, first};
+use testkit::{Credentials, Fault, FaultRelay, Receiver, RelayRequest, Reply, first};
 
 use crate::support::{Ended, start};
 use crate::{cluster, kai_at, make, run_as};
@@ -45,6 +45,26 @@ fn a_namespace_without_the_right_is_skipped_by_choice_and_the_rest_is_printed() 
     let ended = Ended::of(command.env("KAI_KUBERNETES_ON_FORBIDDEN", "skip"));
     assert_eq!(ended.code, Some(3));
     assert_seen!(ended);
+}
+
+#[test]
+fn a_delivery_that_fails_ends_with_4_though_a_namespace_was_skipped() {
+    make("undelivered-mine");
+    make("undelivered-theirs");
+    let user = cluster().fresh_user();
+    cluster().grant(&user.name, Some("undelivered-mine"), &["list"], &["pods"]);
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["-n", "undelivered-mine,undelivered-theirs", "--cluster-name", "test"];
+    for (status, expected) in [(400, 4), (201, 3)] {
+        let receiver = Receiver::plain(move |_| Reply::status(status));
+        let mut command = kai_at(folder.path(), cluster().url(), &user.credentials, &args);
+        command.env("KAI_KUBERNETES_ON_FORBIDDEN", "skip").env("KAI_ANCHORE_API", "v1");
+        command.env("KAI_ANCHORE_URL", receiver.url()).env("KAI_ANCHORE_USER", "me");
+        let ended = Ended::of(command.env("KAI_ANCHORE_PASSWORD", "secret"));
+        assert_eq!(ended.code, Some(expected), "{}", ended.stderr);
+        assert!(ended.stdout.contains("undelivered-mine:1"), "{}", ended.stdout);
+        assert!(ended.stderr.contains("the report lacks a namespace"), "{}", ended.stderr);
+    }
 }
 
 #[test]

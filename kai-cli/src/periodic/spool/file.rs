@@ -8,6 +8,9 @@ use std::path::Path;
 const NAME: &str = "undelivered";
 /// The same while it is written.
 const UNFINISHED: &str = "undelivered.unfinished";
+/// What a mode lets those do who are neither the owner nor of the group.
+#[cfg(unix)]
+const OTHERS: u32 = 0o007;
 
 /// Writes the file in the place of the last one. Makes the folder where it isn't there.
 pub(super) fn write(
@@ -75,10 +78,14 @@ pub(super) fn read(folder: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Whether a file is one that only we could write: what is sent in our name has to be ours.
+/// Whether a file is one that we wrote and nobody else could: what is sent in our name has to be
+/// ours. Its group may write it, since the kubelet sees to that on volumes with an `fsGroup`.
 fn is_ours(found: &fs::Metadata) -> bool {
     #[cfg(unix)]
-    let private = std::os::unix::fs::MetadataExt::mode(found) & 0o777 == 0o600;
+    let private = {
+        use std::os::unix::fs::MetadataExt as _;
+        found.mode() & OTHERS == 0 && found.uid() == rustix::process::geteuid().as_raw()
+    };
     #[cfg(not(unix))]
     let private = true;
     found.is_file() && private

@@ -53,6 +53,25 @@ fn what_was_kept_is_read_back_for_each_api() {
 }
 
 #[test]
+fn both_bodies_stay_in_the_memory_that_they_were_read_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = filled(&folder).read("prod", taken_at()).unwrap().report;
+    let [v1, v2] = [ApiVersion::V1, ApiVersion::V2].map(|api| report.body(api).unwrap());
+    assert_eq!(v1.as_ptr_range().end, v2.as_ptr());
+}
+
+#[test]
+fn a_report_that_no_api_takes_leaves_the_last_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = Spool { apis: &[ApiVersion::V2], ..filled(&folder) };
+    let none =
+        Report::new(InventoryBuilder::default().finish(taken_at()).with_cluster_name("prod"));
+    assert!(!spool.write(&none, BTreeMap::new()).unwrap());
+    assert!(spool.read("prod", taken_at()).unwrap().report.body(ApiVersion::V2).is_some());
+    assert!(spool.write(&report(), BTreeMap::new()).unwrap());
+}
+
+#[test]
 fn only_the_forms_that_may_be_sent_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let rows: [(&[ApiVersion], _); 2] =
@@ -129,8 +148,10 @@ fn what_is_not_whole_is_removed() {
 fn a_file_that_others_may_have_written_is_not_sent() {
     let folder = tempfile::tempdir().unwrap();
     let spool = filled(&folder);
-    fs::set_permissions(file(&spool), fs::Permissions::from_mode(0o622)).unwrap();
-    assert!(spool.read("prod", taken_at()).is_none());
+    for (mode, expected) in [(0o606, false), (0o622, false), (0o664, false), (0o660, true)] {
+        fs::set_permissions(file(&spool), fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(spool.read("prod", taken_at()).is_some(), expected, "{mode:o}");
+    }
     let elsewhere = folder.path().join("elsewhere");
     fs::rename(file(&spool), &elsewhere).unwrap();
     fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();

@@ -42,16 +42,121 @@ async fn the_wait_that_the_receiver_asks_for_holds_for_a_newer_report_as_well() 
     assert_eq!(got, [(0, "a: app:1".to_owned()), (30, "a: app:4".to_owned())]);
 }
 
+/// When reports were sent, and with which images.
+fn sent(receiver: &Receiver) -> Vec<(u64, String)> {
+    receiver.got().iter().map(|got| (got.at, got.images().join(", "))).collect()
+}
+
+/// What an observer heard of deliveries.
+fn outcomes(watch: &Watch) -> Vec<Outcome> {
+    let outcomes = watch.all().into_iter().filter_map(|(_, told)| match told {
+        Told::Delivered(outcome) => Some(outcome),
+        _ => None,
+    });
+    outcomes.collect()
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_report_is_under_way_at_a_time_and_those_it_delays_give_way_to_the_newest() {
-    let cluster = Cluster::of(&["a"]);
+    let (cluster, watch) = (Cluster::of(&["a"]), Arc::new(Watch::default()));
     let receiver = Receiver::start(|at| match at {
-        0 => Verdict::Slowly(seconds(1000)),
+        0 => Verdict::Slowly(seconds(55)),
         _ => Verdict::Yes,
     });
-    run_for(1100, &cluster, &receiver).await;
-    let got: Vec<_> = receiver.got().iter().map(|got| (got.at, got.images().concat())).collect();
-    assert_eq!(got, [(0, "a: app:1".to_owned()), (1000, "a: app:4".to_owned())]);
+    run(&["-p", "20"], &cluster, &receiver, &watch, sleep(seconds(58))).await;
+    assert_eq!(sent(&receiver), [(0, "a: app:1".to_owned()), (55, "a: app:3".to_owned())]);
+    assert_eq!(outcomes(&watch), [Outcome::Replaced, Outcome::Delivered, Outcome::Delivered]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_never_answers_is_given_up_for_a_newer_report() {
+    let (cluster, watch) = (Cluster::of(&["a"]), Arc::new(Watch::default()));
+    let receiver = Receiver::start(|at| match at {
+        0 => Verdict::Slowly(seconds(1_000_000)),
+        _ => Verdict::Yes,
+    });
+    run(&[], &cluster, &receiver, &watch, sleep(seconds(500))).await;
+    assert_eq!(sent(&receiver), [(0, "a: app:1".to_owned()), (300, "a: app:2".to_owned())]);
+    assert_eq!(outcomes(&watch), [Outcome::Failed, Outcome::Replaced, Outcome::Delivered]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_interval_gives_up_no_post_that_the_timeout_allows() {
+    let cluster = Cluster::of(&["a"]);
+    let receiver = Receiver::start(|_| Verdict::Slowly(seconds(9)));
+    let end = sleep(seconds(20));
+    run(&["-p", "1"], &cluster, &receiver, &Arc::default(), end).await;
+    let at: Vec<_> = sent(&receiver).into_iter().map(|(at, _)| at).collect();
+    assert_eq!(at, [0, 9, 18]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_told_by_a_report_under_way_and_gone_since_is_emptied_by_the_next_one() {
+    let cluster = Cluster::of(&["a", "b"]);
+    let receiver = Receiver::start(|at| match at {
+        20 => Verdict::Slowly(seconds(25)),
+        _ => Verdict::Yes,
+    });
+    let changed = Arc::clone(&cluster);
+    let end = async {
+        sleep(seconds(10)).await;
+        changed.have(&["a", "c"]);
+        sleep(seconds(20)).await;
+        changed.have(&["a"]);
+        sleep(seconds(35)).await;
+    };
+    run(&["-p", "20"], &cluster, &receiver, &Arc::default(), end).await;
+    let expected = [
+        (0, "a: app:1, b: app:1"),
+        (20, "a: app:2, b: -, c: app:2"),
+        // Whether b was emptied was open as yet.
+        (45, "a: app:3, b: -, c: -"),
+        (60, "a: app:4"),
+    ];
+    assert_eq!(sent(&receiver), expected.map(|(at, images)| (at, images.to_owned())));
+    assert_eq!(receiver.got()[2].kubernetes().0, ["a uid-a", "b uid-b", "c uid-c"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_that_is_made_again_under_its_name_is_emptied_under_its_former_uid() {
+    let cluster = Cluster::of(&["a", "b"]);
+    // Delivered, refused, delivered, delivered.
+    let receiver = Receiver::start(|at| match at {
+        200..500 => Verdict::No(Retry::Never),
+        _ => Verdict::Yes,
+    });
+    let changed = Arc::clone(&cluster);
+    let end = async {
+        sleep(seconds(100)).await;
+        changed.identify("a", Some("new-uid-a"));
+        sleep(seconds(1000)).await;
+    };
+    run(&[], &cluster, &receiver, &Arc::default(), end).await;
+    let got = receiver.got();
+    for at in [1, 2] {
+        let (namespaces, pods) = got[at].kubernetes();
+        assert_eq!(namespaces, ["a new-uid-a", "a uid-a", "b uid-b"]);
+        assert_eq!(pods, ["pod-a new-uid-a", "pod-b uid-b"]);
+        assert_eq!(got[at].images().len(), 2, "by v1 it is the same one");
+    }
+    assert_eq!(got[3].kubernetes().0, ["a new-uid-a", "b uid-b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_without_a_uid_that_is_gone_leaves_the_report_whole_for_v2() {
+    let cluster = Cluster::of(&["a", "b"]);
+    cluster.identify("a", None);
+    let receiver = Receiver::start(|_| Verdict::Yes);
+    let changed = Arc::clone(&cluster);
+    let end = async {
+        sleep(seconds(100)).await;
+        changed.have(&["b"]);
+        sleep(seconds(300)).await;
+    };
+    run(&[], &cluster, &receiver, &Arc::default(), end).await;
+    let [_, after] = receiver.got().try_into().unwrap();
+    assert_eq!(after.images(), ["a: -", "b: app:2"]);
+    assert_eq!(after.kubernetes(), (vec!["b uid-b".to_owned()], vec!["pod-b uid-b".to_owned()]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,11 +236,7 @@ async fn each_try_is_told_to_the_observer() {
         _ => Verdict::Yes,
     });
     run(&[], &cluster, &receiver, &watch, sleep(seconds(400))).await;
-    let outcomes = watch.all().into_iter().filter_map(|(_, told)| match told {
-        Told::Delivered(outcome) => Some(outcome),
-        _ => None,
-    });
-    let outcomes: Vec<_> = outcomes.collect();
+    let outcomes = outcomes(&watch);
     let first = outcomes.iter().filter(|it| **it == Outcome::Failed).count();
     assert!(first >= 1, "{outcomes:?}");
     assert_eq!(outcomes[first..], [Outcome::Refused, Outcome::Delivered]);

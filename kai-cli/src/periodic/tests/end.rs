@@ -54,6 +54,6 @@ async fn a_report_that_was_just_taken_is_tried_once() {
         _ = it.cycles.run() => {}
         () = sleep(seconds(10)) => {}
     }
-    it.delivery.take().unwrap().end(Instant::now() + GRACE).await;
+    it.delivery.take().unwrap().end(End::AfterOneTry, Instant::now() + GRACE).await;
     assert_eq!(receiver.got().len(), 1);
 }

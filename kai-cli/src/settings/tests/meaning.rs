@@ -13,6 +13,17 @@ fn a_larger_pool_is_taken_as_32_with_a_word() {
 }
 
 #[test]
+fn nobody_is_there_to_answer_a_plugin_in_mode_periodic() {
+    const UNNAMED: Typed = &[];
+    for (typed, expected) in
+        [(UNNAMED, true), (&["-m", "adhoc"], true), (&["-m", "periodic"], false)]
+    {
+        let settings = settings(typed, &[]).unwrap();
+        assert_eq!(of_cluster(&settings).plugin_may_ask, expected, "{typed:?}");
+    }
+}
+
+#[test]
 fn all_namespaces_clears_a_configured_list() {
     let variables =
         [("KAI_NAMESPACE_SELECTORS_INCLUDE", "a"), ("KAI_NAMESPACE_SELECTORS_EXCLUDE", "b")];
