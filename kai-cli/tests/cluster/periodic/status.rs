@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::daemon::command;
+use testkit::{Receiver, Reply};
+
+use super::daemon::{command, deliver};
 use super::{Daemon, wait_for};
 use crate::support::kai;
 use crate::{cluster, make};
@@ -79,6 +81,24 @@ fn it_is_green_and_not_ready_while_the_cluster_is_away() {
     assert_eq!(get(&address, "/inventory").0, 404, "it is closed unless it is opened");
     assert!(metric(&address, "kai_cycles_total{outcome=\"failure\"}") >= 1.0);
     assert!(metric(&address, "kai_kubernetes_requests_total{code=\"none\"}") >= 1.0);
+    daemon.terminate();
+}
+
+#[test]
+fn it_is_green_and_ready_while_anchore_is_away() {
+    let (folder, receiver) =
+        (tempfile::tempdir().unwrap(), Receiver::start(|_| Reply::status(503)));
+    let mut command = command(folder.path(), cluster().url(), &cluster().admin(), 1);
+    let daemon = Daemon::start(
+        deliver(&mut command, &receiver, folder.path()).args(["--listen", "127.0.0.1:0"]),
+    );
+    let address = address(&daemon);
+    daemon.logs("error: the delivery failed", 1);
+    daemon.logs("info: inventory taken", 3);
+    assert_eq!(get(&address, "/healthz"), (200, "ok\n".to_owned()));
+    assert_eq!(get(&address, "/readyz").0, 200);
+    assert!(metric(&address, "kai_deliveries_total{outcome=\"retry\"}") >= 1.0);
+    assert!(metric(&address, "kai_deliveries_total{outcome=\"success\"}") < 0.5);
     daemon.terminate();
 }
 
