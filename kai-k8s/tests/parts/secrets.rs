@@ -39,8 +39,6 @@ fn a_secret_is_recognised_in_base64_too() {
     assert!(!gives_away(&BASE64.encode("something else that is not secret")));
 }
 
-/// Keeps what is logged.
-
 /// Everything that a run with these settings lets somebody see.
 async fn seen(settings: &ClusterSettings) -> String {
     let (log, guard) = Log::start();
