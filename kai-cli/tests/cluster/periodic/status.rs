@@ -138,6 +138,8 @@ fn an_address_that_is_taken_ends_it_before_anything_is_asked() {
         kai(["-m", "periodic", "--listen", &address, "-k", "/nonexistent"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{told}");
-    let expected = format!("error: cannot listen at `{address}` (listen): Address already in use");
+    let expected = format!(
+        "error: cannot listen at `{address}` (listen)\n  caused by: Address already in use"
+    );
     assert!(told.contains(&expected), "{told}");
 }
