@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use kai_anchore::{KubernetesInventory, KubernetesInventoryBuilder, Report};
-use kai_core::{Collected, Inventory, Summary, collect_with};
+use kai_core::{Collected, Inventory, SourceError, SourceErrorKind, Summary, collect_with};
 use kai_k8s::RequestObserver;
 use tracing::warn;
 
@@ -21,6 +21,7 @@ pub(crate) struct Collector {
     settings: Arc<Settings>,
     connected: Option<Connected>,
     observer: Option<Arc<dyn RequestObserver>>,
+    lacks: Lacks,
 }
 
 /// What one pass gives.
@@ -52,14 +53,14 @@ impl Taken {
 impl Collector {
     /// A collector by the settings, without a source as yet.
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, connected: None, observer: None }
+        Self { settings, connected: None, observer: None, lacks: Lacks::default() }
     }
 
     /// A collector of a source that is there already.
     #[cfg(test)]
     pub(crate) fn of(settings: Arc<Settings>, source: Box<dyn kai_core::PodSource>) -> Self {
         let connected = Some(Connected { source, cluster_name: None });
-        Self { settings, connected, observer: None }
+        Self { settings, connected, observer: None, lacks: Lacks::default() }
     }
 
     /// The same, which tells of each request to a cluster.
@@ -114,7 +115,8 @@ impl Collector {
         let is_input = !matches!(self.settings.source, Source::Cluster(_));
         let (collected, kubernetes) =
             pass.map_err(if is_input { Error::Input } else { Error::Cluster })?;
-        warn_of(&collected, kubernetes.as_ref());
+        self.lacks
+            .tell(collected.version_error.as_ref(), not_sent(&collected, kubernetes.as_ref()));
         let Collected { inventory, summary, .. } = collected;
         Ok(Taken {
             inventory: match name {
@@ -142,17 +144,65 @@ impl Collector {
     }
 }
 
-/// Says what the report lacks.
-fn warn_of(collected: &Collected, kubernetes: Option<&KubernetesInventory>) {
-    if let Some(error) = &collected.version_error {
-        warn!("the report is without the server's version: {}", one_line(error));
+/// How many namespaces and pods API v2 does not get.
+fn not_sent(collected: &Collected, kubernetes: Option<&KubernetesInventory>) -> (usize, usize) {
+    let Some(not_sent) = kubernetes.map(KubernetesInventory::not_sent) else { return (0, 0) };
+    (not_sent.namespaces.saturating_sub(collected.not_found.len()), not_sent.pods)
+}
+
+/// What the last report lacked.
+#[derive(Debug, Default)]
+struct Lacks {
+    /// The server's version, for this kind of failure: its text has times and counts in it.
+    version: Option<SourceErrorKind>,
+    /// Namespaces and pods.
+    not_sent: (usize, usize),
+}
+
+impl Lacks {
+    /// Says what a report lacks, unless the last one lacked the same.
+    fn tell(&mut self, version: Option<&SourceError>, not_sent: (usize, usize)) {
+        let last =
+            std::mem::replace(self, Self { version: version.map(SourceError::kind), not_sent });
+        if let Some(error) = version
+            && last.version != self.version
+        {
+            warn!("the report is without the server's version: {}", one_line(error));
+        }
+        if not_sent != (0, 0) && last.not_sent != not_sent {
+            let (namespaces, pods) = not_sent;
+            let (namespaces, pods) = (counted(namespaces, "namespace"), counted(pods, "pod"));
+            warn!(
+                "API v2 of Anchore does not get {namespaces} and {pods}: it takes none without a \
+                 uid"
+            );
+        }
     }
-    let Some(not_sent) = kubernetes.map(KubernetesInventory::not_sent) else { return };
-    let namespaces = not_sent.namespaces.saturating_sub(collected.not_found.len());
-    if namespaces + not_sent.pods > 0 {
-        let (namespaces, pods) = (counted(namespaces, "namespace"), counted(not_sent.pods, "pod"));
-        warn!(
-            "API v2 of Anchore does not get {namespaces} and {pods}: it takes none without a uid"
-        );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logging::Level;
+    use crate::logging::tests::logged;
+
+    #[test]
+    fn what_a_report_lacks_is_told_once_and_again_when_it_changes() {
+        let error = |kind, text: &str| SourceError::new(kind, text);
+        let told = logged(Level::INFO, false, || {
+            let mut lacks = Lacks::default();
+            lacks.tell(Some(&error(SourceErrorKind::Timeout, "gave up after 1 s")), (0, 0));
+            lacks.tell(Some(&error(SourceErrorKind::Timeout, "gave up after 2 s")), (1, 2));
+            lacks.tell(Some(&error(SourceErrorKind::Forbidden, "not allowed")), (1, 2));
+            lacks.tell(None, (1, 3));
+            lacks.tell(Some(&error(SourceErrorKind::Forbidden, "not allowed")), (0, 0));
+        });
+        insta::assert_snapshot!(told, @"
+        warning: the report is without the server's version: gave up after 1 s
+        warning: API v2 of Anchore does not get 1 namespace and 2 pods: it takes none without a uid
+        warning: the report is without the server's version: not allowed
+        warning: API v2 of Anchore does not get 1 namespace and 3 pods: it takes none without a uid
+        warning: the report is without the server's version: not allowed
+        ");
     }
 }

@@ -161,15 +161,16 @@ fn start(settings: &Arc<Settings>) -> Result<(), Error> {
 
 /// Opens the status endpoint, where one is wanted.
 fn listen(settings: &Settings) -> Result<Option<Server>, Error> {
-    let Schedule::Periodic { listen: Some(address), listen_inventory, .. } = settings.schedule
+    // An input is read once, and nobody would have the time to ask.
+    let (
+        Schedule::Periodic { listen: Some(address), listen_inventory, .. },
+        Source::Cluster(cluster),
+    ) = (&settings.schedule, &settings.source)
     else {
         return Ok(None);
     };
-    let patience = match &settings.source {
-        Source::Cluster(cluster) => cluster.request_timeout,
-        Source::File(_) | Source::Stdin => Duration::ZERO,
-    };
-    let state = Arc::new(State::new(patience, listen_inventory));
+    let (address, listen_inventory) = (*address, *listen_inventory);
+    let state = Arc::new(State::new(cluster.request_timeout, listen_inventory));
     let server = Server::bind(address, state);
     server.map(Some).map_err(|source| Error::Listen { address, source })
 }

@@ -3,14 +3,20 @@
 use std::io;
 use std::process::exit;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime;
 use tokio::signal::unix::{self, SignalKind};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
 use tracing::info;
 
 use crate::console;
 use crate::exit::Exit;
+
+/// How long a daemon may take to end: one that is stuck, in a write to a log that nobody reads, is
+/// ended then.
+const END_MAX: Duration = Duration::from_secs(5);
 
 /// A signal that asks the process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +40,7 @@ impl From<Signal> for Exit {
 #[derive(Debug)]
 pub(crate) struct Signals {
     first: oneshot::Receiver<Signal>,
+    hangups: mpsc::Receiver<()>,
 }
 
 impl Signals {
@@ -42,41 +49,60 @@ impl Signals {
     /// They live in a thread of their own, where neither a long computation nor a write to a
     /// pipe that nobody reads can keep the second signal from ending the process.
     ///
-    /// A daemon also ignores SIGHUP, and to end it is no failure.
+    /// A daemon also ignores SIGHUP, and to end it is no failure; it ends within 5 s of the first
+    /// signal, whatever holds it up.
     pub(crate) fn install(daemon: bool) -> io::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        // Room for one: to say it once for two that come together is enough.
+        let (hung_up, hangups) = mpsc::channel(1);
         let mut listener = {
             let _inside = runtime.enter();
             Listener {
                 interrupt: unix::signal(SignalKind::interrupt())?,
                 terminate: unix::signal(SignalKind::terminate())?,
                 hangup: daemon.then(|| unix::signal(SignalKind::hangup())).transpose()?,
+                hung_up,
             }
         };
         let (tell, first) = oneshot::channel();
         let listen = async move {
             // Where nobody listens any more, the process is about to end anyway.
             let _ = tell.send(listener.next().await);
-            let second = listener.next().await;
+            let exit_code = if daemon {
+                tokio::select! {
+                    _ = listener.next() => {}
+                    () = sleep(END_MAX) => {}
+                }
+                Exit::Success
+            } else {
+                listener.next().await.into()
+            };
             console::clear();
-            exit(if daemon { Exit::Success } else { second.into() }.code().into());
+            exit(exit_code.code().into());
         };
         thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(listen))?;
-        Ok(Self { first })
+        Ok(Self { first, hangups })
     }
 
     /// Waits for the first signal.
     pub(crate) async fn first(&mut self) -> Signal {
-        match (&mut self.first).await {
-            Ok(signal) => signal,
-            // The thread that tells ends with the process only.
-            Err(_) => std::future::pending().await,
-        }
+        told(&mut self.first).await
     }
 
-    /// Waits for the first signal, whichever it is.
-    pub(crate) async fn ended(mut self) {
-        self.first().await;
+    /// Waits for the first signal, whichever it is. Meanwhile SIGHUP gets its line in the log: not
+    /// from the thread that listens, which a log that takes no line would keep from all others.
+    pub(crate) async fn ended(self) {
+        let Self { mut first, mut hangups } = self;
+        loop {
+            tokio::select! {
+                biased;
+                _ = told(&mut first) => return,
+                Some(()) = hangups.recv() => {
+                    info!("SIGHUP is ignored: credentials are read again by themselves, and a \
+                           change of the configuration takes a restart");
+                }
+            }
+        }
     }
 
     /// The first signal, if it has come.
@@ -85,10 +111,20 @@ impl Signals {
     }
 }
 
+async fn told(first: &mut oneshot::Receiver<Signal>) -> Signal {
+    match first.await {
+        Ok(signal) => signal,
+        // The thread that tells ends with the process only.
+        Err(_) => std::future::pending().await,
+    }
+}
+
 struct Listener {
     interrupt: unix::Signal,
     terminate: unix::Signal,
     hangup: Option<unix::Signal>,
+    /// Tells of each SIGHUP.
+    hung_up: mpsc::Sender<()>,
 }
 
 impl Listener {
@@ -98,8 +134,8 @@ impl Listener {
                 _ = self.interrupt.recv() => return Signal::Interrupt,
                 _ = self.terminate.recv() => return Signal::Terminate,
                 () = hung_up(self.hangup.as_mut()) => {
-                    info!("SIGHUP is ignored: credentials are read again by themselves, and a \
-                           change of the configuration takes a restart");
+                    // It must not wait; nobody listens any more where kai is about to end.
+                    let _ = self.hung_up.try_send(());
                 }
             }
         }

@@ -10,6 +10,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::{io, thread};
@@ -28,7 +29,8 @@ pub(crate) use state::State;
 /// The endpoint, which answers until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the log tells it"))]
+    /// Where it listens.
+    #[cfg(test)]
     address: SocketAddr,
     state: Arc<State>,
     /// Its end is told by dropping.
@@ -68,17 +70,16 @@ impl Server {
         };
         thread::Builder::new().name("status".into()).spawn(move || runtime.block_on(serve))?;
         info!("status endpoint at http://{address}");
-        Ok(Self { address, state, _running: running })
+        Ok(Self {
+            #[cfg(test)]
+            address,
+            state,
+            _running: running,
+        })
     }
 
     /// What it answers from.
     pub(crate) fn state(&self) -> Arc<State> {
         Arc::clone(&self.state)
-    }
-
-    /// Where it listens.
-    #[cfg(test)]
-    fn address(&self) -> SocketAddr {
-        self.address
     }
 }

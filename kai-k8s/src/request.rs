@@ -35,6 +35,8 @@ pub(crate) struct Session {
     throttle: Throttle,
     /// Whether the server ever answered.
     reached: AtomicBool,
+    /// Whether somebody was told of a wait since the server last answered well.
+    wait_told: AtomicBool,
     request_timeout: Duration,
     observer: Observer,
 }
@@ -42,6 +44,7 @@ pub(crate) struct Session {
 /// An answer whose body is read piece by piece; holds its place among the requests in flight.
 pub(crate) struct Answer<'s> {
     observer: &'s Observer,
+    wait_told: &'s AtomicBool,
     body: Body,
     encoding: Encoding,
     stall: Duration,
@@ -58,6 +61,7 @@ impl Session {
             identity: Identity::new(connection, connector),
             throttle: Throttle::new(options.max_in_flight),
             reached: AtomicBool::new(false),
+            wait_told: AtomicBool::new(false),
             request_timeout: options.request_timeout,
             observer: options.observer.clone(),
         })
@@ -70,7 +74,7 @@ impl Session {
 
     /// Waits before another attempt after a body that broke, or says why there is none.
     pub(crate) async fn retry(&self, budget: &mut Budget, failure: Failure) -> Result<(), Failure> {
-        budget.retry(failure, self.reached.load(Ordering::Relaxed)).await
+        budget.retry(failure, self.reached.load(Ordering::Relaxed), &self.wait_told).await
     }
 
     /// GETs a path, in one of some media types, until there is an answer that says yes, or no for
@@ -90,8 +94,15 @@ impl Session {
                 Ok(answer) => {
                     let encoding = Encoding::of(answer.headers());
                     let (body, stall) = (answer.into_body(), budget.stall());
-                    let observer = &self.observer;
-                    return Ok(Answer { observer, body, encoding, stall, _place: place });
+                    let (observer, wait_told) = (&self.observer, &self.wait_told);
+                    return Ok(Answer {
+                        observer,
+                        wait_told,
+                        body,
+                        encoding,
+                        stall,
+                        _place: place,
+                    });
                 }
                 Err(failure) => failure,
             };
@@ -175,7 +186,10 @@ impl Answer<'_> {
                 None => budget.bound(self.stall, self.body.frame()).await?,
             };
             match frame {
-                None => return Ok(None),
+                None => {
+                    self.wait_told.store(false, Ordering::Relaxed);
+                    return Ok(None);
+                }
                 Some(Err(error)) => return Err(Failure::Transport(root_cause(&error))),
                 Some(Ok(frame)) => {
                     if let Ok(piece) = frame.into_data() {

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use kai_anchore::DeliveryError;
 use tokio::time::Instant;
 use tracing::{debug, error, info};
 
@@ -11,6 +12,8 @@ use crate::words::counted;
 
 /// How often a failure is told that stays the same.
 const AGAIN: Duration = Duration::from_secs(60 * 60);
+/// How many causes are told within that time: what others say may never be the same twice.
+const CAUSES_MAX: usize = 8;
 
 /// The failures of one thing, one after another.
 #[derive(Debug)]
@@ -19,35 +22,50 @@ pub(crate) struct Failures {
     what: &'static str,
     /// In a row.
     count: usize,
-    /// What the last one came from, and when it was told.
-    last: Option<(String, Instant)>,
+    /// What they came from, each once.
+    causes: Vec<Cause>,
+}
+
+/// What failures come from.
+#[derive(Debug)]
+struct Cause {
+    key: String,
+    /// When it was told last.
+    told: Instant,
 }
 
 impl Failures {
     /// None so far.
     pub(crate) fn of(what: &'static str) -> Self {
-        Self { what, count: 0, last: None }
+        Self { what, count: 0, causes: Vec::new() }
     }
 
-    /// Tells a failure with its causes, unless it is the same as before. The same is what comes
-    /// from the same: what stands above differs in times and counts, and in which request it was.
-    pub(crate) fn failed(&mut self, failure: &dyn Error) {
+    /// Tells a failure with its causes, unless the same was told within the hour. The same is what
+    /// comes from the same: what stands above differs in times and counts, and in which request it
+    /// was.
+    pub(crate) fn failed(&mut self, failure: &(dyn Error + 'static)) {
         self.count += 1;
         let (what, count, text) = (self.what, self.count, one_line(failure));
-        let root = root(failure);
-        match &mut self.last {
-            Some((last, told)) if *last == root && told.elapsed() < AGAIN => {
+        let cause = Cause { key: key(failure), told: Instant::now() };
+        let is_over = |known: &Cause| known.told.elapsed() >= AGAIN;
+        if let Some(known) = self.causes.iter_mut().find(|known| known.key == cause.key) {
+            if is_over(known) {
+                *known = cause;
+                error!(failures = count, "{what} still fails: {text}");
+            } else {
                 debug!("{what} failed again: {text}");
             }
-            Some((last, told)) if *last == root => {
-                *told = Instant::now();
-                error!(failures = count, "{what} still fails: {text}");
-            }
-            _ => {
-                self.last = Some((root, Instant::now()));
-                error!(failures = count, "{what} failed: {text}");
-            }
+            return;
         }
+        if self.causes.len() < CAUSES_MAX {
+            self.causes.push(cause);
+        } else if let Some(old) = self.causes.iter_mut().find(|known| is_over(known)) {
+            *old = cause;
+        } else {
+            debug!("{what} failed in yet another way: {text}");
+            return;
+        }
+        error!(failures = count, "{what} failed: {text}");
     }
 
     /// Tells that it works again, where it did not.
@@ -55,18 +73,26 @@ impl Failures {
         if self.count > 0 {
             let count = counted(self.count, "failure");
             info!(failures = self.count, "{} works again, after {count}", self.what);
-            (self.count, self.last) = (0, None);
+            self.count = 0;
+            self.causes.clear();
         }
     }
 }
 
-/// What everything else follows from.
-fn root(failure: &dyn Error) -> String {
+/// What tells the cause of a failure from others: what everything else follows from. Of an answer
+/// to a delivery its status alone, for the page that comes with it may name the request.
+fn key(failure: &(dyn Error + 'static)) -> String {
     let mut cause = failure;
-    while let Some(next) = cause.source() {
-        cause = next;
+    loop {
+        let status = cause.downcast_ref().and_then(DeliveryError::status);
+        if let Some(status) = status {
+            return status.to_string();
+        }
+        match cause.source() {
+            Some(next) => cause = next,
+            None => return cause.to_string(),
+        }
     }
-    cause.to_string()
 }
 
 #[cfg(test)]
@@ -125,6 +151,33 @@ mod tests {
         error: the inventory still fails: no: refused (failures=61)
         error: the inventory still fails: no: refused (failures=121)
         ");
+    }
+
+    #[test]
+    fn causes_that_alternate_are_told_once_each() {
+        let told = told(Level::INFO, async |failures| {
+            for nth in 0..20 {
+                failures.failed(&failure("no", ["refused", "no route"][nth % 2]));
+                advance(Duration::from_secs(60)).await;
+            }
+        });
+        insta::assert_snapshot!(told, @"
+        error: the inventory failed: no: refused (failures=1)
+        error: the inventory failed: no: no route (failures=2)
+        ");
+    }
+
+    #[test]
+    fn causes_that_are_never_the_same_are_few_lines_an_hour() {
+        let told = told(Level::INFO, async |failures| {
+            for nth in 0..120 {
+                failures.failed(&failure("no", &format!("request {nth} is refused")));
+                assert!(failures.causes.len() <= CAUSES_MAX);
+                advance(Duration::from_secs(60)).await;
+            }
+        });
+        assert_eq!(told.lines().count(), 2 * CAUSES_MAX, "{told}");
+        assert!(told.contains("request 60 is refused"), "each hour others are told: {told}");
     }
 
     #[test]

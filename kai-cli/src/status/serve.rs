@@ -34,7 +34,7 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 64, head: Duration::from_secs(5), whole: Duration::from_secs(30) }
+        Self { connections: 256, head: Duration::from_secs(2), whole: Duration::from_secs(30) }
     }
 }
 

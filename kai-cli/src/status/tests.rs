@@ -68,7 +68,7 @@ impl Bench {
     }
 
     fn connect(&self) -> TcpStream {
-        connect(self.server.address())
+        connect(self.server.address)
     }
 
     /// Sends the head of a request without its end.

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use testkit::{Receiver, RelayRequest, Reply, anchore};
@@ -101,6 +102,26 @@ fn an_anchore_that_is_busy_is_tried_four_times() {
     assert_eq!(ended.code, Some(4), "{ended}");
     assert_eq!(posts(&receiver).len(), 4);
     assert!(ended.stdout.contains("\"payments\""), "it was printed first: {ended}");
+}
+
+#[test]
+fn an_anchore_that_is_busy_twice_gets_the_report_with_the_third_try() {
+    let (anchore, tries) = (anchore(1), AtomicUsize::new(0));
+    let receiver = Receiver::start(move |request| match request.path() {
+        "/version" => anchore(request),
+        _ if tries.fetch_add(1, Ordering::Relaxed) < 2 => {
+            Reply::status(503).header("retry-after", "0")
+        }
+        _ => anchore(request),
+    });
+    let ended = delivered(&receiver, &[]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let posts: Vec<_> =
+        receiver.requests().into_iter().filter(|request| request.method == "POST").collect();
+    assert_eq!(posts.len(), 3);
+    assert!(!posts[0].body.is_empty() && posts.iter().all(|post| post.body == posts[0].body));
+    assert_eq!(ended.stderr.matches("503 Service Unavailable: trying again in ").count(), 2);
+    assert!(ended.stderr.contains("info: delivered to "), "{ended}");
 }
 
 #[test]

@@ -104,3 +104,43 @@ fn a_signal_ends_it_while_a_named_pipe_is_opened() {
     send("-INT", &child);
     assert_eq!(code(&mut child), Some(130));
 }
+
+/// Whether a process catches a signal by now, by its number.
+#[cfg(target_os = "linux")]
+fn catches(number: u32, child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t")).unwrap();
+    u64::from_str_radix(caught, 16).unwrap() & (1 << (number - 1)) != 0
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_daemon_whose_log_nobody_reads_ends_by_its_first_signal() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let text = "{current-context: a, clusters: [{name: a, cluster: {server: 'http://127.0.0.1:1'}}], \
+                contexts: [{name: a, context: {cluster: a, user: a}}], users: [{name: a, user: {}}]}";
+    fs::write(&config, text).unwrap();
+    let (unread, mut log) = std::io::pipe().unwrap();
+    let stderr = log.try_clone().unwrap();
+    // Until it is full, and then until nobody can read it any more.
+    let filler = std::thread::spawn(move || while log.write_all(&[b' '; 4096]).is_ok() {});
+    let mut command = kai(["-m", "periodic", "-p", "1", "-k"]);
+    let mut child = command.arg(config).stderr(stderr).stdout(Stdio::null()).spawn().unwrap();
+    drop(command);
+    let started = Instant::now();
+    while !(catches(15, &child) && catches(1, &child)) {
+        assert!(started.elapsed() < SOON, "it never listens");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // By then it is stuck in its first line.
+    std::thread::sleep(Duration::from_millis(300));
+    send("-HUP", &child);
+    std::thread::sleep(Duration::from_millis(200));
+    let told = Instant::now();
+    send("-TERM", &child);
+    assert_eq!(code(&mut child), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(6), "{:?}", told.elapsed());
+    drop(unread);
+    filler.join().unwrap();
+}

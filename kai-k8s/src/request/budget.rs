@@ -1,6 +1,7 @@
 //! How long a GET may take, all its attempts and waits together.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
@@ -72,8 +73,15 @@ impl Budget {
         }
     }
 
-    /// Waits before another attempt, or says why there is none.
-    pub(crate) async fn retry(&mut self, failure: Failure, reached: bool) -> Result<(), Failure> {
+    /// Waits before another attempt, or says why there is none. Who waits for the end is told of
+    /// the first wait that is worth a word, and of no other until the server answers well again: a
+    /// daemon may wait for days.
+    pub(super) async fn retry(
+        &mut self,
+        failure: Failure,
+        reached: bool,
+        told: &AtomicBool,
+    ) -> Result<(), Failure> {
         let tries = match failure.remedy() {
             Remedy::Retry => u32::MAX,
             Remedy::RetryBriefly if reached => u32::MAX,
@@ -89,7 +97,7 @@ impl Budget {
             return Err(self.gave_up(failure));
         }
         // What is over in a moment is nobody's concern.
-        if wait < Duration::from_secs(1) {
+        if wait < Duration::from_secs(1) || told.swap(true, Ordering::Relaxed) {
             tracing::debug!("{failure}: trying again in {wait:.1?}");
         } else {
             tracing::info!("{failure}: trying again in {wait:.1?}");
@@ -129,11 +137,11 @@ mod tests {
 
     /// The attempts and the time until there is no other, for a failure that stays.
     async fn spend(failure: impl Fn() -> Failure, reached: bool) -> (u32, Duration) {
-        let mut budget = Budget::new(Duration::from_secs(60));
+        let (mut budget, told) = (Budget::new(Duration::from_secs(60)), AtomicBool::new(false));
         let start = Instant::now();
         loop {
             budget.attempts += 1;
-            if budget.retry(failure(), reached).await.is_err() {
+            if budget.retry(failure(), reached, &told).await.is_err() {
                 return (budget.attempts, start.elapsed());
             }
         }
@@ -156,6 +164,22 @@ mod tests {
             assert!(expected.contains(&attempts), "{what}: {attempts} attempts");
             assert!(spent < Duration::from_secs(60), "{what}: {spent:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_the_first_of_many_waits_is_told() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::INFO)
+            .with_ansi(false)
+            .with_writer(std::sync::Arc::new(log.reopen().unwrap()))
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        let (attempts, _) = spend(|| refused(Some(1)), true).await;
+        drop(guard);
+        let told = std::fs::read_to_string(log.path()).unwrap();
+        assert_eq!((attempts, told.lines().count()), (60, 1), "{told}");
+        assert!(told.contains("trying again in 1.0s"), "{told}");
     }
 
     #[tokio::test(start_paused = true)]

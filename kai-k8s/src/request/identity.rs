@@ -22,6 +22,8 @@ pub(super) struct Current {
     renewals: u64,
     /// Why the last of them failed.
     failed: Option<Arc<ConnectError>>,
+    /// Whether it is kept as there is no other, which was told.
+    kept: bool,
 }
 
 /// Why another client is wanted.
@@ -39,7 +41,7 @@ impl Current {
 
 impl Identity {
     pub(super) fn new(connection: Connection, connector: Option<Connector>) -> Self {
-        let current = Current { connection, renewals: 0, failed: None };
+        let current = Current { connection, renewals: 0, failed: None, kept: false };
         Self { current: RwLock::new(Arc::new(current)), connector }
     }
 
@@ -87,18 +89,20 @@ impl Identity {
                 connector.reconnect(old).await
             }
         };
-        let (connection, failed) = match renewed {
-            Ok(connection) => (connection, None),
+        let (connection, failed, kept) = match renewed {
+            Ok(connection) => (connection, None, false),
             Err(error) if cause == Cause::Due && !old.validity.is_over() => {
-                tracing::warn!(
-                    "the credential is kept, as it cannot be renewed yet: {}",
-                    told(&error)
-                );
-                (old.postponed(), None)
+                let error = told(&error);
+                if seen.kept {
+                    tracing::debug!("the credential still cannot be renewed: {error}");
+                } else {
+                    tracing::warn!("the credential is kept, as it cannot be renewed yet: {error}");
+                }
+                (old.postponed(), None, true)
             }
-            Err(error) => (old.clone(), Some(Arc::new(error))),
+            Err(error) => (old.clone(), Some(Arc::new(error)), seen.kept),
         };
-        Current { connection, renewals: seen.renewals + 1, failed }
+        Current { connection, renewals: seen.renewals + 1, failed, kept }
     }
 }
 

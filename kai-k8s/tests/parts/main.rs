@@ -6,6 +6,7 @@ mod connection;
 mod credentials;
 mod encodings;
 mod fields;
+mod log;
 mod lookup;
 mod plugin;
 mod proxies;

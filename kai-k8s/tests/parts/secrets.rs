@@ -2,16 +2,14 @@
 //! error, not in what is logged at the most talkative level, not in `Debug` output.
 
 use std::fmt::Write as _;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kai_k8s::{ClusterPodSource, ClusterSettings, InlineCluster, InlineCredential};
 use serde_json::{Value, json};
 use testkit::{ConnectProxy, Fault, FaultRelay};
-use tracing_subscriber::fmt::MakeWriter;
 
+use super::log::Log;
 use super::plugin::Plugin;
 use super::{chain, cluster, config, only, quick, token, written};
 
@@ -41,46 +39,9 @@ fn a_secret_is_recognised_in_base64_too() {
     assert!(!gives_away(&BASE64.encode("something else that is not secret")));
 }
 
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'w> MakeWriter<'w> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
-    }
-}
-
 /// Everything that a run with these settings lets somebody see.
 async fn seen(settings: &ClusterSettings) -> String {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let (log, guard) = Log::start();
     let options = quick().request_timeout(std::time::Duration::from_secs(3));
     let mut seen = format!("{settings:?} {settings:#?} {options:?}");
     match ClusterPodSource::connect(settings, options).await {

@@ -9,6 +9,7 @@ use kai_k8s::{ClusterPodSource, ClusterSettings, Overrides};
 use tempfile::TempDir;
 use testkit::{Fault, FaultRelay};
 
+use super::log::Log;
 use super::{chain, cluster, later, only, quick, run, token};
 
 /// A folder with a kubeconfig, and room for a token file.
@@ -72,6 +73,29 @@ async fn a_token_file_is_read_again_every_minute_and_the_connections_stay_while_
     later(61).await;
     ask().await;
     assert_eq!(tokens(&relay), [admin(), other], "what is gone is kept");
+}
+
+#[tokio::test]
+async fn a_token_file_that_is_gone_is_told_once_until_it_is_there_again() {
+    let files = Files::new();
+    fs::write(files.path("token"), admin()).unwrap();
+    let settings = files.user(cluster().url(), "{tokenFile: token}");
+    let source = ClusterPodSource::connect(&settings, quick()).await.unwrap();
+    let (log, _guard) = Log::start();
+    let told = || log.text().matches("WARN kai_k8s::request::identity: the credential").count();
+    let look = async || {
+        later(61).await;
+        source.server_version().await.map(drop).unwrap();
+    };
+    for expected in [1, 2] {
+        fs::remove_file(files.path("token")).unwrap();
+        for _ in 0..3 {
+            look().await;
+            assert_eq!(told(), expected, "{}", log.text());
+        }
+        fs::write(files.path("token"), admin()).unwrap();
+        look().await;
+    }
 }
 
 #[tokio::test]

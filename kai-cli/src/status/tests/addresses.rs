@@ -20,7 +20,7 @@ fn is_healthy(address: SocketAddr) -> bool {
 fn the_log_says_where_it_listens() {
     let mut server = None;
     let log = logged(Level::INFO, false, || server = bind("127.0.0.1:0").ok());
-    let address = server.unwrap().address();
+    let address = server.unwrap().address;
     assert_ne!(address.port(), 0);
     assert!(log.contains(&format!("status endpoint at http://{address}")), "{log}");
 }
@@ -28,7 +28,7 @@ fn the_log_says_where_it_listens() {
 #[test]
 fn a_port_alone_is_on_every_address() {
     let server = bind(":0").unwrap();
-    let port = server.address().port();
+    let port = server.address.port();
     assert!(is_healthy(([127, 0, 0, 1], port).into()));
     let six = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, port));
     if TcpListener::bind("[::1]:0").is_ok() {
@@ -41,7 +41,7 @@ fn a_port_alone_is_on_every_address() {
 #[test]
 fn an_address_that_is_taken_is_an_error_of_the_settings() {
     let first = bind(":0").unwrap();
-    for listen in [format!(":{}", first.address().port()), "203.0.113.1:80".to_owned()] {
+    for listen in [format!(":{}", first.address.port()), "203.0.113.1:80".to_owned()] {
         println!("{listen}");
         let source = bind(&listen).unwrap_err();
         let error = Error::Listen { address: listen.parse().unwrap(), source };
@@ -69,7 +69,7 @@ fn a_machine_without_ipv6_has_ipv4_and_a_port_that_is_taken_is_so_for_both() {
 #[test]
 fn it_ends_with_its_handle() {
     let server = bind("127.0.0.1:0").unwrap();
-    let address = server.address();
+    let address = server.address;
     assert!(is_healthy(address));
     drop(server);
     let since = Instant::now();

@@ -22,6 +22,17 @@ fn a_request_that_never_ends_its_head_is_dropped() {
 }
 
 #[test]
+fn clients_that_say_nothing_delay_no_probe() {
+    let bench = Bench::new();
+    let idle: Vec<_> = (0..200).map(|_| bench.connect()).collect();
+    let asked = Instant::now();
+    assert_eq!(bench.get("/healthz").status, 200);
+    // A probe that sets no time of its own waits for a second.
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    drop(idle);
+}
+
+#[test]
 fn a_client_that_never_reads_is_dropped() {
     let whole = Duration::from_millis(200);
     let bench = Bench::with(true, Limits { connections: 1, head: AGES, whole });
@@ -75,7 +86,7 @@ fn two_hundred_at_once_are_all_answered() {
     const AT_ONCE: usize = 200;
     let bench = Bench::new();
     bench.state.remember("{}\n");
-    let address = bench.server.address();
+    let address = bench.server.address;
     let until = Instant::now() + Duration::from_secs(3);
     let all = async {
         let paths = [("/healthz", "ok\n"), ("/metrics", "} 0\n"), ("/inventory", "{}\n")];

@@ -1,7 +1,7 @@
 //! The cluster is away for a while, or the receiver.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use testkit::{
     ContainerFixture, ControlPlane, Options, PodFixture, Receiver, Reply, anchore, wait,
@@ -20,8 +20,10 @@ fn an_api_server_that_is_stopped_and_started_again_is_one_error_and_one_word_of_
     daemon.logs("info: inventory taken", 2);
     own.stop_apiserver();
     daemon.logs("error: the inventory failed", 1);
-    let before = daemon.count("info: inventory taken");
+    let (before, told) = (daemon.count("info: inventory taken"), daemon.count("info: "));
     std::thread::sleep(std::time::Duration::from_secs(5));
+    let waits = daemon.count("info: ") - told;
+    assert!(waits <= 1, "{}", daemon.log());
     own.start_apiserver();
     daemon.logs("info: the inventory works again, after ", 1);
     daemon.logs("info: inventory taken", before + 2);
@@ -40,10 +42,12 @@ fn a_receiver_that_is_down_for_five_cycles_gets_the_newest_report_alone() {
     make("outage");
     let (folder, up) = (tempfile::tempdir().unwrap(), Arc::new(AtomicBool::new(false)));
     let receiver = Receiver::start({
-        let (up, anchore) = (Arc::clone(&up), anchore(1));
+        let (up, anchore, tries) = (Arc::clone(&up), anchore(1), AtomicUsize::new(0));
         move |request| match (request.path(), up.load(Ordering::Relaxed)) {
             ("/version", _) | (_, true) => anchore(request),
-            _ => Reply::status(503),
+            // As a page that names the request, no two are the same.
+            _ => Reply::status(503)
+                .body(format!("request {}", tries.fetch_add(1, Ordering::Relaxed))),
         }
     });
     let mut command = command(folder.path(), cluster().url(), &cluster().admin(), 1);

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::daemon::command;
+use testkit::{Receiver, Reply};
+
+use super::daemon::{command, deliver};
 use super::{Daemon, wait_for};
 use crate::support::kai;
 use crate::{cluster, make};
@@ -83,6 +85,24 @@ fn it_is_green_and_not_ready_while_the_cluster_is_away() {
 }
 
 #[test]
+fn it_is_green_and_ready_while_anchore_is_away() {
+    let (folder, receiver) =
+        (tempfile::tempdir().unwrap(), Receiver::start(|_| Reply::status(503)));
+    let mut command = command(folder.path(), cluster().url(), &cluster().admin(), 1);
+    let daemon = Daemon::start(
+        deliver(&mut command, &receiver, folder.path()).args(["--listen", "127.0.0.1:0"]),
+    );
+    let address = address(&daemon);
+    daemon.logs("error: the delivery failed", 1);
+    daemon.logs("info: inventory taken", 3);
+    assert_eq!(get(&address, "/healthz"), (200, "ok\n".to_owned()));
+    assert_eq!(get(&address, "/readyz").0, 200);
+    assert!(metric(&address, "kai_deliveries_total{outcome=\"retry\"}") >= 1.0);
+    assert!(metric(&address, "kai_deliveries_total{outcome=\"success\"}") < 0.5);
+    daemon.terminate();
+}
+
+#[test]
 fn requests_from_everywhere_disturb_no_cycle() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command(folder.path(), cluster().url(), &cluster().admin(), 1);
@@ -118,6 +138,8 @@ fn an_address_that_is_taken_ends_it_before_anything_is_asked() {
         kai(["-m", "periodic", "--listen", &address, "-k", "/nonexistent"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{told}");
-    let expected = format!("error: cannot listen at `{address}` (listen): Address already in use");
+    let expected = format!(
+        "error: cannot listen at `{address}` (listen)\n  caused by: Address already in use"
+    );
     assert!(told.contains(&expected), "{told}");
 }
