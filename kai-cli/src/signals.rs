@@ -1,15 +1,19 @@
-//! SIGINT and SIGTERM.
+//! SIGINT and SIGTERM, and what Windows has instead.
+
+#[cfg_attr(unix, path = "signals/unix.rs")]
+#[cfg_attr(windows, path = "signals/windows.rs")]
+mod listener;
 
 use std::io;
 use std::process::exit;
 use std::thread;
 
 use tokio::runtime;
-use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::oneshot;
 
 use crate::console;
 use crate::exit::Exit;
+use listener::Listener;
 
 /// A signal that asks the process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +45,10 @@ impl Signals {
     /// They live in a thread of their own, where neither a long computation nor a write to a
     /// pipe that nobody reads can keep the second signal from ending the process.
     pub(crate) fn install() -> io::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let mut listener = {
             let _inside = runtime.enter();
-            Listener {
-                interrupt: unix::signal(SignalKind::interrupt())?,
-                terminate: unix::signal(SignalKind::terminate())?,
-            }
+            Listener::install()?
         };
         let (tell, first) = oneshot::channel();
         let listen = async move {
@@ -73,19 +74,5 @@ impl Signals {
     /// The first signal, if it has come.
     pub(crate) fn received(&mut self) -> Option<Signal> {
         self.first.try_recv().ok()
-    }
-}
-
-struct Listener {
-    interrupt: unix::Signal,
-    terminate: unix::Signal,
-}
-
-impl Listener {
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-        }
     }
 }

@@ -113,9 +113,8 @@ fn build_once<T>(
         return Ok(found);
     }
     go_build::build(module, &cache, &cached)?;
-    within(&cached).ok_or_else(|| {
-        Error::Binaries(format!("the build left {} incomplete", cached.display()))
-    })
+    within(&cached)
+        .ok_or_else(|| Error::Binaries(format!("the build left {} incomplete", cached.display())))
 }
 
 fn cache_folder() -> Result<PathBuf, Error> {
