@@ -109,9 +109,10 @@ fn a_password_is_mounted_as_a_file_and_stands_in_no_variable_or_configuration() 
     assert!(!release.deployment().to_string().contains("hush-hush"));
 
     let injected = ["kai.anchore.url=https://anchore.example", "inject_secrets_via_env=true"];
-    let release = take("no-secret", &["go_kai"], &injected).unwrap();
+    let release = take("injected", &["go_kai"], &injected).unwrap();
     assert!(!release.config().contains("password"), "{}", release.config());
-    assert!(!release.deployment().to_string().contains("secret"));
+    let pod = &release.deployment()["spec"]["template"]["spec"];
+    assert_eq!(pod["volumes"].as_array().unwrap().len(), 1, "{pod}");
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn old_forms_of_a_value_become_the_new_key() {
         let config = config(helm, name, &[], settings);
         assert!(config.lines().any(|it| it == line), "{settings:?}\n{config}");
         let ended = effective(&config);
-        assert_eq!((ended.code, &*ended.stderr), (Some(0), ""), "{settings:?}");
+        let read = "info: configuration from `[xdg]/kai/config.yaml`\n";
+        assert_eq!((ended.code, &*ended.stderr), (Some(0), read), "{settings:?}");
     }
 }

@@ -45,18 +45,21 @@ impl Release {
 
     /// Lets the API server take manifests as they are, and returns what it says to that.
     pub(crate) fn apply(&self, manifests: &str) -> String {
+        self.kubectl_apply(manifests, &["--server-side", "--field-manager=helm"])
+    }
+
+    /// The same with the changes that kubectl finds, as Argo CD does it.
+    pub(crate) fn apply_changes(&self, manifests: &str) -> String {
+        self.kubectl_apply(manifests, &[])
+    }
+
+    fn kubectl_apply(&self, manifests: &str, flags: &[&str]) -> String {
         let file = self.folder.path().join("manifests.yaml");
         fs::write(&file, manifests).unwrap();
         let kubeconfig = format!("--kubeconfig={}", self.kubeconfig().display());
-        let output = cluster().kubectl(&[
-            &kubeconfig,
-            "apply",
-            "--server-side",
-            "--field-manager=helm",
-            "--validate=strict",
-            "-f",
-            file.to_str().unwrap(),
-        ]);
+        let file = file.to_str().unwrap();
+        let arguments = [&kubeconfig, "apply", "--validate=strict", "-f", file];
+        let output = cluster().kubectl(&[&arguments[..], flags].concat());
         let said = String::from_utf8(output.stderr.clone()).unwrap();
         printed(output);
         said

@@ -87,7 +87,7 @@ fn namespaces(ended: &Ended) -> Vec<(String, usize)> {
 fn kai_runs_under_the_rights_of_the_chart() {
     let Some(helm) = helm() else { return };
     make("listed");
-    for (name, files) in [("plain", &[][..]), ("go-kai-values", &["go_kai"])] {
+    for (name, files) in [("plain", &[][..]), ("old-run", &["go_kai"])] {
         let release = install(helm, name, files, &[]);
         until(&release, true, "list", "namespaces", None);
         let Some(ended) = run(&release) else { return };

@@ -49,14 +49,15 @@ fn helm_upgrades_a_release_of_go_kai_s_chart() {
 }
 
 #[test]
-fn server_side_apply_upgrades_it_too() {
+fn kubectl_apply_upgrades_it_too() {
     let Some(helm) = helm() else { return };
     let release = Release::new("reapplied");
     let old = fixture("go_kai");
-    let manifests = printed(helm.run(None, &["template", release.name, &old]));
+    let namespace = ["--namespace", &release.namespace];
+    let template = [&["template", release.name, &old], &namespace[..]].concat();
     // The old chart's pod is not restricted, of which the server warns.
-    release.apply(&manifests);
+    release.apply_changes(&printed(helm.run(None, &template)));
     assert_eq!(release.deployment()["spec"]["strategy"]["type"], "RollingUpdate");
-    assert_eq!(release.install(helm, &["go_kai"], &[]), "");
+    assert_eq!(release.apply_changes(&release.render(helm, &["go_kai"], &[])), "");
     is_ours(&release);
 }
