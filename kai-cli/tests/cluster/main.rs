@@ -5,6 +5,7 @@ mod completion;
 mod faults;
 mod in_cluster;
 mod inline;
+mod kubectl;
 mod plugin;
 mod proxies;
 mod report;
