@@ -1,6 +1,4 @@
-# syntax=docker/dockerfile:1
-
-FROM rust:1.95-slim-trixie AS build
+FROM docker.io/library/rust:1.95-slim-trixie AS build
 WORKDIR /src
 COPY . .
 # git's folder is not in the context, so the commit has to be told, in the form of a package.
@@ -11,9 +9,7 @@ RUN if [ -n "$REVISION" ]; then \
         printf '{"git": {"sha1": "%s", "dirty": %s}}' "$REVISION" "$DIRTY" \
             > kai-cli/.cargo_vcs_info.json; \
     fi
-RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/src/target \
-    cargo build --release --locked --package kai-cli \
+RUN cargo build --release --locked --package kai-cli \
     && install -D target/release/kai /kai/usr/local/bin/kai
 # As Go kai had it: put at /.kube/config, and nothing where none is given. Whoever has such an
 # image has the credentials in it; README.md says how to mount it instead.

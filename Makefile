@@ -32,8 +32,8 @@ chart: chart-lint ## the Helm chart, snapshot/kai-VERSION.tgz
 
 # With a kubeconfig in it: docker build --build-arg KUBECONFIG=./kubeconfig . (README.md has better).
 image: ## the container image, localhost/kai:latest
-	@tool=$$(command -v docker || command -v podman || command -v buildah) || \
-		{ echo 'image: neither docker, podman nor buildah is installed' >&2; exit 1; }; \
+	@for tool in docker podman buildah none; do "$$tool" info >/dev/null 2>&1 && break; done; \
+	[[ $$tool != none ]] || { echo 'image: neither docker, podman nor buildah answers' >&2; exit 1; }; \
 	commit=$$(git rev-parse HEAD 2>/dev/null || true); \
 	[[ -z $$(git status --porcelain 2>/dev/null) ]] && dirty=false || dirty=true; \
 	set -x; "$$tool" build --tag localhost/kai:latest --build-arg "REVISION=$$commit" \
