@@ -4,7 +4,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::{Credentials, Helm, wait};
+#[cfg(target_os = "linux")]
+use testkit::Credentials;
+use testkit::{Helm, wait};
 
 use crate::{chart, cluster, fixture, printed};
 
@@ -89,6 +91,7 @@ impl Release {
     }
 
     /// A token of the service account under which the pod runs.
+    #[cfg(target_os = "linux")]
     pub(crate) fn token(&self) -> String {
         let account = &self.deployment()["spec"]["template"]["spec"]["serviceAccountName"];
         let account = account.as_str().unwrap();

@@ -1,7 +1,7 @@
 //! What helm says of the chart and of values.
 
 use crate::release::template;
-use crate::{chart, fixture, helm, printed};
+use crate::{chart, cluster, fixture, helm, printed};
 
 #[test]
 fn lint_has_nothing_to_say() {
@@ -76,4 +76,38 @@ fn a_release_that_has_the_chart_s_name_in_its_own_does_not_repeat_it() {
         let line = format!("kind: Deployment\nmetadata:\n  name: {name}\n");
         assert!(manifests.contains(&line), "{release} {settings:?}\n{manifests}");
     }
+}
+
+#[test]
+fn the_notes_say_what_to_look_after() {
+    let Some(helm) = helm() else { return };
+    let chart = chart();
+    let kubeconfig = cluster().admin_kubeconfig();
+    let url = "kai.anchore.url=http://someone:hush-hush@anchore.example:8228/of/ours";
+    let rows: [(&str, &[&str]); 3] = [
+        ("mode adhoc", &["kai.mode=adhoc"]),
+        ("delivery", &[url, "kai.anchore.password=hush-hush", "kai.clusterName=shop"]),
+        (
+            "delivery with roles in two namespaces",
+            &[
+                url,
+                "kai.existingSecret=mine",
+                "kai.kubeconfig.cluster=shop",
+                "rbac.namespaced=true",
+                "kai.namespaceSelectors.include={a,b}",
+            ],
+        ),
+    ];
+    let mut told = Vec::new();
+    for (what, settings) in rows {
+        let mut arguments =
+            vec!["install", "rel", chart.to_str().unwrap(), "--dry-run=client", "--hide-secret"];
+        arguments.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+        let said = printed(helm.run(Some(&kubeconfig), &arguments));
+        let notes = said.split_once("NOTES:").unwrap().1.trim();
+        assert!(!notes.contains("hush-hush"), "{notes}");
+        let notes = notes.replace(env!("CARGO_PKG_VERSION"), "[version]");
+        told.push(format!("{what}\n{notes}"));
+    }
+    insta::assert_snapshot!(told.join("\n\n---\n"));
 }
