@@ -9,10 +9,10 @@ use testkit::{Method, wait};
 use crate::release::Release;
 use crate::{cluster, helm, printed};
 
-/// The module that has the definition of a ServiceMonitor.
+/// The module that has the definition of a `ServiceMonitor`.
 const PROMETHEUS_OPERATOR: &str = "github.com/prometheus-operator/prometheus-operator@v0.85.0";
 
-/// Lets the API server know ServiceMonitors; false, and a word, where there is no Go to fetch it.
+/// Lets the API server know a `ServiceMonitor`; false, and a word, where there is no Go to fetch it.
 fn define_service_monitors() -> bool {
     let folder = tempfile::tempdir().unwrap();
     let mut go = Command::new("go");

@@ -42,7 +42,7 @@ fn until(release: &Release, expected: bool, verb: &str, resource: &str, namespac
     }
 }
 
-/// Leaves the rules for a resource out of a release's ClusterRole.
+/// Leaves the rules for a resource out of a release's `ClusterRole`.
 fn take_away(release: &Release, resource: &str) {
     let role =
         format!("/apis/rbac.authorization.k8s.io/v1/clusterroles/{}-kai-read-only", release.name);
