@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use reqwest::{Body, Client, Response};
+use reqwest::{Client, Response};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::debug;
 
 use crate::answer::{self, Beginning};
 use crate::api::ApiVersion;
 use crate::error::DeliveryError;
-use crate::report::Report;
+use crate::kept::Content;
 use crate::reporter::Delivered;
 use crate::transport;
 use crate::url::AnchoreUrl;
-use crate::v2;
 
 /// A report on its way to an Anchore.
 pub(crate) struct Delivery<'a> {
@@ -24,20 +23,13 @@ pub(crate) struct Delivery<'a> {
     pub(crate) password: SecretString,
     pub(crate) account: &'a HeaderValue,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) report: &'a Report,
+    pub(crate) content: Content<'a>,
 }
 
 impl Delivery<'_> {
     /// Sends the report through an API.
     pub(crate) async fn post(&self, api: ApiVersion) -> Result<Delivered, DeliveryError> {
-        let (body, bytes) = match api {
-            ApiVersion::V1 => {
-                let json = self.report.inventory_json()?;
-                let bytes = json.len() as u64;
-                (Body::from(json), bytes)
-            }
-            ApiVersion::V2 => v2::body(self.report.pieces()?).await?,
-        };
+        let (body, bytes) = self.content.body(api).await?;
         let url = self.url.join(api.path());
         debug!("posting {bytes} bytes to {url}");
         let request = self

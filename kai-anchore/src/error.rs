@@ -28,6 +28,9 @@ pub enum DeliveryError {
     /// There are pods, and Anchore couldn't tell where they belong.
     #[error("pods were seen, but no namespace with a uid, and API v2 takes none without")]
     NoNamespaceUid,
+    /// The report was kept for another API.
+    #[error("the report was not kept in the form of API {0}")]
+    NotKept(ApiVersion),
     /// The report can't be written.
     #[error("the report cannot be written as JSON: {0}")]
     Json(String),
@@ -142,6 +145,7 @@ impl DeliveryError {
             Self::NoClusterName
             | Self::NoKubernetesInventory
             | Self::NoNamespaceUid
+            | Self::NotKept(_)
             | Self::Json(_)
             | Self::Password(_)
             | Self::NoApiV1(_) => DeliveryErrorKind::Configuration,

@@ -78,6 +78,7 @@ mod client;
 mod deliver;
 mod detect;
 mod error;
+mod kept;
 mod password;
 mod report;
 mod reporter;
@@ -89,6 +90,7 @@ mod v2;
 
 pub use api::{Api, ApiVersion};
 pub use error::{DeliveryError, DeliveryErrorKind, Refusal};
+pub use kept::KeptReport;
 pub use password::{Password, PasswordError};
 pub use report::Report;
 pub use reporter::{AnchoreReporter, Delivered, Destination};

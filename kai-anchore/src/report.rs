@@ -67,10 +67,23 @@ impl Report {
     /// # Errors
     /// When the report is not one for this API, as a delivery would say.
     pub fn body(&self, api: ApiVersion) -> Result<Vec<u8>, DeliveryError> {
-        match api {
-            ApiVersion::V1 => self.inventory_json(),
-            ApiVersion::V2 => self.pieces()?.collect::<Result<Vec<_>, _>>().map(|all| all.concat()),
-        }
+        self.pieces_of(api)?.collect::<Result<Vec<_>, _>>().map(|all| all.concat())
+    }
+
+    /// The same body in pieces, for whoever keeps it elsewhere than in memory.
+    ///
+    /// # Errors
+    /// As [`body`](Self::body), and so may each piece.
+    pub fn pieces_of(
+        &self,
+        api: ApiVersion,
+    ) -> Result<impl Iterator<Item = Result<Vec<u8>, DeliveryError>> + Send + use<>, DeliveryError>
+    {
+        let (whole, pieces) = match api {
+            ApiVersion::V1 => (Some(Ok(self.inventory_json()?)), None),
+            ApiVersion::V2 => (None, Some(self.pieces()?)),
+        };
+        Ok(whole.into_iter().chain(pieces.into_iter().flatten()))
     }
 
     /// The body for v1.

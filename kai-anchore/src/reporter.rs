@@ -14,6 +14,7 @@ use crate::client;
 use crate::deliver::Delivery;
 use crate::detect;
 use crate::error::{DeliveryError, Refusal};
+use crate::kept::{Content, KeptReport};
 use crate::password::Password;
 use crate::report::Report;
 use crate::settings::{AnchoreSettings, SettingsError};
@@ -22,8 +23,8 @@ use crate::url::AnchoreUrl;
 /// Delivers reports to an Anchore.
 ///
 /// [`send`](Self::send) makes one attempt, and at most one is under way: a second call waits for the
-/// first. [`Reporter::deliver`] is the same behind the port. Which API Anchore has is asked at the first delivery, and again when the API that
-/// was found is gone.
+/// first. [`Reporter::deliver`] is the same behind the port. Which API Anchore has is asked at the
+/// first delivery, and again when the API that was found is gone.
 ///
 /// Proxies are those of the environment, as `curl` reads it: `HTTPS_PROXY` or `HTTP_PROXY` by the
 /// scheme of the URL, else `ALL_PROXY`, unless `NO_PROXY` names the host (a domain with all below
@@ -108,8 +109,23 @@ impl AnchoreReporter {
     /// When the report was not taken; [`DeliveryError::retry`] says whether it may be, later. A
     /// report that lacks what Anchore needs is an error before anything is sent.
     pub async fn send(&self, report: &Report) -> Result<Delivered, DeliveryError> {
+        self.send_content(Content::Fresh(report)).await
+    }
+
+    /// The same for a report of an earlier time.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_kept(&self, kept: &KeptReport) -> Result<Delivered, DeliveryError> {
+        self.send_content(Content::Kept(kept)).await
+    }
+
+    async fn send_content(&self, content: Content<'_>) -> Result<Delivered, DeliveryError> {
         let mut found = self.found.lock().await;
-        self.check(report)?;
+        content.check(match self.api {
+            Api::Only(api) => Some(api),
+            Api::Auto => None,
+        })?;
         let password = self.password.read_aside().await?;
         let delivery = Delivery {
             client: &self.client,
@@ -118,7 +134,7 @@ impl AnchoreReporter {
             password,
             account: &self.account,
             timeout: self.timeout,
-            report,
+            content,
         };
         match self.api {
             Api::Only(ApiVersion::V1) => {
@@ -152,14 +168,6 @@ impl AnchoreReporter {
     #[must_use]
     pub fn url(&self) -> &AnchoreUrl {
         &self.url
-    }
-
-    /// Refuses what no API would take, before anything is sent.
-    fn check(&self, report: &Report) -> Result<(), DeliveryError> {
-        match self.api {
-            Api::Only(ApiVersion::V2) => report.pieces().map(drop),
-            Api::Only(ApiVersion::V1) | Api::Auto => report.cluster_name().map(drop),
-        }
     }
 
     async fn ask(&self) -> Result<Option<ApiVersion>, DeliveryError> {
@@ -198,7 +206,7 @@ impl AnchoreReporter {
 
 /// Tries v2, and v1 where there is no v2 or the report is none for it.
 async fn guess_and_post(delivery: &Delivery<'_>) -> Result<Delivered, DeliveryError> {
-    if delivery.report.kubernetes().is_none() {
+    if !delivery.content.has_v2() {
         return delivery.post(ApiVersion::V1).await;
     }
     let v2 = match unless_not_found(delivery.post(ApiVersion::V2).await)? {
@@ -224,6 +232,16 @@ fn unless_not_found(
 impl Reporter<Report> for AnchoreReporter {
     async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
         match self.send(report).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.into_report_error(&self.url)),
+        }
+    }
+}
+
+#[async_trait]
+impl Reporter<KeptReport> for AnchoreReporter {
+    async fn deliver(&self, report: &KeptReport) -> Result<(), ReportError> {
+        match self.send_kept(report).await {
             Ok(_) => Ok(()),
             Err(error) => Err(error.into_report_error(&self.url)),
         }

@@ -1,9 +1,10 @@
 //! The composition root: from settings to the source of pods.
 
 use std::io;
+use std::sync::Arc;
 
 use kai_core::PodSource;
-use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, SourceOptions};
+use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, RequestObserver, SourceOptions};
 use tokio::task::spawn_blocking;
 use tracing::{debug, info};
 
@@ -20,8 +21,13 @@ pub(crate) struct Connected {
     pub(crate) cluster_name: Option<String>,
 }
 
-/// Opens the source that the settings name.
-pub(crate) async fn connect(source: &Source) -> Result<Connected, Error> {
+/// Opens the source that the settings name; with the uids of nodes and namespaces where these are
+/// wanted. The observer is told of requests to a cluster.
+pub(crate) async fn connect(
+    source: &Source,
+    uids: bool,
+    observer: Option<Arc<dyn RequestObserver>>,
+) -> Result<Connected, Error> {
     match source {
         Source::File(path) => {
             debug!("opening `{}`", Excerpt(&path.to_string_lossy()));
@@ -37,7 +43,7 @@ pub(crate) async fn connect(source: &Source) -> Result<Connected, Error> {
             info!("reading pods from stdin");
             Ok(input(FilePodSource::stdin()))
         }
-        Source::Cluster(settings) => cluster(settings).await,
+        Source::Cluster(settings) => cluster(settings, uids, observer).await,
     }
 }
 
@@ -45,14 +51,23 @@ fn input(source: FilePodSource) -> Connected {
     Connected { source: Box::new(source), cluster_name: None }
 }
 
-async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
+async fn cluster(
+    cluster: &Cluster,
+    uids: bool,
+    observer: Option<Arc<dyn RequestObserver>>,
+) -> Result<Connected, Error> {
     let options = SourceOptions::default()
         .page_size(cluster.page_size)
         .request_timeout(cluster.request_timeout)
         .max_in_flight(cluster.max_in_flight)
         .on_forbidden(cluster.on_forbidden)
         .compression(cluster.compression)
+        .plugin_may_ask(cluster.plugin_may_ask)
         .user_agent(version::user_agent());
+    let options = match observer {
+        Some(observer) => options.observer(observer),
+        None => options,
+    };
     debug!(
         page = cluster.page_size,
         at_once = cluster.max_in_flight,
@@ -72,5 +87,6 @@ async fn cluster(cluster: &Cluster) -> Result<Connected, Error> {
         "" => info!("reading the cluster at {}", Excerpt(&server)),
         name => info!("reading cluster `{}` at {}", Excerpt(name), Excerpt(&server)),
     }
+    let source = if uids { source.with_uids() } else { source };
     Ok(Connected { source: Box::new(source), cluster_name: Some(name) })
 }

@@ -8,13 +8,14 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use kai_core::{SourceError, SourceErrorKind};
+use kai_anchore::{SettingsError as AnchoreError, UrlError};
+use kai_core::{ReportError, SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, OpenError};
 
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
-use crate::keys;
+use crate::keys::{self, Listen};
 use crate::logging::{self, Log};
 use crate::settings::SettingsError;
 use crate::signals::Signal;
@@ -28,9 +29,15 @@ pub(crate) enum Error {
     /// The flags or the environment are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// Something that is configured and is not built yet.
-    #[error("{0} is not yet available")]
-    NotYet(&'static str),
+    /// What is to be delivered to is no Anchore's URL.
+    #[error("`anchore.url` cannot be used")]
+    AnchoreUrl(#[source] UrlError),
+    /// Nothing can be delivered with what is configured.
+    #[error("nothing can be delivered to Anchore")]
+    Anchore(#[from] AnchoreError),
+    /// A report is to be delivered, and nobody says of which cluster.
+    #[error("a report is to be delivered, and the cluster has no name")]
+    NoClusterName,
     /// The runtime or the signal handlers did not start.
     #[error("kai could not start")]
     Start(#[source] io::Error),
@@ -39,6 +46,14 @@ pub(crate) enum Error {
     Log {
         /// The file.
         path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The status endpoint has no address.
+    #[error("cannot listen at `{address}` (listen)")]
+    Listen {
+        /// Where.
+        address: Listen,
         /// Why not.
         source: io::Error,
     },
@@ -57,6 +72,9 @@ pub(crate) enum Error {
     /// What goes to stdout could not be written.
     #[error("cannot write to stdout")]
     Write(#[source] io::Error),
+    /// The report could not be delivered.
+    #[error(transparent)]
+    Delivery(ReportError),
     /// The report was written, but lacks namespaces.
     #[error("the report lacks {} that may not be read", namespaces(*count))]
     Skipped {
@@ -73,7 +91,14 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Start(_) | Self::Write(_) => Exit::Failure,
-            Self::Settings(_) | Self::Log { .. } | Self::NotYet(_) | Self::Open(_) => Exit::Usage,
+            Self::Settings(_)
+            | Self::AnchoreUrl(_)
+            | Self::Anchore(_)
+            | Self::NoClusterName
+            | Self::Log { .. }
+            | Self::Listen { .. }
+            | Self::Open(_) => Exit::Usage,
+            Self::Delivery(_) => Exit::Delivery,
             Self::Connect(error) if error.is_configuration() => Exit::Usage,
             Self::Connect(_) | Self::Cluster(_) | Self::Input(_) | Self::Skipped { .. } => {
                 Exit::Source
@@ -95,6 +120,11 @@ impl Error {
             Self::Input(error) if error.kind() == SourceErrorKind::Malformed => {
                 Some("`kubectl get namespaces,pods -A -o json` prints what can be read".to_owned())
             }
+            Self::NoClusterName => Some(
+                "--cluster-name NAME gives it one; without, reports of two clusters would replace \
+                 each other"
+                    .to_owned(),
+            ),
             Self::Connect(ConnectError::NoCluster { .. }) => Some(
                 "-k PATH names a kubeconfig; -f FILE reads what `kubectl get namespaces,pods -A \
                  -o json` printed"

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// The exit codes of kai. Where several apply: 1, else 3, else 0.
+/// The exit codes of kai. Where several apply: 1, else 4, else 3, else 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// 0: the report was written, or its reader closed the pipe.
@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Usage,
     /// 3: the source could not be read, or a namespace was skipped because it may not be.
     Source,
+    /// 4: the report could not be delivered.
+    Delivery,
     /// 130: ended by SIGINT; the report was written as a whole or not at all.
     Interrupted,
     /// 143: ended by SIGTERM, likewise.
@@ -27,6 +29,7 @@ impl Exit {
             Self::Failure => 1,
             Self::Usage => 2,
             Self::Source => 3,
+            Self::Delivery => 4,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }

@@ -1,10 +1,15 @@
 //! `kai`: which container images are in use in this Kubernetes cluster, right now?
 
+mod adhoc;
+mod anchore;
 mod args;
+mod backoff;
+mod collect;
 mod completion;
 mod config;
 mod connect;
 mod console;
+mod deliver;
 mod error;
 mod escape;
 mod exit;
@@ -12,11 +17,15 @@ mod keys;
 mod logging;
 mod output;
 mod panic;
+mod periodic;
 mod progress;
 mod run;
 mod secret;
 mod settings;
 mod signals;
+mod status;
+#[cfg(test)]
+mod testing;
 mod update;
 mod version;
 mod warnings;

@@ -3,31 +3,33 @@
 use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::thread::sleep;
+use std::time::Duration;
 
-use kai_core::{Collected, Inventory, LeftOutReason, Summary, collect_with};
 use tokio::runtime::Builder;
 use tracing::{info, warn};
 
+use crate::adhoc;
 use crate::args::{self, Args, Invocation};
 use crate::completion;
 use crate::config;
-use crate::connect::{Connected, connect};
 use crate::console;
-use crate::error::{Error, one_line};
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::keys;
 use crate::logging::{self, Level, Log};
-use crate::output;
-use crate::progress::Progress;
+use crate::periodic;
 use crate::settings::{
     ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings, SettingsError, Source,
 };
 use crate::signals::Signals;
+use crate::status::{Server, State};
 use crate::update;
 use crate::version;
-use crate::warnings::Warnings;
-use crate::words::{Took, counted};
+
+/// How long the thread stays away before it waits for something to do. Bodies come in pieces of a
+/// few kilobytes, and to wake for each takes as much of the CPU as to read it; so some gather first.
+const NAP: Duration = Duration::from_micros(200);
 
 /// Does what was typed.
 pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) -> Exit {
@@ -126,81 +128,47 @@ fn inventory(settings: Settings) -> Exit {
 }
 
 fn start(settings: &Arc<Settings>) -> Result<(), Error> {
-    let signals = Signals::install().map_err(Error::Start)?;
-    available(settings)?;
+    let periodic = matches!(settings.schedule, Schedule::Periodic { .. });
+    let signals = Signals::install(periodic).map_err(Error::Start)?;
     if let Some(url) = &settings.update {
         update::start(url);
     }
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    let status = listen(settings)?;
+    let mut runtime = Builder::new_current_thread();
+    let runtime = runtime.enable_all().on_thread_park(|| sleep(NAP)).build();
+    let runtime = runtime.map_err(Error::Start)?;
     // As a task: waking what is blocked on takes a system call each time, and it is woken by every
     // piece of every answer.
-    let run = runtime.spawn(adhoc(Arc::clone(settings), signals));
+    let run = if periodic {
+        runtime.spawn(periodic::run(
+            Arc::clone(settings),
+            signals,
+            status.as_ref().map(Server::state),
+        ))
+    } else {
+        runtime.spawn(adhoc::run(Arc::clone(settings), signals))
+    };
     let done = runtime
         .block_on(run)
         .unwrap_or_else(|cancelled| Err(Error::Start(io::Error::other(cancelled))));
-    // A thread that waits for stdin would be waited for.
+    // A thread that waits for stdin, or for a reader of stdout, would be waited for.
     runtime.shutdown_background();
     done
 }
 
-/// Refuses what is configured and can't be done yet, before anything is asked.
-fn available(settings: &Settings) -> Result<(), Error> {
-    if let Schedule::Periodic { .. } = settings.schedule {
-        return Err(Error::NotYet("periodic mode"));
-    }
-    if settings.anchore.is_some() {
-        return Err(Error::NotYet("delivery to Anchore"));
-    }
-    if settings.dry_run {
-        info!("nothing would be delivered");
-    }
-    Ok(())
-}
-
-/// Takes one inventory and writes it, all of it or nothing.
-async fn adhoc(settings: Arc<Settings>, mut signals: Signals) -> Result<(), Error> {
-    let taken = tokio::select! {
-        biased;
-        signal = signals.first() => return Err(Error::Signal(signal)),
-        taken = take(&settings) => taken,
+/// Opens the status endpoint, where one is wanted.
+fn listen(settings: &Settings) -> Result<Option<Server>, Error> {
+    let Schedule::Periodic { listen: Some(address), listen_inventory, .. } = settings.schedule
+    else {
+        return Ok(None);
     };
-    // One that came while the thread was busy.
-    if let Some(signal) = signals.received() {
-        return Err(Error::Signal(signal));
-    }
-    let (inventory, skipped) = taken?;
-    output::print(&inventory, settings.output).map_err(Error::Write)?;
-    match (signals.received(), skipped) {
-        (Some(signal), _) => Err(Error::Signal(signal)),
-        (None, 0) => Ok(()),
-        (None, count) => Err(Error::Skipped { count }),
-    }
-}
-
-/// The inventory, and how many namespaces it lacks by the user's choice.
-async fn take(settings: &Settings) -> Result<(Inventory, usize), Error> {
-    let (started, taken_at) = (Instant::now(), SystemTime::now());
-    let Connected { source, cluster_name } = connect(&settings.source).await?;
-    let mut warnings = Warnings::default();
-    let visitor = (&mut warnings, Progress::start(settings));
-    let pass = collect_with(source.as_ref(), &settings.collect, taken_at, visitor).await;
-    // With its visitor the progress goes, before more is said.
-    let pass = pass.map(|(collected, _)| collected);
-    warnings.finish();
-    let is_input = !matches!(settings.source, Source::Cluster(_));
-    let collected = pass.map_err(if is_input { Error::Input } else { Error::Cluster })?;
-
-    summarize(&collected, started);
-    if is_input && collected.summary.pods == 0 {
-        let selector = settings.collect.selector();
-        let some = selector.included().is_some() || selector.excludes_any();
-        warn!("the input holds no pods{}", if some { " of the selected namespaces" } else { "" });
-    }
-    let inventory = match settings.cluster_name.clone().or(cluster_name) {
-        Some(name) => collected.inventory.with_cluster_name(name),
-        None => collected.inventory,
+    let patience = match &settings.source {
+        Source::Cluster(cluster) => cluster.request_timeout,
+        Source::File(_) | Source::Stdin => Duration::ZERO,
     };
-    Ok((inventory, collected.skipped.len()))
+    let state = Arc::new(State::new(patience, listen_inventory));
+    let server = Server::bind(address, state);
+    server.map(Some).map_err(|source| Error::Listen { address, source })
 }
 
 fn tell(notice: &Notice, log: &Log) {
@@ -211,32 +179,5 @@ fn tell(notice: &Notice, log: &Log) {
         }
         Notice::Warning(text) | Notice::Alarm(text) => warn!("{text}"),
         Notice::Info(text) => info!("{text}"),
-    }
-}
-
-fn summarize(collected: &Collected, started: Instant) {
-    let Collected { inventory, summary, .. } = collected;
-    if let Some(error) = &collected.version_error {
-        warn!("the report is without the server's version: {}", one_line(error));
-    }
-    info!(
-        "{}, {} and {} in {}",
-        counted(inventory.namespaces().len(), "namespace"),
-        counted(summary.pods, "pod"),
-        counted(inventory.image_count(), "distinct image"),
-        Took(started.elapsed()),
-    );
-    left_out(summary);
-}
-
-fn left_out(summary: &Summary) {
-    for (reason, count) in &summary.left_out {
-        let why = match reason {
-            LeftOutReason::Phase => "nothing of the pod runs",
-            LeftOutReason::Policy => "the image has no tag, and the policy is `drop`",
-            LeftOutReason::Parse => "no text of the image names a repository",
-            _ => "kai-core says so",
-        };
-        info!("left out {}: {why}", counted(*count, "container"));
     }
 }

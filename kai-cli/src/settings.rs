@@ -12,7 +12,7 @@ mod layers;
 mod legacy;
 mod locations;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod unknown;
 mod yaml;
 
@@ -30,7 +30,7 @@ use crate::update::UpdateUrl;
 use crate::warnings::OF_ONE_KIND;
 use layers::{Found, Layers};
 
-pub(crate) use anchore::Anchore;
+pub(crate) use anchore::{Anchore, Password};
 pub(crate) use cluster::Cluster;
 pub(crate) use effective::Effective;
 pub(crate) use environment::Environment;
@@ -51,7 +51,6 @@ pub(crate) struct Settings {
     /// The form of the report.
     pub(crate) output: Format,
     /// Whether the report is printed, where somebody says so.
-    #[cfg_attr(not(test), expect(dead_code, reason = "without delivery, it is always printed"))]
     pub(crate) print: Option<bool>,
     /// Where the report is delivered; `None`: nowhere.
     pub(crate) anchore: Option<Anchore>,
@@ -297,11 +296,14 @@ fn schedule(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Schedule, 
     let is_input = layers.args().filename.is_some();
     match (periodic, is_input) {
         (true, true) if typed => Err(SettingsError::PeriodicFile),
-        (true, false) => Ok(Schedule::Periodic {
-            interval: Duration::from_secs(layers.required(&keys::POLLING_INTERVAL)?.get().into()),
-            listen: layers.optional(&keys::LISTEN)?,
-            listen_inventory: layers.required(&keys::LISTEN_INVENTORY)?,
-        }),
+        (true, false) => {
+            let listen = layers.optional(&keys::LISTEN)?;
+            let listen_inventory = layers.required(&keys::LISTEN_INVENTORY)?;
+            notices.extend(listen.filter(|_| listen_inventory).and_then(exposed));
+            let interval = layers.required(&keys::POLLING_INTERVAL)?.get();
+            let interval = Duration::from_secs(interval.into());
+            Ok(Schedule::Periodic { interval, listen, listen_inventory })
+        }
         _ => {
             let unused = [
                 layers.optional(&keys::POLLING_INTERVAL).err(),
@@ -312,6 +314,15 @@ fn schedule(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Schedule, 
             Ok(Schedule::Adhoc)
         }
     }
+}
+
+/// What to say of a report that others than this machine may read.
+fn exposed(listen: Listen) -> Option<Notice> {
+    let key = keys::LISTEN_INVENTORY.key.name;
+    let text = format!(
+        "`{key}` is true: whoever can connect to `{listen}` gets a map of every image of the cluster"
+    );
+    (!listen.is_loopback()).then_some(Notice::Warning(text))
 }
 
 fn namespaces(

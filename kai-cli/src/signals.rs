@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM, and what Windows has instead.
+//! SIGINT and SIGTERM, and what Windows has instead; SIGHUP where nobody is to be ended by it.
 
 #[cfg_attr(unix, path = "signals/unix.rs")]
 #[cfg_attr(windows, path = "signals/windows.rs")]
@@ -44,11 +44,13 @@ impl Signals {
     ///
     /// They live in a thread of their own, where neither a long computation nor a write to a
     /// pipe that nobody reads can keep the second signal from ending the process.
-    pub(crate) fn install() -> io::Result<Self> {
+    ///
+    /// A daemon also ignores SIGHUP, and to end it is no failure.
+    pub(crate) fn install(daemon: bool) -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let mut listener = {
             let _inside = runtime.enter();
-            Listener::install()?
+            Listener::install(daemon)?
         };
         let (tell, first) = oneshot::channel();
         let listen = async move {
@@ -56,7 +58,7 @@ impl Signals {
             let _ = tell.send(listener.next().await);
             let second = listener.next().await;
             console::clear();
-            exit(Exit::from(second).code().into());
+            exit(if daemon { Exit::Success } else { second.into() }.code().into());
         };
         thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(listen))?;
         Ok(Self { first })
@@ -69,6 +71,11 @@ impl Signals {
             // The thread that tells ends with the process only.
             Err(_) => std::future::pending().await,
         }
+    }
+
+    /// Waits for the first signal, whichever it is.
+    pub(crate) async fn ended(mut self) {
+        self.first().await;
     }
 
     /// The first signal, if it has come.

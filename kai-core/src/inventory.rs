@@ -86,6 +86,17 @@ impl Inventory {
         self
     }
 
+    /// The same inventory with a namespace that has no images, unless it has the namespace already:
+    /// for one that is gone, whose images a receiver would keep otherwise.
+    #[must_use]
+    pub fn with_namespace(mut self, name: &str) -> Self {
+        if let Err(place) = self.namespaces.binary_search_by(|known| (*known.name).cmp(name)) {
+            let gone = NamespaceImages { name: name.to_owned(), images: Vec::new() };
+            self.namespaces.insert(place, gone);
+        }
+        self
+    }
+
     /// The same inventory under a cluster name.
     #[must_use]
     pub fn with_cluster_name(mut self, name: impl Into<String>) -> Self {

@@ -22,12 +22,16 @@ pub(crate) struct Connection {
     pub(crate) validity: Validity,
     /// What it shows, where that was read from a file or issued by a plugin.
     token: Option<SecretString>,
+    roots: Roots,
 }
+
+/// The certificates to trust; `None`: those of the system.
+type Roots = Option<Vec<Vec<u8>>>;
 
 impl Connection {
     /// A client of somebody else's, who knows how long it is good for.
     pub(crate) fn of(client: Client) -> Self {
-        Self { client, validity: Validity::default(), token: None }
+        Self { client, validity: Validity::default(), token: None, roots: None }
     }
 
     /// The same, to be renewed later.
@@ -76,7 +80,7 @@ impl Connector {
     /// Gets a credential and makes a client of it. Sends nothing to the server.
     pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {
         let credential = self.obtain(&self.access, &Validity::default()).await?;
-        self.open(&self.access, credential)
+        self.open(&self.access, credential, self.access.config.root_cert.clone())
     }
 
     /// Connects again, as the server refuses the credential. One that stands in a kubeconfig may be
@@ -92,28 +96,47 @@ impl Connector {
         });
         let access = read.as_ref().unwrap_or(&self.access);
         let credential = self.obtain(access, &old.validity).await?;
-        self.open(access, credential)
+        let roots = match &read {
+            Some(read) => read.config.root_cert.clone(),
+            None => self.roots(old),
+        };
+        self.open(access, credential, roots)
     }
 
     /// Connects again, as it is time to look for another credential; with the old client where it
     /// is the same.
     pub(crate) async fn renew(&self, old: &Connection) -> Result<Connection, ConnectError> {
         let credential = self.obtain(&self.access, &old.validity).await?;
+        let roots = self.roots(old);
         let file = matches!(self.access.credential, CredentialSource::TokenFile { .. });
-        if file && same_token(credential.token.as_ref(), old.token.as_ref()) {
+        let same = same_token(credential.token.as_ref(), old.token.as_ref()) && roots == old.roots;
+        if file && same {
             return Ok(Connection { validity: credential.validity, ..old.clone() });
         }
         tracing::debug!("the credential is renewed");
-        self.open(&self.access, credential)
+        self.open(&self.access, credential, roots)
+    }
+
+    /// The certificates to trust as they are now: those of a service account change while its pod
+    /// runs. Where they can't be read, or belong to another server by now, the old ones stay.
+    fn roots(&self, old: &Connection) -> Roots {
+        let read = kubeconfig::load(&self.settings).ok().filter(|read| read.is_as(&self.access));
+        read.map_or_else(|| old.roots.clone(), |read| read.config.root_cert)
     }
 
     async fn obtain(&self, access: &Access, before: &Validity) -> Result<Credential, ConnectError> {
         access.credential.obtain(before, self.patience, &access.origin).await
     }
 
-    fn open(&self, access: &Access, credential: Credential) -> Result<Connection, ConnectError> {
+    fn open(
+        &self,
+        access: &Access,
+        credential: Credential,
+        roots: Roots,
+    ) -> Result<Connection, ConnectError> {
         let Credential { token, certificate, validity } = credential;
         let mut config = access.config.clone();
+        config.root_cert.clone_from(&roots);
         config.headers.push((USER_AGENT, self.user_agent.clone()));
         if token.is_some() {
             config.auth_info.token.clone_from(&token);
@@ -127,7 +150,7 @@ impl Connector {
             CredentialSource::Plugin(plugin) if issued => plugin.failed(explain::identity(error)),
             _ => explain::client(error, access.origin.clone()),
         })?;
-        Ok(Connection { client, validity, token })
+        Ok(Connection { client, validity, token, roots })
     }
 }
 

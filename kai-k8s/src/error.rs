@@ -161,6 +161,7 @@ fn hinted(hint: Option<&String>) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     ListNamespaces,
+    ListNodes,
     ListPods { namespace: Option<String> },
     GetNamespace { name: String },
     Version,
@@ -170,6 +171,7 @@ impl Call {
     pub(crate) fn path(&self) -> String {
         match self {
             Self::ListNamespaces => "/api/v1/namespaces".to_owned(),
+            Self::ListNodes => "/api/v1/nodes".to_owned(),
             Self::ListPods { namespace: None } => "/api/v1/pods".to_owned(),
             Self::ListPods { namespace: Some(name) } => format!("/api/v1/namespaces/{name}/pods"),
             Self::GetNamespace { name } => format!("/api/v1/namespaces/{name}"),
@@ -182,6 +184,7 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ListNamespaces => f.write_str("list namespaces"),
+            Self::ListNodes => f.write_str("list nodes"),
             Self::ListPods { namespace: None } => f.write_str("list pods in all namespaces"),
             Self::ListPods { namespace: Some(name) } => {
                 write!(f, "list pods in namespace `{name}`")

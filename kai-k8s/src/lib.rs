@@ -47,6 +47,7 @@ mod yaml;
 pub use error::{ConnectError, Origin};
 pub use file::{FilePodSource, OpenError};
 pub use kube;
+pub use request::RequestObserver;
 pub use settings::{
     ClusterSettings, Compression, InlineCluster, InlineCredential, OnForbidden, Overrides,
     SourceOptions, Split,

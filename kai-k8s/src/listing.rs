@@ -1,9 +1,13 @@
 //! One paged LIST with its cursor: each object exactly once, whatever breaks.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use async_stream::try_stream;
 use futures_util::Stream;
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use kai_core::Observed;
 
@@ -24,6 +28,8 @@ pub(crate) struct Listing {
     page_size: u32,
     /// The last key that is known already.
     after: String,
+    /// Whether it is clear from the start that all of it is wanted.
+    whole: bool,
 }
 
 /// What was given out so far, so that every recovery resumes strictly after it.
@@ -89,7 +95,7 @@ impl Listed {
 impl Listing {
     /// The list at a path, in pages of this many objects (0: in one).
     pub(crate) fn new(path: String, page_size: u32) -> Self {
-        Self { path, page_size, after: String::new() }
+        Self { path, page_size, after: String::new(), whole: true }
     }
 
     /// The same list, strictly after a key.
@@ -98,28 +104,39 @@ impl Listing {
         self
     }
 
-    /// Reads the list, page after page. Whoever wants no further page drops the stream.
+    /// The same list, of which the first page may be all that is wanted.
+    pub(crate) fn first_page_alone(mut self) -> Self {
+        self.whole = false;
+        self
+    }
+
+    /// Reads the list, page after page: each is asked for as soon as the one before says where it
+    /// goes on, and is read after it. Whoever wants no further page drops the stream.
     pub(crate) fn read(self, session: Arc<Session>) -> impl Stream<Item = Result<Listed, Failure>> {
         try_stream! {
             let mut cursor = Cursor::after(self.after.clone());
             let (mut next, mut turns) = (String::new(), Turns::default());
-            let mut headed = false;
+            let (mut headed, mut whole) = (false, self.whole);
+            let mut asked = Asked::new(&session, self.page(&next));
             'pages: loop {
-                let mut budget = session.budget();
-                let path = self.page(&next);
+                let (mut answer, mut budget) = asked.answer().await;
                 'attempts: loop {
-                    let answer = match session.get(&path, ACCEPT, &mut budget).await {
-                        Ok(answer) => answer,
+                    let mut page = match answer {
+                        Ok(answer) => Page::new(answer),
                         Err(failure) => {
                             next = turns.anew(failure)?;
                             cursor.resume();
+                            asked = Asked::new(&session, self.page(&next));
                             continue 'pages;
                         }
                     };
-                    let mut page = Page::new(answer);
+                    let mut ahead = None;
                     loop {
-                        match page.step(&budget).await {
+                        match page.step(&budget, &mut ahead).await {
                             Ok(Step::Head(head)) => {
+                                if whole && !head.next.is_empty() {
+                                    ahead = Some(Asked::new(&session, self.page(&head.next)));
+                                }
                                 if !std::mem::replace(&mut headed, true) {
                                     yield Listed::Head(head);
                                 }
@@ -138,12 +155,19 @@ impl Listing {
                                 drop(page);
                                 next.clone_from(&end.next);
                                 yield Listed::Turn(end);
+                                whole = true;
+                                asked = ahead
+                                    .unwrap_or_else(|| Asked::new(&session, self.page(&next)));
                                 continue 'pages;
                             }
                             Err(failure) => {
                                 drop(page);
+                                // Where the page goes on may be elsewhere next time.
+                                drop(ahead);
                                 session.retry(&mut budget, failure).await?;
                                 cursor.resume();
+                                let path = self.page(&next);
+                                answer = session.get(&path, ACCEPT, &mut budget).await;
                                 continue 'attempts;
                             }
                         }
@@ -213,6 +237,45 @@ impl Turns {
     }
 }
 
+/// A page that was asked for.
+enum Asked<'s> {
+    Waiting(BoxFuture<'s, Got<'s>>),
+    Answered(Box<Got<'s>>),
+}
+
+/// An answer, and what may still be spent on it.
+type Got<'s> = (Result<Answer<'s>, Failure>, Budget);
+
+impl<'s> Asked<'s> {
+    fn new(session: &'s Session, path: String) -> Self {
+        Self::Waiting(Box::pin(async move {
+            let mut budget = session.budget();
+            (session.get(&path, ACCEPT, &mut budget).await, budget)
+        }))
+    }
+
+    /// Gets on with asking.
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        if let Self::Waiting(asking) = self
+            && let Poll::Ready(got) = asking.as_mut().poll(cx)
+        {
+            *self = Self::Answered(Box::new(got));
+        }
+    }
+
+    /// The answer. How long it lay unread is not counted.
+    async fn answer(self) -> Got<'s> {
+        match self {
+            Self::Waiting(asking) => asking.await,
+            Self::Answered(got) => {
+                let (answer, mut budget) = *got;
+                budget.restart();
+                (answer, budget)
+            }
+        }
+    }
+}
+
 /// The reading of one page.
 struct Page<'s> {
     answer: Answer<'s>,
@@ -232,14 +295,28 @@ impl<'s> Page<'s> {
         Self { answer, reader }
     }
 
-    async fn step(&mut self, budget: &Budget) -> Result<Step, Failure> {
+    async fn step(
+        &mut self,
+        budget: &Budget,
+        ahead: &mut Option<Asked<'_>>,
+    ) -> Result<Step, Failure> {
         loop {
             match self.reader.next().map_err(Failure::Malformed)? {
                 Some(Found::Head(head)) => return Ok(Step::Head(head)),
                 Some(Found::Fact(fact)) => return Ok(Step::Fact(fact)),
                 None => {}
             }
-            match self.answer.next(budget).await? {
+            let mut next = pin!(self.answer.next(budget));
+            let piece = poll_fn(|cx| {
+                let piece = next.as_mut().poll(cx);
+                if piece.is_pending()
+                    && let Some(ahead) = ahead
+                {
+                    ahead.poll(cx);
+                }
+                piece
+            });
+            match piece.await? {
                 Some(piece) => self.reader.feed(piece),
                 None => return self.reader.finish().map(Step::End).map_err(Failure::Cut),
             }

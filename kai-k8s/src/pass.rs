@@ -2,6 +2,7 @@
 
 use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_stream::try_stream;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
@@ -15,7 +16,8 @@ use crate::plan::{self, Known};
 use crate::request::Named;
 use crate::settings::OnForbidden;
 use crate::source::{ClusterPodSource, SMALL_BODY_MAX};
-use crate::wire::Continuation;
+use crate::wire::item::{self, Item};
+use crate::wire::{self, Continuation};
 
 /// What comes of the requests that leave first, and of those that follow from them.
 enum Told<'s> {
@@ -170,7 +172,8 @@ impl ClusterPodSource {
     /// The first page of the pods of all namespaces, as far as the frontier wants it.
     fn first_page(&self, frontier: Arc<Frontier>) -> ToldStream<'_> {
         let call = Call::ListPods { namespace: None };
-        let mut list = self.listing(&call).read(Arc::clone(&self.session)).boxed();
+        let list = self.listing(&call).first_page_alone();
+        let mut list = list.read(Arc::clone(&self.session)).boxed();
         let told = try_stream! {
             let mut begun = false;
             while let Some(listed) = list.next().await {
@@ -225,8 +228,10 @@ impl ClusterPodSource {
                 }
                 empty = false;
             }
-            if empty && named && self.exists(&name).await? {
-                yield Observed::Namespace(Namespace::new(name));
+            let is_asked_for = named && (empty || self.uids);
+            let found = if is_asked_for { self.namespace(name).await? } else { None };
+            if let Some(namespace) = found {
+                yield Observed::Namespace(namespace);
             }
         }
     }
@@ -235,15 +240,42 @@ impl ClusterPodSource {
         self.options.on_forbidden == OnForbidden::Skip && failure.is_status(StatusCode::FORBIDDEN)
     }
 
-    /// Whether a namespace exists; one that may not be asked for is taken to.
-    async fn exists(&self, name: &str) -> Result<bool, SourceError> {
-        let call = Call::GetNamespace { name: name.to_owned() };
+    /// A namespace, where it exists; one that may not be asked for is taken to.
+    async fn namespace(&self, name: String) -> Result<Option<Namespace>, SourceError> {
+        let call = Call::GetNamespace { name: name.clone() };
         match self.session.get_whole(&call.path(), &mut self.session.budget(), SMALL_BODY_MAX).await
         {
-            Ok(_) => Ok(true),
-            Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => Ok(true),
-            Err(failure) if failure.is_status(StatusCode::NOT_FOUND) => Ok(false),
+            Ok(body) => match item::read(&body, 0, Some("NamespaceList")) {
+                Ok(Item::Fact { fact: Observed::Namespace(namespace), .. }) => Ok(Some(namespace)),
+                Ok(_) => Err(Failure::Malformed(wire::not_a_namespace()).of(&call)),
+                Err(error) => Err(Failure::Malformed(error).of(&call)),
+            },
+            Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => {
+                Ok(Some(Namespace::new(name)))
+            }
+            Err(failure) if failure.is_status(StatusCode::NOT_FOUND) => Ok(None),
             Err(failure) => Err(failure.of(&call)),
+        }
+    }
+
+    /// The nodes; none where they may not be listed.
+    pub(crate) fn nodes(&self) -> impl Stream<Item = Result<Observed, SourceError>> {
+        let call = Call::ListNodes;
+        facts(self.listing(&call).read(Arc::clone(&self.session))).filter_map(move |fact| {
+            ready(match fact {
+                Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => {
+                    self.tell_nodes_lack(&failure);
+                    None
+                }
+                fact => Some(fact.named(&call)),
+            })
+        })
+    }
+
+    /// Says it once: whoever may not list nodes now, mostly may not in the next pass.
+    fn tell_nodes_lack(&self, failure: &Failure) {
+        if !self.lacks_nodes.swap(true, Ordering::Relaxed) {
+            tracing::warn!("the report is without nodes: cannot {}: {failure}", Call::ListNodes);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod identity;
+mod observer;
 mod refusal;
 
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use kube::Client;
 use kube::client::Body;
 
 pub(crate) use self::budget::Budget;
+pub(crate) use self::observer::Observer;
+pub use self::observer::RequestObserver;
 
 use self::identity::Identity;
 use self::refusal::{classify, refusal, root_cause};
@@ -33,10 +36,12 @@ pub(crate) struct Session {
     /// Whether the server ever answered.
     reached: AtomicBool,
     request_timeout: Duration,
+    observer: Observer,
 }
 
 /// An answer whose body is read piece by piece; holds its place among the requests in flight.
 pub(crate) struct Answer<'s> {
+    observer: &'s Observer,
     body: Body,
     encoding: Encoding,
     stall: Duration,
@@ -54,6 +59,7 @@ impl Session {
             throttle: Throttle::new(options.max_in_flight),
             reached: AtomicBool::new(false),
             request_timeout: options.request_timeout,
+            observer: options.observer.clone(),
         })
     }
 
@@ -84,10 +90,12 @@ impl Session {
                 Ok(answer) => {
                     let encoding = Encoding::of(answer.headers());
                     let (body, stall) = (answer.into_body(), budget.stall());
-                    return Ok(Answer { body, encoding, stall, _place: place });
+                    let observer = &self.observer;
+                    return Ok(Answer { observer, body, encoding, stall, _place: place });
                 }
                 Err(failure) => failure,
             };
+            self.observer.progressed();
             if failure.is_status(StatusCode::TOO_MANY_REQUESTS) {
                 self.throttle.halve();
             }
@@ -142,8 +150,10 @@ impl Session {
     ) -> Result<Response<Body>, Failure> {
         let request = Request::get(path).header(ACCEPT, accept).body(Body::empty());
         let request = request.map_err(|error| Failure::Transport(error.to_string()))?;
-        let answer = budget.bound(budget.patience(), client.send(request)).await?;
-        let answer = answer.map_err(|error| classify(&error))?;
+        let answer = budget.bound(budget.patience(), client.send(request)).await;
+        let answer = answer.and_then(|answer| answer.map_err(|error| classify(&error)));
+        self.observer.answered(answer.as_ref().ok().map(|answer| answer.status().as_u16()));
+        let answer = answer?;
         self.reached.store(true, Ordering::Relaxed);
         tracing::trace!("GET {path}: {}", answer.status());
         if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer, budget).await) }
@@ -174,6 +184,13 @@ impl Answer<'_> {
                 }
             }
         }
+    }
+}
+
+/// Whoever reads an answer is done with it when it is dropped, and not before.
+impl Drop for Answer<'_> {
+    fn drop(&mut self) {
+        self.observer.progressed();
     }
 }
 

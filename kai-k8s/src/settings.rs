@@ -3,9 +3,12 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+
+use crate::request::{Observer, RequestObserver};
 
 /// Where the cluster is and who we are.
 ///
@@ -163,6 +166,7 @@ pub struct SourceOptions {
     pub(crate) user_agent: String,
     pub(crate) plugin_timeout: Duration,
     pub(crate) plugin_may_ask: bool,
+    pub(crate) observer: Observer,
 }
 
 impl Default for SourceOptions {
@@ -179,6 +183,7 @@ impl Default for SourceOptions {
             user_agent: concat!("kai-k8s/", env!("CARGO_PKG_VERSION")).to_owned(),
             plugin_timeout: Duration::from_secs(60),
             plugin_may_ask: true,
+            observer: Observer::default(),
         }
     }
 }
@@ -249,6 +254,13 @@ impl SourceOptions {
     #[must_use]
     pub fn plugin_may_ask(mut self, allowed: bool) -> Self {
         self.plugin_may_ask = allowed;
+        self
+    }
+
+    /// Sets who hears of each request. Without, nobody does.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn RequestObserver>) -> Self {
+        self.observer = Observer(Some(observer));
         self
     }
 }

@@ -1,9 +1,10 @@
 //! The pods of a cluster.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use http::Uri;
 use kai_core::{NamespaceSelector, PodSource, PodStream, ServerVersion, SourceError};
 use kube::Client;
@@ -20,7 +21,7 @@ pub(crate) const SMALL_BODY_MAX: usize = 2 * 1024 * 1024;
 /// The pods of a Kubernetes cluster, through its API server.
 ///
 /// It needs the rights to list pods, and to list namespaces; where namespaces are named, to list
-/// the pods of those and to get them.
+/// the pods of those and to get them; and to list nodes, where these [are wanted](Self::with_uids).
 ///
 /// ```no_run
 /// # use kai_k8s::{ClusterPodSource, ClusterSettings, SourceOptions};
@@ -37,6 +38,9 @@ pub struct ClusterPodSource {
     pub(crate) options: SourceOptions,
     server: Option<Uri>,
     cluster_name: Option<String>,
+    pub(crate) uids: bool,
+    /// Whether it was said that nodes may not be listed.
+    pub(crate) lacks_nodes: AtomicBool,
 }
 
 impl ClusterPodSource {
@@ -57,7 +61,7 @@ impl ClusterPodSource {
         let server = Some(connector.server().clone());
         let cluster_name = connector.cluster_name().map(str::to_owned);
         let session = Session::new(connection, Some(connector), &options);
-        Ok(Self { session, options, server, cluster_name })
+        Ok(Self { server, cluster_name, ..Self::of(session, options) })
     }
 
     /// The pods that a client of the caller's sees. Retries are kai's: switch the client's own off
@@ -65,7 +69,23 @@ impl ClusterPodSource {
     #[must_use]
     pub fn from_client(client: Client, options: SourceOptions) -> Self {
         let session = Session::new(Connection::of(client), None, &options);
-        Self { session, options, server: None, cluster_name: None }
+        Self::of(session, options)
+    }
+
+    fn of(session: Arc<Session>, options: SourceOptions) -> Self {
+        let lacks_nodes = AtomicBool::new(false);
+        Self { session, options, server: None, cluster_name: None, uids: false, lacks_nodes }
+    }
+
+    /// The same source, which also tells of nodes, and the uid of each namespace that is named
+    /// (without being asked to, it tells those of namespaces that it lists).
+    ///
+    /// This takes a list of nodes, and a GET for each namespace that is named. Where nodes may not
+    /// be listed there is a warning, once, and none are told of.
+    #[must_use]
+    pub fn with_uids(mut self) -> Self {
+        self.uids = true;
+        self
     }
 
     /// The name of the cluster in the kubeconfig, where there is one.
@@ -88,10 +108,11 @@ impl ClusterPodSource {
 #[async_trait]
 impl PodSource for ClusterPodSource {
     fn observe(&self, wanted: &NamespaceSelector) -> PodStream<'_> {
-        match wanted.included() {
+        let facts = match wanted.included() {
             Some(names) => self.named(names.map(|name| name.as_str().to_owned()).collect()),
             None => self.everything(wanted.clone()).boxed(),
-        }
+        };
+        if self.uids { stream::select(facts, self.nodes()).boxed() } else { facts }
     }
 
     async fn server_version(&self) -> Result<Option<ServerVersion>, SourceError> {

@@ -7,6 +7,8 @@
 //! HTTP/2 on one, which was never faster, and far slower over a distance.
 
 mod buffered;
+mod exchange;
+mod pool;
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -14,28 +16,26 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{HeaderValue, Uri};
-use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use kube::client::{Body, ConfigExt};
+use kube::client::ConfigExt;
 use kube::{Client, Config, Error};
 use percent_encoding::percent_decode_str;
 use rustls::crypto::CryptoProvider;
 use tower::timeout::Timeout;
-use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 
 use self::buffered::buffered;
+use self::exchange::Http;
+
+pub(crate) use self::exchange::ConnectFailure;
 
 /// The most that is read from a connection and not taken yet, the head of an answer included. An
 /// answer comes in pieces of up to 16 KiB, the longest record of TLS; more room made no run faster.
-const READ_BUFFER_MAX: usize = 64 * 1024;
+const READ_BUFFER_MAX: usize = 32 * 1024;
 /// How long connecting may take, with what a proxy and TLS say meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a connection is kept that nobody uses: API servers close theirs after 90 seconds.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// A client that connects as kube's own would.
 pub(crate) fn client(config: &Config) -> Result<Client, Error> {
@@ -85,11 +85,6 @@ where
     C::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let tls = config.rustls_https_connector_with_connector(buffered(connector))?;
-    let http: HttpClient<_, Body> = HttpClient::builder(TokioExecutor::new())
-        .http1_max_buf_size(READ_BUFFER_MAX)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .pool_timer(TokioTimer::new())
-        .build(BoxCloneSyncService::new(Timeout::new(tls, CONNECT_TIMEOUT)));
     // Nothing but gzip, also where another crate of the program turns more on.
     let gzip = DecompressionLayer::new().no_br().no_deflate().no_zstd();
     let gzip = gzip.gzip(!config.disable_compression);
@@ -98,7 +93,6 @@ where
         .layer(gzip)
         .option_layer(config.auth_layer()?)
         .layer(config.extra_headers_layer()?)
-        .map_err(Into::<Box<dyn StdError + Send + Sync>>::into)
-        .service(http);
+        .service(Http::new(Timeout::new(tls, CONNECT_TIMEOUT)));
     Ok(Client::new(stack, config.default_namespace.clone()))
 }

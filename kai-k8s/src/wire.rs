@@ -15,6 +15,9 @@ use kai_core::{Excerpt, Observed};
 /// object by default.
 pub(crate) const ITEM_MAX: usize = 8 * 1024 * 1024;
 
+/// The kind of a list of nodes, which the API has and an input from a file has not.
+const NODE_LIST: &str = "NodeList";
+
 /// Where a list goes on after a page, as its [metadata] says it.
 ///
 /// [metadata]: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/list-meta/
@@ -31,6 +34,7 @@ pub(crate) struct Continuation {
 pub(crate) enum ListKind {
     Pods,
     Namespaces,
+    Nodes,
 }
 
 impl ListKind {
@@ -39,6 +43,7 @@ impl ListKind {
         match kind {
             "PodList" => Ok(Self::Pods),
             "NamespaceList" => Ok(Self::Namespaces),
+            NODE_LIST => Ok(Self::Nodes),
             other => Err(not_a_list(other)),
         }
     }
@@ -49,6 +54,7 @@ fn named(fact: Observed, at: u64) -> Result<Observed, WireError> {
     let unnamed = match &fact {
         Observed::Pod(pod) => pod.name.is_empty(),
         Observed::Namespace(namespace) => namespace.name.is_empty(),
+        Observed::Node(node) => node.name.is_empty(),
         _ => false,
     };
     if unnamed {
@@ -65,7 +71,13 @@ fn not_a_list(kind: &str) -> WireError {
     } else {
         format!("a `{}`", Excerpt(kind))
     };
-    WireError::Unexpected { at: 0, expected: "a `PodList` or `NamespaceList`", found }
+    WireError::Unexpected { at: 0, expected: "a list of pods, namespaces or nodes", found }
+}
+
+/// An answer is some other object than the namespace that was asked for.
+pub(crate) fn not_a_namespace() -> WireError {
+    let found = "another object".to_owned();
+    WireError::Unexpected { at: 0, expected: "a `Namespace`", found }
 }
 
 fn second_list(at: u64) -> WireError {

@@ -50,4 +50,6 @@ pub use kubeconfig::Credentials;
 pub use load::{Load, Shape};
 pub use pods::{ContainerFixture, PodFixture};
 pub use receiver::{Received, Receiver, Reply, anchore};
-pub use relay::{ConnectProxy, DelayRelay, Fault, FaultRelay, RelayRequest, Tunnel, first};
+pub use relay::{
+    ConnectProxy, DelayRelay, Fault, FaultRelay, RelayRequest, SocksProxy, TlsFront, Tunnel, first,
+};

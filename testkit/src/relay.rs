@@ -2,8 +2,10 @@ pub(crate) mod body;
 mod connect;
 mod delay;
 mod fault;
+mod front;
 mod server;
 pub(crate) mod socket;
+mod socks;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use tokio::task::JoinHandle;
 pub use connect::{ConnectProxy, Tunnel};
 pub use delay::DelayRelay;
 pub use fault::{Fault, RelayRequest, first};
+pub use front::TlsFront;
+pub use socks::SocksProxy;
 
 use crate::{ControlPlane, background};
 use server::Shared;

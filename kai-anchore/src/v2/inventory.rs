@@ -65,6 +65,22 @@ impl KubernetesInventory {
         &self.nodes
     }
 
+    /// The same inventory with a namespace that has no pods, unless it has one of this name already
+    /// or this one has no uid: for one that is gone, whose pods Anchore would keep otherwise.
+    #[must_use]
+    pub fn with_namespace(mut self, namespace: Namespace) -> Self {
+        let place = self.namespaces.binary_search_by(|known| known.name.cmp(&namespace.name));
+        let has_uid = namespace.uid.as_ref().is_some_and(|uid| !uid.is_empty());
+        if let (Err(place), true) = (place, has_uid) {
+            for number in &self.order {
+                let pod = self.pods.get_mut(*number);
+                pod.namespace += usize::from(pod.namespace >= place);
+            }
+            self.namespaces.insert(place, namespace);
+        }
+        self
+    }
+
     /// How many pods are sent.
     #[must_use]
     pub fn pods(&self) -> usize {

@@ -177,6 +177,28 @@ fn a_namespace_that_is_gone_can_be_told_of_before_the_end() {
 }
 
 #[tokio::test]
+async fn a_namespace_that_is_gone_can_be_added_later_and_moves_no_pod_to_another_one() {
+    let inventory = of([
+        Observed::Namespace(namespace("b")),
+        Observed::Namespace(namespace("d")),
+        Observed::Pod(pod("b", "web")),
+        Observed::Pod(pod("d", "db")),
+        Observed::Pod(pod("unknown", "lost")),
+    ])
+    .await
+    .with_namespace(namespace("c"))
+    .with_namespace(namespace("a"))
+    .with_namespace(namespace("e"))
+    .with_namespace(Namespace::new("b").with_uid("another"))
+    .with_namespace(Namespace::new("f"));
+    let document = json(inventory);
+    let uids = ["uid-a", "uid-b", "uid-c", "uid-d", "uid-e"];
+    assert_eq!(all(&document, "namespaces", "uid"), uids);
+    assert_eq!(all(&document, "pods", "name"), ["web", "db"]);
+    assert_eq!(all(&document, "pods", "namespace_uid"), ["uid-b", "uid-d"]);
+}
+
+#[tokio::test]
 async fn text_is_escaped_as_json_wants_it_and_no_further() {
     let odd = "quote \" backslash \\ <tag> & größer \u{1}";
     let inventory =

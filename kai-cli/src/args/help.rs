@@ -37,6 +37,8 @@ Examples:
   kai --context staging -o table         another cluster, for people
   kai -n shop -n web                     two namespaces; rights in those two suffice
   kai --exclude-namespace '^kube-' -q    all but the cluster's own, without a word
+  kai -m periodic -p 60 --cluster-name prod
+                                         each minute, until it is told to end
   kubectl get namespaces,pods -A -o json | kai -f -
                                          the same without access to the cluster
   kai config --defaults > .kai.yaml      a configuration file to start from
@@ -48,7 +50,8 @@ Exit codes:
   1    something unexpected, or the report could not be written
   2    wrong flags or configuration, or an input file that cannot be read
   3    the cluster or the input could not be read, or a namespace was skipped (on-forbidden)
-  130  ended by SIGINT; 143: by SIGTERM";
+  4    the report could not be delivered
+  130  mode adhoc was ended by SIGINT; 143: by SIGTERM. It is no failure to end mode periodic";
 
 /// One line for `-h`.
 pub(super) fn short(key: &Key) -> String {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use kai_core::{NamespaceSelector, SelectorError};
+use kai_core::{NamespaceSelector, Retry, SelectorError};
 
 use super::*;
 use crate::logging::Level;
@@ -75,7 +75,10 @@ fn the_exit_code_follows_from_the_type() {
         (Error::Settings(selector.into()), 2),
         (Error::Settings(SettingsError::File(FileError::NoPath)), 2),
         (Error::Log { path: "kai.log".into(), source: io::ErrorKind::NotFound.into() }, 2),
-        (Error::NotYet("it"), 2),
+        (Error::AnchoreUrl(kai_anchore::UrlError::NoWebServer), 2),
+        (Error::Anchore(kai_anchore::SettingsError::Empty("user")), 2),
+        (Error::NoClusterName, 2),
+        (Error::Delivery(ReportError::new("no", Retry::Never)), 4),
         (Error::Connect(ConnectError::NoSuchKubeconfig("/nope".into())), 2),
         (Error::Cluster(source(SourceErrorKind::Forbidden)), 3),
         (Error::Input(source(SourceErrorKind::Malformed)), 3),

@@ -80,6 +80,25 @@ impl FromStr for Listen {
     }
 }
 
+impl Listen {
+    /// Whether only this machine can connect.
+    pub(crate) fn is_loopback(self) -> bool {
+        match self {
+            Self::Everywhere(_) => false,
+            Self::At(address) => address.ip().to_canonical().is_loopback(),
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everywhere(port) => write!(f, ":{port}"),
+            Self::At(address) => write!(f, "{address}"),
+        }
+    }
+}
+
 /// A URL of HTTP or HTTPS. What it shows lacks user and password.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Url(String);
@@ -237,6 +256,27 @@ mod tests {
         for (text, expected) in table {
             println!("{text}");
             assert_eq!(text.parse().ok(), expected);
+            if let Some(listen) = expected {
+                assert_eq!(listen.to_string().parse(), Ok(listen));
+            }
+        }
+    }
+
+    #[test]
+    fn only_an_address_of_loopback_is_for_this_machine_alone() {
+        let table = [
+            (":80", false),
+            ("0.0.0.0:80", false),
+            ("[::]:80", false),
+            ("10.0.0.1:80", false),
+            ("localhost:80", true),
+            ("127.0.0.2:80", true),
+            ("[::1]:80", true),
+            ("[::ffff:127.0.0.1]:80", true),
+        ];
+        for (text, expected) in table {
+            println!("{text}");
+            assert_eq!(text.parse().map(Listen::is_loopback), Ok(expected));
         }
     }
 }

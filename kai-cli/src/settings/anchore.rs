@@ -10,7 +10,6 @@ use crate::secret::Secret;
 
 /// The Anchore that takes the report, and how it is asked.
 #[derive(Debug)]
-#[cfg_attr(not(test), expect(dead_code, reason = "checked already; delivery is not built yet"))]
 pub(crate) struct Anchore {
     pub(crate) url: Url,
     pub(crate) user: String,

@@ -7,7 +7,7 @@ use kai_k8s::{ClusterSettings, Compression, OnForbidden, Overrides};
 
 use super::layers::{Found, InvalidValue, Layers};
 use super::{Notice, Origin, SettingsError, inline};
-use crate::keys::{self, KubeconfigPath};
+use crate::keys::{self, KubeconfigPath, Mode};
 
 /// The most requests in flight: more only fills the memory.
 const WORKER_POOL_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
@@ -21,6 +21,8 @@ pub(crate) struct Cluster {
     pub(crate) max_in_flight: NonZeroUsize,
     pub(crate) on_forbidden: OnForbidden,
     pub(crate) compression: Compression,
+    /// Whether there may be somebody to answer a credentials plugin.
+    pub(crate) plugin_may_ask: bool,
 }
 
 impl Cluster {
@@ -36,6 +38,7 @@ impl Cluster {
             max_in_flight: max_in_flight(layers, notices)?,
             on_forbidden: layers.required(&keys::ON_FORBIDDEN)?,
             compression: layers.required(&keys::COMPRESSION)?,
+            plugin_may_ask: layers.optional(&keys::MODE)? != Some(Mode::Periodic),
         })
     }
 }

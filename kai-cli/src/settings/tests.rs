@@ -21,7 +21,10 @@ type Variables = &'static [(&'static str, &'static str)];
 type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 /// The settings of what is typed after `kai`, and of variables.
-fn settings(typed: &[&str], variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+pub(crate) fn settings(
+    typed: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<Settings, SettingsError> {
     with_file(typed, variables, "").map(|(settings, _)| settings)
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Has to be called inside a runtime.
-    pub(super) fn install() -> io::Result<Self> {
+    pub(super) fn install(_daemon: bool) -> io::Result<Self> {
         Ok(Self {
             c: windows::ctrl_c()?,
             pause: windows::ctrl_break()?,

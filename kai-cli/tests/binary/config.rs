@@ -76,38 +76,3 @@ fn its_warnings_go_to_the_console_and_no_log_file_is_made() {
 fn its_help_has_the_flags_of_kai() {
     insta::assert_snapshot!(run(["config", "-h"]));
 }
-
-#[test]
-fn what_is_not_built_yet_is_refused_with_code_2_where_it_would_be_used() {
-    let anchore = |command: &mut std::process::Command| {
-        Ended::of(
-            command
-                .env("KAI_ANCHORE_URL", "https://anchore.example")
-                .env("KAI_ANCHORE_USER", "me")
-                .env("KAI_ANCHORE_PASSWORD", "p"),
-        )
-    };
-    let sample = crate::support::examples().join("pods.json");
-    let sample = sample.to_str().unwrap();
-    let told = [
-        run(["-m", "periodic"]),
-        anchore(&mut kai([""; 0])),
-        anchore(&mut kai(["--dry-run"])),
-        anchore(&mut kai(["-f", sample, "--deliver"])),
-    ]
-    .map(|ended| {
-        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
-        ended.stderr
-    });
-    insta::assert_snapshot!(told.join(""), @"
-    error: periodic mode is not yet available
-    error: delivery to Anchore is not yet available
-    error: delivery to Anchore is not yet available
-    error: delivery to Anchore is not yet available
-    ");
-    // Nothing is delivered of a file, and a configured mode is none for it.
-    let ended = anchore(kai(["-f", sample]).env("KAI_MODE", "periodic"));
-    assert_eq!(ended.code, Some(0), "{ended}");
-    let ended = run(["-f", sample, "--dry-run"]);
-    assert_eq!(ended.code, Some(0), "{ended}");
-}

@@ -8,6 +8,7 @@ mod support;
 mod cluster;
 mod completion;
 mod config;
+mod delivery;
 mod files;
 mod help;
 mod hostile;

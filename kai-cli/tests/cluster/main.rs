@@ -6,6 +6,7 @@ mod faults;
 mod in_cluster;
 mod inline;
 mod kubectl;
+mod periodic;
 mod plugin;
 mod proxies;
 mod report;

@@ -103,6 +103,13 @@ fn output_is_sorted_by_namespace_then_tag_then_digest() {
 }
 
 #[test]
+fn a_namespace_that_is_gone_is_added_without_images_and_takes_none_away() {
+    let inventory = built(&[("b", image("nginx:1", None))], SystemTime::UNIX_EPOCH);
+    let inventory = inventory.with_namespace("c").with_namespace("a").with_namespace("b");
+    assert_eq!(lines(&inventory), ["a:", "b: nginx:1", "c:"]);
+}
+
+#[test]
 fn time_is_told_in_whole_seconds() {
     let epoch = SystemTime::UNIX_EPOCH;
     let rows = [

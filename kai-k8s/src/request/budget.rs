@@ -30,6 +30,11 @@ impl Budget {
         self.started + self.total
     }
 
+    /// Counts from now on.
+    pub(crate) fn restart(&mut self) {
+        self.started = Instant::now();
+    }
+
     /// How long to wait for the first byte: half of it all, so that a stall can be tried again.
     pub(super) fn patience(&self) -> Duration {
         self.total / 2

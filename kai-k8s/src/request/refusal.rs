@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::budget::Budget;
 use crate::error::Failure;
 use crate::excerpt::excerpt;
+use crate::transport::ConnectFailure;
 use crate::wire::page::Encoding;
 use crate::wire::protobuf;
 
@@ -78,6 +79,8 @@ fn status(text: &[u8]) -> (String, String) {
 pub(super) fn classify(error: &kube::Error) -> Failure {
     let (mut connecting, mut untrusted) = (false, false);
     for error in causes(error) {
+        connecting |= error.is::<ConnectFailure>();
+        // What a client of the caller's says.
         if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
             connecting |= error.is_connect();
         }

@@ -1,6 +1,6 @@
 //! Facts that are put together from what an encoding tells of an object.
 
-use kai_core::{Container, ContainerKind, Namespace, Pod, PodPhase};
+use kai_core::{Container, ContainerKind, Namespace, Node, Pod, PodPhase};
 
 /// The namespace of an object that names none, as kubectl has it.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -22,6 +22,27 @@ impl Identity<'_> {
         namespace.uid = present(self.uid);
         namespace
     }
+
+    pub(super) fn into_node(self, system: NodeSystem<'_>) -> Node {
+        let mut node = Node::new(self.name);
+        node.uid = present(self.uid);
+        node.arch = present(system.arch);
+        node.operating_system = present(system.operating_system);
+        node.kernel_version = present(system.kernel_version);
+        node.kubelet_version = present(system.kubelet_version);
+        node.container_runtime_version = present(system.container_runtime_version);
+        node
+    }
+}
+
+/// What the status of a node says of its system.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct NodeSystem<'a> {
+    pub(super) arch: &'a str,
+    pub(super) operating_system: &'a str,
+    pub(super) kernel_version: &'a str,
+    pub(super) kubelet_version: &'a str,
+    pub(super) container_runtime_version: &'a str,
 }
 
 /// What the status of a container says.

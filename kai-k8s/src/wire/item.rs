@@ -1,6 +1,7 @@
 //! What one item is: the few fields of a namespace or pod that an inventory needs, borrowed.
 
 mod lenient;
+pub(super) mod node;
 
 use kai_core::{ContainerKind, Excerpt, Observed, Pod};
 use serde::Deserialize;
@@ -265,13 +266,15 @@ struct ImageVolumeStatus<'a> {
     image_ref: Text<'a>,
 }
 
+impl Metadata<'_> {
+    fn identity(&self) -> Identity<'_> {
+        Identity { name: &self.name, namespace: &self.namespace, uid: &self.uid }
+    }
+}
+
 impl Object<'_> {
     fn identity(&self) -> Identity<'_> {
-        self.metadata.as_ref().map_or_else(Identity::default, |metadata| Identity {
-            name: &metadata.name,
-            namespace: &metadata.namespace,
-            uid: &metadata.uid,
-        })
+        self.metadata.as_ref().map_or_else(Identity::default, Metadata::identity)
     }
 
     fn pod(&self) -> Pod {

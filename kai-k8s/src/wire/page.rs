@@ -1,14 +1,14 @@
-//! One page of a list of pods or namespaces, in either encoding.
+//! One page of a list of pods, namespaces or nodes, in either encoding.
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use kai_core::Observed;
 
-use super::item::{self, Envelope, Item};
+use super::item::{self, Envelope, Item, node};
 use super::json::{self, JsonReader};
 use super::protobuf::ProtobufReader;
-use super::{Continuation, ListKind, WireError};
+use super::{Continuation, ListKind, NODE_LIST, WireError};
 
 /// What lists are asked for in. Of a resource that has no protobuf, the server sends JSON.
 pub(crate) const ACCEPT: &str = "application/vnd.kubernetes.protobuf, application/json";
@@ -92,6 +92,9 @@ fn next_of_json(
             return Err(super::second_list(0));
         }
         match found {
+            json::Found::Item { json, at, list_kind: Some(NODE_LIST) } => {
+                return node::read(json, at).map(Some);
+            }
             json::Found::Item { json, at, list_kind } => match item::read(json, at, list_kind)? {
                 Item::Fact { fact, .. } => return Ok(Some(fact)),
                 Item::Other => return Err(super::not_a_list(list_kind.unwrap_or_default())),

@@ -238,6 +238,7 @@ impl ProtobufReader {
                 let fact = match kind {
                     ListKind::Pods => object::pod(value).map(Observed::Pod),
                     ListKind::Namespaces => object::namespace(value).map(Observed::Namespace),
+                    ListKind::Nodes => object::node(value).map(Observed::Node),
                 };
                 let fact =
                     fact.map_err(|fault| invalid("the item that begins here", fault.to_string()))?;

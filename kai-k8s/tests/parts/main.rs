@@ -12,6 +12,7 @@ mod proxies;
 mod rights;
 mod secrets;
 mod tokens;
+mod uids;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,7 +1,7 @@
 //! Proxies that a kubeconfig names. What the environment names is shown with the real binary.
 
 use kai_core::SourceErrorKind;
-use testkit::ConnectProxy;
+use testkit::{ConnectProxy, SocksProxy, TlsFront};
 
 use super::{chain, cluster, lines, make, only, quick, run, written};
 
@@ -55,5 +55,35 @@ async fn a_proxy_that_is_not_there_is_no_way_around_it() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let text = through(&format!("http://127.0.0.1:{port}"), cluster().url());
     let error = run(&written(&text), quick(), &only(&["default"])).await.unwrap_err();
+    assert_eq!(error.kind(), SourceErrorKind::Unreachable, "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn a_socks_proxy_looks_up_the_name_of_the_server() {
+    make("socks", &[("a", 1)]);
+    let proxy = SocksProxy::start(cluster());
+    for scheme in ["socks5", "socks5h"] {
+        let url = format!("{scheme}://{}", proxy.address());
+        let settings = written(&through(&url, "https://api.kai.invalid"));
+        let collected = run(&settings, quick(), &only(&["socks-a"])).await.unwrap();
+        assert_eq!(lines(&collected), "socks-a: socks-a:1");
+    }
+    let asked = proxy.asked();
+    assert!(asked.len() >= 2 && asked.iter().all(|to| to == "api.kai.invalid:443"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_behind_tls_has_a_name_of_its_own() {
+    make("sealed", &[("a", 1)]);
+    let proxy = ConnectProxy::start(cluster());
+    let front = TlsFront::start(cluster(), proxy.address());
+    let kubeconfig = through(&format!("https://{}", front.address()), "https://api.kai.invalid");
+    let collected = run(&written(&kubeconfig), quick(), &only(&["sealed-a"])).await.unwrap();
+    assert_eq!(lines(&collected), "sealed-a: sealed-a:1");
+    assert!(proxy.tunnels().iter().all(|tunnel| tunnel.to == "api.kai.invalid:443"));
+
+    let elsewhere = format!("https://127.0.0.2:{}", front.address().rsplit(':').next().unwrap());
+    let settings = written(&through(&elsewhere, "https://api.kai.invalid"));
+    let error = run(&settings, quick(), &only(&["default"])).await.unwrap_err();
     assert_eq!(error.kind(), SourceErrorKind::Unreachable, "{}", chain(&error));
 }

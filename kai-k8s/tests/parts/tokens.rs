@@ -143,3 +143,27 @@ async fn a_service_account_s_token_is_followed_when_it_is_rotated_before_the_old
     let new = format!("Bearer {}", token(&names[1].credentials));
     assert!(after.iter().all(|request| request.header("authorization") == Some(&new)), "{after:?}");
 }
+
+#[tokio::test]
+async fn a_ca_file_that_changes_is_trusted_within_a_minute_though_the_token_stays() {
+    let files = Files::new();
+    let other = testkit::Receiver::start(testkit::anchore(2));
+    fs::write(files.path("ca.crt"), other.ca_pem()).unwrap();
+    fs::write(files.path("token"), admin()).unwrap();
+    let settings = files.user(cluster().url(), "{tokenFile: token}");
+    let config = fs::read_to_string(files.path("config")).unwrap();
+    let line = config.lines().find(|line| line.contains("certificate-authority-data")).unwrap();
+    let by_file = config.replace(line, "    certificate-authority: ca.crt");
+    fs::write(files.path("config"), by_file).unwrap();
+
+    let source = ClusterPodSource::connect(&settings, quick()).await.unwrap();
+    let error = source.server_version().await.unwrap_err();
+    assert!(chain(&error).contains("the server's certificate was not accepted"), "{error:?}");
+    fs::write(files.path("ca.crt"), cluster().ca_pem()).unwrap();
+    later(61).await;
+    source.server_version().await.unwrap();
+
+    fs::write(files.path("ca.crt"), "no longer a certificate").unwrap();
+    later(61).await;
+    source.server_version().await.unwrap();
+}

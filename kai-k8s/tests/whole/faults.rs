@@ -146,6 +146,20 @@ async fn a_stall_is_tried_again_before_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_page_is_asked_for_while_the_one_before_comes_in() {
+    let quick = paged().request_timeout(Duration::from_secs(8));
+    let policy = first(1, is_later_page, Fault::StallAfter(90_000));
+    let (result, lists) = run_through(policy, quick).await;
+    assert!(result.unwrap() == expected().await);
+    let pages: Vec<_> = lists.iter().map(|request| request.query("continue")).collect();
+    // The second stalls, and goes on elsewhere for all that is known: so the third is asked again.
+    assert_eq!(pages[1], pages[3]);
+    assert_eq!(pages[2], pages[4]);
+    assert_ne!(pages[1], pages[2]);
+    assert_eq!(lists.len(), 10 + 2);
+}
+
+#[tokio::test]
 async fn a_fault_that_stays_ends_within_the_deadline_without_an_inventory() {
     let rows = [
         (Fault::status(500), SourceErrorKind::Rejected),

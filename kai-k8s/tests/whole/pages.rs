@@ -1,3 +1,4 @@
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use kai_k8s::{Compression, SourceOptions, Split};
@@ -102,8 +103,9 @@ async fn pages_are_asked_for_one_after_the_other_and_version_and_namespaces_besi
 #[tokio::test]
 async fn answers_are_compressed_where_that_is_wanted() {
     let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
-    let options = SourceOptions::default().compression(Compression::On);
+    let options = paged().compression(Compression::On).max_in_flight(NonZeroUsize::MIN);
     assert!(run(&connect(relay.url(), options).await).await.unwrap() == expected().await);
+    assert_eq!(relay.connections(), 1, "each is read to its end");
     for request in relay.requests() {
         assert_eq!(request.header("accept-encoding"), Some("gzip"), "{}", request.uri);
     }
@@ -115,7 +117,7 @@ async fn one_request_at_a_time_is_enough() {
         "/api/v1/pods" if request.query("continue").is_none() => Fault::status(403),
         _ => Fault::Pass,
     });
-    let options = paged().max_in_flight(std::num::NonZeroUsize::MIN);
+    let options = paged().max_in_flight(NonZeroUsize::MIN);
     assert!(run(&connect(relay.url(), options).await).await.unwrap() == expected().await);
     assert_eq!(relay.connections(), 1);
 }

@@ -93,3 +93,28 @@ fn a_tilde_is_the_home_folder() {
     assert_eq!(path("a/~/config", Some("/home/me")), "a/~/config");
     assert_eq!(path("~/config", None), "~/config");
 }
+
+#[test]
+fn a_report_that_other_machines_may_read_is_warned_of() {
+    let table = [
+        (":8080", "true", 1),
+        ("10.0.0.1:8080", "true", 1),
+        ("localhost:8080", "true", 0),
+        (":8080", "false", 0),
+        ("", "true", 0),
+    ];
+    for (listen, inventory, count) in table {
+        println!("{listen} {inventory}");
+        let variables = [("KAI_LISTEN", listen), ("KAI_LISTEN_INVENTORY", inventory)];
+        let settings = settings(&["-m", "periodic"], &variables).unwrap();
+        let warnings = warnings(&settings);
+        assert_eq!(warnings.len(), count, "{warnings:?}");
+        for text in warnings {
+            let expected = format!(
+                "`listen-inventory` is true: whoever can connect to `{listen}` gets a map of \
+                 every image of the cluster"
+            );
+            assert_eq!(text, expected);
+        }
+    }
+}

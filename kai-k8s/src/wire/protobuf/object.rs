@@ -3,10 +3,10 @@
 //!
 //! [definitions]: https://github.com/kubernetes/api/blob/master/core/v1/generated.proto
 
-use kai_core::{ContainerKind, Namespace, Pod};
+use kai_core::{ContainerKind, Namespace, Node, Pod};
 
 use super::message::{Fault, Message};
-use crate::wire::draft::{Draft, Identity, Stated};
+use crate::wire::draft::{Draft, Identity, NodeSystem, Stated};
 
 /// A pod, as far as an inventory needs it.
 pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
@@ -38,6 +38,31 @@ pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
 pub(super) fn namespace(bytes: &[u8]) -> Result<Namespace, Fault> {
     let metadata = part(Message::new("Namespace", bytes), 1, "ObjectMeta")?;
     Ok(metadata.map_or(Ok(Identity::default()), identity)?.into_namespace())
+}
+
+/// A node, as far as a report needs it.
+pub(super) fn node(bytes: &[u8]) -> Result<Node, Fault> {
+    let (mut metadata, mut status) = (None, None);
+    for field in Message::new("Node", bytes) {
+        let field = field?;
+        match field.number {
+            1 => field.only(&mut metadata, "ObjectMeta")?,
+            3 => field.only(&mut status, "NodeStatus")?,
+            _ => {}
+        }
+    }
+    let identity = metadata.map_or(Ok(Identity::default()), identity)?;
+    let info = status.map(|status| part(status, 7, "NodeSystemInfo")).transpose()?.flatten();
+    let Some(info) = info else { return Ok(identity.into_node(NodeSystem::default())) };
+    let [kernel_version, container_runtime_version, kubelet_version, operating_system, arch] =
+        texts(info, [4, 6, 7, 9, 10])?;
+    Ok(identity.into_node(NodeSystem {
+        arch,
+        operating_system,
+        kernel_version,
+        kubelet_version,
+        container_runtime_version,
+    }))
 }
 
 fn identity(metadata: Message<'_>) -> Result<Identity<'_>, Fault> {

@@ -1,0 +1,112 @@
+//! Mode adhoc: one inventory, printed and delivered.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use kai_core::{LeftOutReason, Summary};
+use tracing::{info, warn};
+
+use crate::anchore;
+use crate::collect::{Collector, Taken};
+use crate::deliver::deliver;
+use crate::error::Error;
+use crate::output;
+use crate::settings::{Settings, Source};
+use crate::signals::Signals;
+use crate::words::{Took, counted};
+
+/// Takes one inventory, writes it, all of it or nothing, and delivers it.
+pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result<(), Error> {
+    let outlet = anchore::outlet(&settings)?;
+    let taken = tokio::select! {
+        biased;
+        signal = signals.first() => return Err(Error::Signal(signal)),
+        taken = take(&settings) => taken,
+    };
+    // One that came while the thread was busy.
+    if let Some(signal) = signals.received() {
+        return Err(Error::Signal(signal));
+    }
+    let taken = taken?;
+    let skipped = taken.skipped.len();
+    let report = taken.into_report();
+    let print = || output::print(report.inventory(), settings.output).map_err(Error::Write);
+
+    let Some(outlet) = outlet else {
+        print()?;
+        return end(&mut signals, skipped);
+    };
+    let printed = if settings.print == Some(false) { None } else { Some(print()) };
+    let delivered = tokio::select! {
+        biased;
+        signal = signals.first() => Err(Error::Signal(signal)),
+        delivered = deliver(outlet.as_ref(), &report) => delivered.map_err(Error::Delivery),
+    };
+    if let (Ok(()), false, Some(anchore)) = (&delivered, settings.dry_run, &settings.anchore) {
+        info!("delivered to {}", anchore.url);
+    }
+    // What nobody has is not lost.
+    let is_lost = delivered.is_err() || settings.dry_run;
+    let printed = printed.unwrap_or_else(|| if is_lost { print() } else { Ok(()) });
+    match (printed, delivered) {
+        (_, Err(signal @ Error::Signal(_))) => Err(signal),
+        (Err(write), Err(delivery)) => {
+            delivery.tell(&settings.log);
+            Err(write)
+        }
+        (Err(error), Ok(())) | (Ok(()), Err(error)) => {
+            if skipped > 0 {
+                Error::Skipped { count: skipped }.tell(&settings.log);
+            }
+            Err(error)
+        }
+        (Ok(()), Ok(())) => end(&mut signals, skipped),
+    }
+}
+
+/// How it ends that was printed, and delivered where that was wanted.
+fn end(signals: &mut Signals, skipped: usize) -> Result<(), Error> {
+    match (signals.received(), skipped) {
+        (Some(signal), _) => Err(Error::Signal(signal)),
+        (None, 0) => Ok(()),
+        (None, count) => Err(Error::Skipped { count }),
+    }
+}
+
+async fn take(settings: &Arc<Settings>) -> Result<Taken, Error> {
+    let started = Instant::now();
+    let mut collector = Collector::new(Arc::clone(settings));
+    collector.connect().await?;
+    let taken = collector.take().await?;
+    summarize(&taken, started);
+    let is_input = !matches!(settings.source, Source::Cluster(_));
+    if is_input && taken.summary.pods == 0 {
+        let selector = settings.collect.selector();
+        let some = selector.included().is_some() || selector.excludes_any();
+        warn!("the input holds no pods{}", if some { " of the selected namespaces" } else { "" });
+    }
+    Ok(taken)
+}
+
+fn summarize(taken: &Taken, started: Instant) {
+    info!(
+        "{}, {} and {} in {}",
+        counted(taken.inventory.namespaces().len(), "namespace"),
+        counted(taken.summary.pods, "pod"),
+        counted(taken.inventory.image_count(), "distinct image"),
+        Took(started.elapsed()),
+    );
+    left_out(&taken.summary);
+}
+
+fn left_out(summary: &Summary) {
+    for (reason, count) in &summary.left_out {
+        let why = match reason {
+            LeftOutReason::Phase => "nothing of the pod runs",
+            LeftOutReason::Policy => "the image has no tag, and the policy is `drop`",
+            LeftOutReason::Parse => "no text of the image names a repository",
+            _ => "kai-core says so",
+        };
+        info!("left out {}: {why}", counted(*count, "container"));
+    }
+}

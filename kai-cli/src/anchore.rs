@@ -1,0 +1,97 @@
+//! From settings to the Anchore that takes reports.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kai_anchore::{
+    AnchoreReporter, AnchoreSettings, Api, ApiVersion, CaCertificate, DeliveryError, KeptReport,
+    Password, Report,
+};
+use kai_core::{ReportError, Reporter};
+use tracing::info;
+
+use crate::error::Error;
+use crate::keys;
+use crate::settings::{self, Anchore, Settings};
+use crate::version;
+
+/// Where reports go, those of now and those that were kept.
+pub(crate) trait Outlet: Reporter<Report> + Reporter<KeptReport> {}
+
+impl<T: Reporter<Report> + Reporter<KeptReport>> Outlet for T {}
+
+/// Where reports go by the settings; `None`: nowhere. Reads the password, to see that it can be.
+pub(crate) fn outlet(settings: &Settings) -> Result<Option<Arc<dyn Outlet>>, Error> {
+    let Some(anchore) = &settings.anchore else {
+        if settings.dry_run {
+            info!("nothing would be delivered");
+        }
+        return Ok(None);
+    };
+    let reporter = reporter(anchore)?;
+    Ok(Some(if settings.dry_run { Arc::new(DryRun(reporter)) } else { Arc::new(reporter) }))
+}
+
+/// The APIs through which a report may be delivered.
+pub(crate) fn apis(anchore: &Anchore) -> &'static [ApiVersion] {
+    match anchore.api {
+        keys::Api::Auto => &[ApiVersion::V1, ApiVersion::V2],
+        keys::Api::V1 => &[ApiVersion::V1],
+        keys::Api::V2 => &[ApiVersion::V2],
+    }
+}
+
+fn reporter(anchore: &Anchore) -> Result<AnchoreReporter, Error> {
+    let url = anchore.url.expose().parse().map_err(Error::AnchoreUrl)?;
+    let password = match &anchore.password {
+        settings::Password::Given(secret) => Password::given(secret.clone().into_inner()),
+        settings::Password::File(path) => Password::File(path.clone()),
+    };
+    let mut settings = AnchoreSettings::new(url, anchore.user.as_str(), password)
+        .account(anchore.account.as_str())
+        .api(match anchore.api {
+            keys::Api::Auto => Api::Auto,
+            keys::Api::V1 => Api::Only(ApiVersion::V1),
+            keys::Api::V2 => Api::Only(ApiVersion::V2),
+        })
+        .insecure(anchore.insecure)
+        .timeout(anchore.timeout)
+        .user_agent(version::user_agent());
+    if let Some(path) = &anchore.ca_cert {
+        settings = settings.ca_certificate(CaCertificate::File(path.clone()));
+    }
+    Ok(AnchoreReporter::new(&settings)?)
+}
+
+/// Does everything but the POST.
+struct DryRun(AnchoreReporter);
+
+#[async_trait]
+impl Reporter<Report> for DryRun {
+    async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
+        self.look(report).await.map_err(|error| {
+            let text = format!("the report would not be delivered to `{}`", self.0.url());
+            ReportError::new(text, error.retry()).with_source(error)
+        })
+    }
+}
+
+/// Nothing is kept of what is not meant to be sent.
+#[async_trait]
+impl Reporter<KeptReport> for DryRun {
+    async fn deliver(&self, _: &KeptReport) -> Result<(), ReportError> {
+        Ok(())
+    }
+}
+
+impl DryRun {
+    async fn look(&self, report: &Report) -> Result<(), DeliveryError> {
+        let to = self.0.destination().await?;
+        let mut bytes = 0;
+        for piece in report.pieces_of(to.api)? {
+            bytes += piece?.len();
+        }
+        info!("dry run: {bytes} bytes would be delivered to {}", to.url);
+        Ok(())
+    }
+}

@@ -1,0 +1,158 @@
+//! Inventories, one after another, of one source.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use kai_anchore::{KubernetesInventory, KubernetesInventoryBuilder, Report};
+use kai_core::{Collected, Inventory, Summary, collect_with};
+use kai_k8s::RequestObserver;
+use tracing::warn;
+
+use crate::connect::{Connected, connect};
+use crate::error::{Error, one_line};
+use crate::keys::Api;
+use crate::progress::Progress;
+use crate::settings::{Schedule, Settings, Source};
+use crate::warnings::Warnings;
+use crate::words::counted;
+
+/// Takes inventories. It keeps its source, with the connections and the credentials of that.
+pub(crate) struct Collector {
+    settings: Arc<Settings>,
+    connected: Option<Connected>,
+    observer: Option<Arc<dyn RequestObserver>>,
+}
+
+/// What one pass gives.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// The inventory, under the name of the cluster.
+    pub(crate) inventory: Inventory,
+    /// What API v2 of Anchore takes besides, where it may be used.
+    pub(crate) kubernetes: Option<KubernetesInventory>,
+    /// How much was seen and left out.
+    pub(crate) summary: Summary,
+    /// The namespaces that it lacks by the user's choice.
+    pub(crate) skipped: Vec<String>,
+    /// The namespaces that were named and don't exist.
+    pub(crate) not_found: Vec<String>,
+}
+
+impl Taken {
+    /// What is delivered of it.
+    pub(crate) fn into_report(self) -> Report {
+        let report = Report::new(self.inventory);
+        match self.kubernetes {
+            Some(kubernetes) => report.with_kubernetes(kubernetes),
+            None => report,
+        }
+    }
+}
+
+impl Collector {
+    /// A collector by the settings, without a source as yet.
+    pub(crate) fn new(settings: Arc<Settings>) -> Self {
+        Self { settings, connected: None, observer: None }
+    }
+
+    /// A collector of a source that is there already.
+    #[cfg(test)]
+    pub(crate) fn of(settings: Arc<Settings>, source: Box<dyn kai_core::PodSource>) -> Self {
+        let connected = Some(Connected { source, cluster_name: None });
+        Self { settings, connected, observer: None }
+    }
+
+    /// The same, which tells of each request to a cluster.
+    pub(crate) fn observed_by(mut self, observer: Arc<dyn RequestObserver>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Opens the source, unless it is open.
+    ///
+    /// # Errors
+    /// When it can't be; also where a report is to be delivered, and no name is known for the
+    /// cluster: reports of two clusters without one would overwrite each other.
+    pub(crate) async fn connect(&mut self) -> Result<(), Error> {
+        if self.connected.is_none() {
+            let observer = self.observer.clone();
+            let connected = connect(&self.settings.source, self.wants_v2(), observer).await?;
+            self.connected = Some(connected);
+        }
+        let named = self.cluster_name().is_some_and(|name| !name.trim().is_empty());
+        if self.settings.anchore.is_some() && !named { Err(Error::NoClusterName) } else { Ok(()) }
+    }
+
+    /// The name under which the cluster is reported, as far as it is known.
+    pub(crate) fn cluster_name(&self) -> Option<&str> {
+        let found = self.connected.as_ref().and_then(|connected| connected.cluster_name.as_deref());
+        self.settings.cluster_name.as_deref().or(found)
+    }
+
+    /// Takes an inventory.
+    pub(crate) async fn take(&mut self) -> Result<Taken, Error> {
+        self.connect().await?;
+        let name = self.cluster_name().map(str::to_owned);
+        let Some(Connected { source, .. }) = &self.connected else {
+            unreachable!("it was connected above")
+        };
+        let (taken_at, options) = (SystemTime::now(), &self.settings.collect);
+        let mut warnings = Warnings::default();
+        let pass = {
+            let listeners = (&mut warnings, self.progress());
+            if self.wants_v2() {
+                let both = (listeners, KubernetesInventoryBuilder::default());
+                let pass = collect_with(source.as_ref(), options, taken_at, both).await;
+                // With its visitor the progress goes, before more is said.
+                pass.map(|(collected, (_, builder))| (collected, Some(builder.finish())))
+            } else {
+                let pass = collect_with(source.as_ref(), options, taken_at, listeners).await;
+                pass.map(|(collected, _)| (collected, None))
+            }
+        };
+        warnings.finish();
+        let is_input = !matches!(self.settings.source, Source::Cluster(_));
+        let (collected, kubernetes) =
+            pass.map_err(if is_input { Error::Input } else { Error::Cluster })?;
+        warn_of(&collected, kubernetes.as_ref());
+        let Collected { inventory, summary, .. } = collected;
+        Ok(Taken {
+            inventory: match name {
+                Some(name) => inventory.with_cluster_name(name),
+                None => inventory,
+            },
+            kubernetes,
+            summary,
+            skipped: collected.skipped.into_iter().map(|skipped| skipped.namespace).collect(),
+            not_found: collected.not_found.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// Progress is for whoever waits for the end.
+    fn progress(&self) -> Progress {
+        match self.settings.schedule {
+            Schedule::Adhoc => Progress::start(&self.settings),
+            Schedule::Periodic { .. } => Progress::default(),
+        }
+    }
+
+    /// Whether the report may be delivered through API v2.
+    fn wants_v2(&self) -> bool {
+        self.settings.anchore.as_ref().is_some_and(|anchore| anchore.api != Api::V1)
+    }
+}
+
+/// Says what the report lacks.
+fn warn_of(collected: &Collected, kubernetes: Option<&KubernetesInventory>) {
+    if let Some(error) = &collected.version_error {
+        warn!("the report is without the server's version: {}", one_line(error));
+    }
+    let Some(not_sent) = kubernetes.map(KubernetesInventory::not_sent) else { return };
+    let namespaces = not_sent.namespaces.saturating_sub(collected.not_found.len());
+    if namespaces + not_sent.pods > 0 {
+        let (namespaces, pods) = (counted(namespaces, "namespace"), counted(not_sent.pods, "pod"));
+        warn!(
+            "API v2 of Anchore does not get {namespaces} and {pods}: it takes none without a uid"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! One delivery: its tries, and the waits between them.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use kai_anchore::Report;
+use kai_core::{ReportError, Reporter, Retry};
+use tokio::time::sleep;
+use tracing::warn;
+
+use crate::anchore::Outlet;
+use crate::backoff::Backoff;
+use crate::error::one_line;
+use crate::words::Took;
+
+/// How often a report is sent at the most.
+const TRIES: usize = 4;
+/// The longest wait that nobody asked for.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Delivers a report, in four tries at the most.
+pub(crate) async fn deliver(outlet: &dyn Outlet, report: &Report) -> Result<(), ReportError> {
+    let mut backoff = Backoff::up_to(WAIT_MAX);
+    let mut tries = 1;
+    loop {
+        let error = match Reporter::<Report>::deliver(outlet, report).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        match wait_after(&error, &mut backoff) {
+            Some(wait) if tries < TRIES => {
+                warn!("{}: trying again in {}", one_line(&error), Took(wait));
+                sleep(wait).await;
+                tries += 1;
+            }
+            _ => return Err(error),
+        }
+    }
+}
+
+/// How long to wait before another try; `None`: it would not help.
+pub(crate) fn wait_after(error: &ReportError, backoff: &mut Backoff) -> Option<Duration> {
+    match error.retry() {
+        Retry::Never => None,
+        Retry::After(wait) => Some(wait),
+        _ => Some(backoff.wait()),
+    }
+}

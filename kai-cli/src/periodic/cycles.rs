@@ -1,0 +1,158 @@
+//! Collecting, by the clock.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+use tracing::info;
+
+use super::failures::Failures;
+use super::mailbox::{Mail, Mailbox};
+use super::observer::{Figures, Observer, Outcome};
+use super::print::Printer;
+use super::spool::Spool;
+use crate::backoff::Backoff;
+use crate::collect::{Collector, Taken};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::output::Reader;
+
+/// The longest wait after a failure, where the interval is shorter.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// Takes an inventory each interval, prints it and hands it over.
+pub(crate) struct Cycles {
+    collector: Collector,
+    interval: Duration,
+    printer: Printer,
+    /// Where reports go that are to be delivered.
+    mailbox: Option<Arc<Mailbox>>,
+    /// What an earlier process may have left, until it was looked for.
+    spool: Option<Spool>,
+    observer: Arc<dyn Observer>,
+    failures: Failures,
+    print_failures: Failures,
+    backoff: Backoff,
+    begun: bool,
+}
+
+impl Cycles {
+    pub(crate) fn new(
+        collector: Collector,
+        interval: Duration,
+        printer: Printer,
+        mailbox: Option<Arc<Mailbox>>,
+        spool: Option<Spool>,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self {
+            collector,
+            interval,
+            printer,
+            mailbox,
+            spool,
+            observer,
+            failures: Failures::of("the inventory"),
+            print_failures: Failures::of("printing the report"),
+            backoff: Backoff::up_to(interval.max(WAIT_MAX)),
+            begun: false,
+        }
+    }
+
+    /// Runs until nobody reads stdout any more.
+    ///
+    /// # Errors
+    /// When the first cycle finds that what is configured can't be used.
+    pub(crate) async fn run(&mut self) -> Result<(), Error> {
+        loop {
+            let started = Instant::now();
+            self.observer.cycle_started();
+            let taken = self.take().await;
+            let took = started.elapsed();
+            let next = match taken {
+                Ok(taken) => {
+                    self.tell(&taken, took);
+                    if self.pass_on(taken).await == Reader::Gone {
+                        return Ok(());
+                    }
+                    // Where that is over, the next cycle begins at once, and only that one.
+                    started + self.interval
+                }
+                Err(error) => {
+                    self.observer.cycle_ended(took, None);
+                    if !self.begun && error.exit() == Exit::Usage {
+                        return Err(error);
+                    }
+                    self.failures.failed(&error);
+                    Instant::now() + self.backoff.wait()
+                }
+            };
+            self.begun = true;
+            sleep_until(next).await;
+        }
+    }
+
+    async fn take(&mut self) -> Result<Taken, Error> {
+        self.collector.connect().await?;
+        if let (Some(spool), Some(mailbox)) = (self.spool.take(), &self.mailbox)
+            && let Some(kept) = spool.look(self.collector.cluster_name()).await
+        {
+            mailbox.put(Mail::Kept(kept));
+        }
+        self.collector.take().await
+    }
+
+    /// Says what a cycle has found: one line.
+    fn tell(&mut self, taken: &Taken, took: Duration) {
+        self.failures.succeeded();
+        self.backoff.reset();
+        let figures = Figures {
+            namespaces: taken.inventory.namespaces().len(),
+            images: taken.inventory.image_count(),
+            summary: taken.summary.clone(),
+            skipped: taken.skipped.len(),
+        };
+        info!(
+            namespaces = figures.namespaces,
+            pods = figures.summary.pods,
+            images = figures.images,
+            left_out = figures.summary.left_out.values().sum::<usize>(),
+            skipped = figures.skipped,
+            seconds = (took.as_secs_f64() * 1000.0).round() / 1000.0,
+            "inventory taken",
+        );
+        self.observer.cycle_ended(took, Some(&figures));
+    }
+
+    /// Prints a report, and hands it over.
+    async fn pass_on(&mut self, mut taken: Taken) -> Reader {
+        if self.observer.wants_reports() {
+            match serde_json::to_string(&taken.inventory) {
+                Ok(line) => self.observer.report(line),
+                Err(error) => self.print_failures.failed(&error),
+            }
+        }
+        let (inventory, printed) = self.printer.print(taken.inventory).await;
+        taken.inventory = inventory;
+        if let Some(mailbox) = &self.mailbox
+            && mailbox.put(Mail::Fresh(Box::new(taken)))
+        {
+            self.observer.delivered(Outcome::Replaced);
+        }
+        self.printed(printed)
+    }
+
+    fn printed(&mut self, printed: io::Result<Reader>) -> Reader {
+        match printed {
+            Ok(reader) => {
+                self.print_failures.succeeded();
+                reader
+            }
+            Err(error) => {
+                self.print_failures.failed(&Error::Write(error));
+                Reader::There
+            }
+        }
+    }
+}

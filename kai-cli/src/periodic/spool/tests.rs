@@ -1,0 +1,153 @@
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+use kai_core::InventoryBuilder;
+use tempfile::TempDir;
+
+use super::*;
+
+/// Makes another spool of one.
+type Change = fn(&mut Spool);
+
+const INTERVAL: Duration = Duration::from_secs(300);
+
+fn taken_at() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+}
+
+fn spool(folder: &TempDir) -> Spool {
+    Spool {
+        folder: folder.path().join("new").join("spool"),
+        url: "https://anchore.example".to_owned(),
+        account: "admin".to_owned(),
+        apis: &[ApiVersion::V1, ApiVersion::V2],
+        age_max: INTERVAL * 2,
+    }
+}
+
+fn report() -> Report {
+    let builder = kai_anchore::KubernetesInventoryBuilder::default();
+    Report::new(InventoryBuilder::default().finish(taken_at()).with_cluster_name("prod"))
+        .with_kubernetes(builder.finish())
+}
+
+/// A spool in which a report is kept.
+fn filled(folder: &TempDir) -> Spool {
+    let spool = spool(folder);
+    spool.write(&report(), [("a".to_owned(), Some("uid".to_owned()))].into()).unwrap();
+    spool
+}
+
+fn file(spool: &Spool) -> PathBuf {
+    spool.folder.join("undelivered")
+}
+
+#[test]
+fn what_was_kept_is_read_back_for_each_api() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = filled(&folder).read("prod", taken_at()).unwrap();
+    for api in [ApiVersion::V1, ApiVersion::V2] {
+        assert_eq!(kept.report.body(api).unwrap(), &report().body(api).unwrap());
+    }
+    assert_eq!(kept.namespaces["a"].as_deref(), Some("uid"));
+}
+
+#[test]
+fn only_the_forms_that_may_be_sent_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: [(&[ApiVersion], _); 2] =
+        [(&[ApiVersion::V1], [true, false]), (&[ApiVersion::V2], [false, true])];
+    for (apis, expected) in rows {
+        let spool = Spool { apis, ..spool(&folder) };
+        spool.write(&report(), BTreeMap::new()).unwrap();
+        let kept = spool.read("prod", taken_at()).unwrap().report;
+        let found = [ApiVersion::V1, ApiVersion::V2].map(|api| kept.body(api).is_some());
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn file_and_folder_are_nobody_else_s_and_hold_no_credentials() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = filled(&folder);
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().mode() & 0o777;
+    assert_eq!((mode(&spool.folder), mode(&file(&spool))), (0o700, 0o600));
+    let names: Vec<_> =
+        fs::read_dir(&spool.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["undelivered"]);
+    let text = fs::read_to_string(file(&spool)).unwrap();
+    let label = text.lines().next().unwrap();
+    insta::assert_snapshot!(label, @r#"{"url":"https://anchore.example","account":"admin","cluster":"prod","taken_at":"2027-01-15T08:00:00Z","namespaces":{"a":"uid"},"v1":101,"v2":111}"#);
+}
+
+#[test]
+fn another_one_or_one_that_is_too_old_is_removed_and_not_sent() {
+    let second = Duration::from_secs(1);
+    let changes: [(&str, Change); 2] = [
+        ("another url", |spool| spool.url = "https://other.example".to_owned()),
+        ("another account", |spool| spool.account = "other".to_owned()),
+    ];
+    for (what, change) in changes {
+        println!("{what}");
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = filled(&folder);
+        change(&mut spool);
+        assert!(spool.read("prod", taken_at()).is_none());
+        assert!(!file(&spool).exists());
+    }
+    let rows = [
+        ("prod", taken_at() + INTERVAL * 2 - second, true),
+        ("prod", taken_at() + INTERVAL * 2, false),
+        ("prod", taken_at() - INTERVAL * 2, false),
+        ("staging", taken_at(), false),
+        ("", taken_at(), false),
+    ];
+    for (cluster, now, expected) in rows {
+        println!("{cluster} {now:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let spool = filled(&folder);
+        assert_eq!(spool.read(cluster, now).is_some(), expected);
+        assert_eq!(file(&spool).exists(), expected);
+    }
+}
+
+#[test]
+fn what_is_not_whole_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = filled(&folder);
+    let whole = fs::read(file(&spool)).unwrap();
+    for length in [0, 10, whole.len() - 1] {
+        fs::write(file(&spool), &whole[..length]).unwrap();
+        assert!(spool.read("prod", taken_at()).is_none(), "{length}");
+        assert!(!file(&spool).exists(), "{length}");
+        filled(&folder);
+    }
+    assert!(spool.read("prod", taken_at()).is_some());
+}
+
+#[test]
+fn a_file_that_others_may_have_written_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = filled(&folder);
+    fs::set_permissions(file(&spool), fs::Permissions::from_mode(0o622)).unwrap();
+    assert!(spool.read("prod", taken_at()).is_none());
+    let elsewhere = folder.path().join("elsewhere");
+    fs::rename(file(&spool), &elsewhere).unwrap();
+    fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, file(&spool)).unwrap();
+    assert!(spool.read("prod", taken_at()).is_none());
+    // It is replaced all the same, and not through the link.
+    filled(&folder);
+    assert!(spool.read("prod", taken_at()).is_some());
+    assert!(fs::symlink_metadata(file(&spool)).unwrap().is_file());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_error_and_leaves_the_last_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = filled(&folder);
+    let before = fs::read(file(&spool)).unwrap();
+    fs::create_dir(spool.folder.join("undelivered.unfinished")).unwrap();
+    assert!(spool.write(&report(), BTreeMap::new()).is_err());
+    assert_eq!(fs::read(file(&spool)).unwrap(), before);
+}

@@ -1,0 +1,88 @@
+mod delivery;
+mod end;
+mod logs;
+mod schedule;
+mod spooled;
+
+use std::sync::Mutex;
+
+use tokio::time::{advance, pause, sleep};
+
+use super::observer::{Figures, Outcome};
+use super::*;
+use crate::testing::{Cluster, Receiver, Shared, Verdict, periodic};
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// Collects of a cluster and delivers to a receiver until something is over.
+async fn run(
+    typed: &[&str],
+    cluster: &Arc<Cluster>,
+    receiver: &Arc<Receiver>,
+    observer: &Arc<Watch>,
+    end: impl Future<Output = ()>,
+) {
+    let settings = periodic(typed);
+    let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(Arc::clone(cluster))));
+    let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(receiver);
+    let observer: Arc<dyn Observer> = Arc::<Watch>::clone(observer);
+    Periodic::new(collector, &settings, Some(outlet), observer).run(end).await.unwrap();
+}
+
+/// Runs for some time.
+async fn run_for(time: u64, cluster: &Arc<Cluster>, receiver: &Arc<Receiver>) {
+    run(&[], cluster, receiver, &Arc::default(), sleep(seconds(time))).await;
+}
+
+/// Keeps what it is told.
+#[derive(Default)]
+pub(super) struct Watch {
+    told: Mutex<Vec<(Instant, Told)>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Told {
+    Beat,
+    Started,
+    Ended(Duration, Option<Figures>),
+    Delivered(Outcome),
+    Report(String),
+}
+
+impl Watch {
+    fn note(&self, told: Told) {
+        self.told.lock().unwrap().push((Instant::now(), told));
+    }
+
+    fn all(&self) -> Vec<(Instant, Told)> {
+        self.told.lock().unwrap().clone()
+    }
+}
+
+impl Observer for Watch {
+    fn beat(&self) {
+        self.note(Told::Beat);
+    }
+
+    fn cycle_started(&self) {
+        self.note(Told::Started);
+    }
+
+    fn cycle_ended(&self, took: Duration, figures: Option<&Figures>) {
+        self.note(Told::Ended(took, figures.cloned()));
+    }
+
+    fn delivered(&self, outcome: Outcome) {
+        self.note(Told::Delivered(outcome));
+    }
+
+    fn wants_reports(&self) -> bool {
+        true
+    }
+
+    fn report(&self, line: String) {
+        self.note(Told::Report(line));
+    }
+}

@@ -1,0 +1,84 @@
+//! Periodic mode's status endpoint: probes, metrics and the last report, over HTTP.
+
+mod bind;
+mod clock;
+mod exposition;
+mod metrics;
+mod routes;
+mod serve;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::{io, thread};
+
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tracing::info;
+
+use crate::keys::Listen;
+use routes::Routes;
+use serve::{Limits, serve};
+
+pub(crate) use state::State;
+
+/// The endpoint, which answers until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the log tells it"))]
+    address: SocketAddr,
+    state: Arc<State>,
+    /// Its end is told by dropping.
+    _running: oneshot::Sender<()>,
+}
+
+impl Server {
+    /// Binds an address and answers from then on; the log says where, which a port of 0 leaves
+    /// open.
+    ///
+    /// It lives in a thread of its own, where it neither waits for a stalled loop, which it has to
+    /// tell of, nor takes time from a cycle. To be called outside of a runtime: one of its own is
+    /// dropped where this fails.
+    ///
+    /// # Errors
+    /// When the address can't be bound, which [`Error::Listen`](crate::error::Error::Listen) says
+    /// to a person.
+    pub(crate) fn bind(listen: Listen, state: Arc<State>) -> io::Result<Self> {
+        Self::bind_within(listen, state, Limits::default())
+    }
+
+    fn bind_within(listen: Listen, state: Arc<State>, limits: Limits) -> io::Result<Self> {
+        let listener = bind::bind(listen)?;
+        let address = listener.local_addr()?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        let (running, end) = oneshot::channel::<()>();
+        let routes = Routes::new(Arc::clone(&state));
+        let serve = async move {
+            tokio::select! {
+                () = serve(listener, routes, limits) => {}
+                _ = end => {}
+            }
+        };
+        thread::Builder::new().name("status".into()).spawn(move || runtime.block_on(serve))?;
+        info!("status endpoint at http://{address}");
+        Ok(Self { address, state, _running: running })
+    }
+
+    /// What it answers from.
+    pub(crate) fn state(&self) -> Arc<State> {
+        Arc::clone(&self.state)
+    }
+
+    /// Where it listens.
+    #[cfg(test)]
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+}

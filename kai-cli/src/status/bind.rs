@@ -1,0 +1,53 @@
+//! An address becomes a socket that listens.
+
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::keys::Listen;
+
+/// How many connections wait until they are accepted.
+const BACKLOG: i32 = 1024;
+
+/// Listens at an address; on all of them with IPv6 and IPv4, or with IPv4 alone where a machine has
+/// no IPv6.
+pub(super) fn bind(listen: Listen) -> io::Result<TcpListener> {
+    match listen {
+        Listen::At(address) => bind_at(address, false),
+        Listen::Everywhere(port) => {
+            either(bind_at((Ipv6Addr::UNSPECIFIED, port).into(), true), || {
+                bind_at((Ipv4Addr::UNSPECIFIED, port).into(), false)
+            })
+        }
+    }
+}
+
+/// The first, or the second where the first isn't to be had on this machine. A port that is taken
+/// or forbidden is so for both.
+pub(super) fn either(
+    first: io::Result<TcpListener>,
+    second: impl FnOnce() -> io::Result<TcpListener>,
+) -> io::Result<TcpListener> {
+    match first {
+        Err(error)
+            if !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied) =>
+        {
+            second()
+        }
+        first => first,
+    }
+}
+
+fn bind_at(address: SocketAddr, dual_stack: bool) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if dual_stack {
+        socket.set_only_v6(false)?;
+    }
+    // Connections of a process that has just ended don't keep the next one from its port.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}

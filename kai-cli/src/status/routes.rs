@@ -1,0 +1,94 @@
+//! What is answered to whom.
+
+use std::sync::Arc;
+
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use prometheus_client::registry::Registry;
+
+use super::exposition::Form;
+use super::state::State;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const JSON: &str = "application/json";
+
+/// The paths, and what they answer from.
+#[derive(Debug)]
+pub(super) struct Routes {
+    state: Arc<State>,
+    metrics: Registry,
+}
+
+/// A status, what the body is, and the body.
+type Answer = (StatusCode, &'static str, Bytes);
+
+impl Routes {
+    pub(super) fn new(state: Arc<State>) -> Self {
+        let mut metrics = Registry::default();
+        metrics.register_collector(Box::new(Arc::clone(state.metrics())));
+        Self { state, metrics }
+    }
+
+    /// Answers a request; its body doesn't matter. (Of an answer to HEAD, hyper sends the head.)
+    pub(super) fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let (status, content_type, body) = match request.uri().path() {
+            _ if !is_read => text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD"),
+            "/healthz" => self.health(),
+            "/readyz" => self.readiness(),
+            "/metrics" => self.metrics(Form::wanted(request.headers())),
+            "/inventory" if self.state.shows_reports() => self.inventory(),
+            _ => text(StatusCode::NOT_FOUND, &self.paths()),
+        };
+        let mut response = Response::new(Full::new(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if !is_read {
+            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        response
+    }
+
+    fn health(&self) -> Answer {
+        match self.state.health() {
+            Ok(()) => text(StatusCode::OK, "ok"),
+            Err(stall) => text(StatusCode::SERVICE_UNAVAILABLE, &stall.to_string()),
+        }
+    }
+
+    fn readiness(&self) -> Answer {
+        if self.state.is_ready() {
+            text(StatusCode::OK, "ok")
+        } else {
+            text(StatusCode::SERVICE_UNAVAILABLE, "no inventory was collected yet")
+        }
+    }
+
+    fn metrics(&self, form: Form) -> Answer {
+        match form.write(&self.metrics) {
+            Ok(metrics) => (StatusCode::OK, form.content_type(), metrics.into()),
+            Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        }
+    }
+
+    fn inventory(&self) -> Answer {
+        match self.state.last_report() {
+            Some(report) => (StatusCode::OK, JSON, report),
+            None => text(StatusCode::SERVICE_UNAVAILABLE, "there is no report yet"),
+        }
+    }
+
+    fn paths(&self) -> String {
+        let inventory = if self.state.shows_reports() { "\n/inventory" } else { "" };
+        format!("here are:\n/healthz\n/readyz\n/metrics{inventory}")
+    }
+}
+
+fn text(status: StatusCode, text: &str) -> Answer {
+    (status, TEXT, format!("{text}\n").into())
+}

@@ -1,0 +1,183 @@
+//! What the endpoint knows: told by the loop, read by whoever asks.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use hyper::body::Bytes;
+use kai_k8s::RequestObserver;
+
+use super::clock::{Clock, SystemClock};
+use super::metrics::Metrics;
+use crate::periodic::{Figures, Observer, Outcome};
+
+/// How long the scheduler may be silent.
+const BEAT_MAX: Duration = Duration::from_secs(60);
+/// How long a credentials plugin may run, which is no fault of kai's, and no progress either.
+const PLUGIN_MAX: Duration = Duration::from_secs(60);
+
+/// The state of periodic mode.
+///
+/// The loop calls what is public in the crate; each call is a few atomic writes, or a short lock.
+#[derive(Debug)]
+pub(crate) struct State {
+    clock: Arc<dyn Clock>,
+    started: Instant,
+    /// How long a cycle may be without progress.
+    patience: Duration,
+    /// In milliseconds since the start, as all times here.
+    beat: AtomicU64,
+    progress: AtomicU64,
+    in_cycle: AtomicBool,
+    collected: AtomicBool,
+    metrics: Arc<Metrics>,
+    /// Whether the last report is shown.
+    shows_reports: bool,
+    report: Mutex<Option<Bytes>>,
+}
+
+/// Why the loop is not well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stall {
+    /// The scheduler is silent, for this long.
+    Scheduler(Duration),
+    /// The cycle gets no further, for this long.
+    Cycle(Duration),
+}
+
+impl fmt::Display for Stall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scheduler(time) => {
+                write!(f, "the scheduler has been silent for {} s", time.as_secs())
+            }
+            Self::Cycle(time) => {
+                write!(f, "the cycle has made no progress for {} s", time.as_secs())
+            }
+        }
+    }
+}
+
+impl State {
+    /// The state at the start, of a loop whose requests may take this long.
+    pub(crate) fn new(request_timeout: Duration, shows_reports: bool) -> Self {
+        Self::with_clock(request_timeout, shows_reports, Arc::new(SystemClock))
+    }
+
+    pub(super) fn with_clock(
+        request_timeout: Duration,
+        shows_reports: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            started: clock.now(),
+            clock,
+            // Within the first a try ends; before it, a plugin may have run.
+            patience: request_timeout + request_timeout.max(PLUGIN_MAX),
+            beat: AtomicU64::new(0),
+            progress: AtomicU64::new(0),
+            in_cycle: AtomicBool::new(false),
+            collected: AtomicBool::new(false),
+            metrics: Arc::default(),
+            shows_reports,
+            report: Mutex::new(None),
+        }
+    }
+
+    /// Keeps the last report, a line of JSON with its end.
+    pub(super) fn remember(&self, line: impl Into<Bytes>) {
+        let earlier = self.lock_report().replace(line.into());
+        // It may be long, and nobody waits for its memory.
+        drop(earlier);
+    }
+
+    /// Whether the loop runs. Neither Kubernetes nor Anchore has a say in it.
+    pub(super) fn health(&self) -> Result<(), Stall> {
+        let (silent, stuck) = (self.since(&self.beat), self.since(&self.progress));
+        if silent > BEAT_MAX {
+            Err(Stall::Scheduler(silent))
+        } else if self.in_cycle.load(Ordering::Acquire) && stuck > self.patience {
+            Err(Stall::Cycle(stuck))
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn shows_reports(&self) -> bool {
+        self.shows_reports
+    }
+
+    /// Whether an inventory was collected, ever.
+    pub(super) fn is_ready(&self) -> bool {
+        self.collected.load(Ordering::Acquire)
+    }
+
+    pub(super) fn last_report(&self) -> Option<Bytes> {
+        self.lock_report().clone()
+    }
+
+    pub(super) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    fn lock_report(&self) -> std::sync::MutexGuard<'_, Option<Bytes>> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> u64 {
+        let elapsed = self.clock.now().saturating_duration_since(self.started);
+        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn since(&self, time: &AtomicU64) -> Duration {
+        let time = time.load(Ordering::Acquire);
+        Duration::from_millis(self.now().saturating_sub(time))
+    }
+
+    fn unix_time(&self) -> u64 {
+        self.clock.date().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    }
+}
+
+impl Observer for State {
+    fn beat(&self) {
+        self.beat.store(self.now(), Ordering::Release);
+    }
+
+    fn cycle_started(&self) {
+        self.progressed();
+        self.in_cycle.store(true, Ordering::Release);
+    }
+
+    fn cycle_ended(&self, took: Duration, figures: Option<&Figures>) {
+        self.in_cycle.store(false, Ordering::Release);
+        if figures.is_some() {
+            self.collected.store(true, Ordering::Release);
+        }
+        self.metrics.cycle(took, figures, self.unix_time());
+    }
+
+    fn delivered(&self, outcome: Outcome) {
+        self.metrics.delivery(outcome, self.unix_time());
+    }
+
+    fn wants_reports(&self) -> bool {
+        self.shows_reports
+    }
+
+    fn report(&self, mut line: String) {
+        line.push('\n');
+        self.remember(line);
+    }
+}
+
+impl RequestObserver for State {
+    fn answered(&self, code: Option<u16>) {
+        self.metrics.request(code);
+    }
+
+    fn progressed(&self) {
+        self.progress.store(self.now(), Ordering::Release);
+    }
+}

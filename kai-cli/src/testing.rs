@@ -1,0 +1,241 @@
+//! Doubles: a cluster and a receiver in memory.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt};
+use kai_anchore::{ApiVersion, KeptReport, Report};
+use kai_core::{
+    Container, ContainerKind, Namespace, NamespaceSelector, Observed, Pod, PodPhase, PodSource,
+    PodStream, ReportError, Reporter, Retry, Skipped, SourceError, SourceErrorKind,
+};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::settings::Settings;
+
+/// Settings of mode periodic, for a cluster `test` and an Anchore; more is typed.
+pub(crate) fn periodic(typed: &[&str]) -> Arc<Settings> {
+    let typed = [&["-m", "periodic", "--cluster-name", "test"], typed].concat();
+    let anchore = [
+        ("KAI_ANCHORE_URL", "https://anchore.example"),
+        ("KAI_ANCHORE_USER", "me"),
+        ("KAI_ANCHORE_PASSWORD", "secret"),
+    ];
+    Arc::new(crate::settings::tests::settings(&typed, &anchore).unwrap())
+}
+
+/// A cluster with a pod in each namespace, whose image has the number of the pass as its tag.
+#[derive(Default)]
+pub(crate) struct Cluster {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    namespaces: Vec<String>,
+    skipped: Vec<String>,
+    fails: bool,
+    takes: Duration,
+    passes: Vec<Instant>,
+}
+
+impl Cluster {
+    pub(crate) fn of(namespaces: &[&str]) -> Arc<Self> {
+        let cluster = Self::default();
+        cluster.have(namespaces);
+        Arc::new(cluster)
+    }
+
+    pub(crate) fn have(&self, namespaces: &[&str]) {
+        self.state.lock().unwrap().namespaces =
+            namespaces.iter().map(|name| (*name).to_owned()).collect();
+    }
+
+    pub(crate) fn skip(&self, namespaces: &[&str]) {
+        self.state.lock().unwrap().skipped =
+            namespaces.iter().map(|name| (*name).to_owned()).collect();
+    }
+
+    pub(crate) fn fail(&self, fails: bool) {
+        self.state.lock().unwrap().fails = fails;
+    }
+
+    /// How long a pass takes.
+    pub(crate) fn take(&self, time: Duration) {
+        self.state.lock().unwrap().takes = time;
+    }
+
+    /// When passes began, in seconds after another time.
+    pub(crate) fn passes(&self, since: Instant) -> Vec<u64> {
+        let state = self.state.lock().unwrap();
+        state.passes.iter().map(|began| (*began - since).as_secs()).collect()
+    }
+
+    /// Forgets when passes began.
+    pub(crate) fn forget(&self) {
+        self.state.lock().unwrap().passes.clear();
+    }
+
+    fn facts(&self) -> (Duration, Vec<Result<Observed, SourceError>>) {
+        let mut state = self.state.lock().unwrap();
+        state.passes.push(Instant::now());
+        if state.fails {
+            let error = SourceError::new(SourceErrorKind::Unreachable, "cannot list pods");
+            return (state.takes, vec![Err(error)]);
+        }
+        let pass = state.passes.len();
+        let facts = state.namespaces.iter().flat_map(|name| {
+            let container = Container::new(ContainerKind::Regular, "app", format!("app:{pass}"))
+                .with_container_id(format!("cri://{name}"));
+            let pod = Pod::new(name, "app-0")
+                .with_uid(format!("pod-{name}"))
+                .with_phase(PodPhase::Running)
+                .with_container(container);
+            let namespace = Namespace::new(name).with_uid(format!("uid-{name}"));
+            [Ok(Observed::Namespace(namespace)), Ok(Observed::Pod(pod))]
+        });
+        let skipped = state.skipped.iter().map(|name| Skipped::new(name, "it may not be read"));
+        (state.takes, facts.chain(skipped.map(|it| Ok(Observed::Skipped(it)))).collect())
+    }
+}
+
+/// A source that others look at, too.
+pub(crate) struct Shared(pub(crate) Arc<Cluster>);
+
+impl PodSource for Shared {
+    fn observe(&self, _: &NamespaceSelector) -> PodStream<'_> {
+        let (takes, facts) = self.0.facts();
+        let facts = async move {
+            sleep(takes).await;
+            stream::iter(facts)
+        };
+        stream::once(facts).flatten().boxed()
+    }
+}
+
+/// What a receiver says to a report.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Verdict {
+    Yes,
+    No(Retry),
+    /// Yes, after a while.
+    Slowly(Duration),
+}
+
+/// A receiver that keeps what it is sent.
+pub(crate) struct Receiver {
+    verdict: Box<dyn Fn(u64) -> Verdict + Send + Sync>,
+    since: Instant,
+    got: Mutex<Vec<Got>>,
+    open: Mutex<usize>,
+    keeps: bool,
+}
+
+/// A report as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Got {
+    /// When it was sent, in seconds after the start.
+    pub(crate) at: u64,
+    pub(crate) taken: bool,
+    pub(crate) v1: Value,
+    pub(crate) v2: Value,
+}
+
+impl Receiver {
+    /// A receiver that says what it says by the seconds since it was made.
+    pub(crate) fn start(verdict: impl Fn(u64) -> Verdict + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self::new(true, verdict))
+    }
+
+    /// The same, which forgets what it got.
+    pub(crate) fn forgetful(verdict: impl Fn(u64) -> Verdict + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self::new(false, verdict))
+    }
+
+    fn new(keeps: bool, verdict: impl Fn(u64) -> Verdict + Send + Sync + 'static) -> Self {
+        let (got, open) = (Mutex::default(), Mutex::default());
+        Self { verdict: Box::new(verdict), since: Instant::now(), got, open, keeps }
+    }
+
+    pub(crate) fn got(&self) -> Vec<Got> {
+        self.got.lock().unwrap().clone()
+    }
+
+    /// Those that it took.
+    pub(crate) fn taken(&self) -> Vec<Got> {
+        self.got().into_iter().filter(|got| got.taken).collect()
+    }
+
+    async fn take(&self, v1: Vec<u8>, v2: Vec<u8>) -> Result<(), ReportError> {
+        {
+            let mut open = self.open.lock().unwrap();
+            *open += 1;
+            assert_eq!(*open, 1, "two at a time");
+        }
+        let _closed = Closed(&self.open);
+        let at = self.since.elapsed().as_secs();
+        let verdict = (self.verdict)(at);
+        if self.keeps {
+            let json = |bytes: Vec<u8>| serde_json::from_slice(&bytes).unwrap_or_default();
+            let taken = !matches!(verdict, Verdict::No(_));
+            self.got.lock().unwrap().push(Got { at, taken, v1: json(v1), v2: json(v2) });
+        }
+        match verdict {
+            Verdict::Yes => Ok(()),
+            Verdict::No(retry) => Err(ReportError::new("the receiver says no", retry)),
+            Verdict::Slowly(time) => {
+                sleep(time).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+struct Closed<'a>(&'a Mutex<usize>);
+
+impl Drop for Closed<'_> {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() -= 1;
+    }
+}
+
+impl Got {
+    /// `namespace: tag`, by v1.
+    pub(crate) fn images(&self) -> Vec<String> {
+        let results = self.v1["results"].as_array().unwrap();
+        let line = |result: &Value| {
+            let namespace = result["namespace"].as_str().unwrap();
+            let image = result["images"][0]["tag"].as_str().unwrap_or("-");
+            format!("{namespace}: {image}")
+        };
+        results.iter().map(line).collect()
+    }
+
+    /// `namespace uid`, by v2, and the pods.
+    pub(crate) fn kubernetes(&self) -> (Vec<String>, Vec<String>) {
+        let texts = |list: &str, keys: [&str; 2]| {
+            let entries = self.v2[list].as_array().unwrap().iter();
+            let line = |entry: &Value| keys.map(|key| entry[key].as_str().unwrap()).join(" ");
+            entries.map(line).collect()
+        };
+        (texts("namespaces", ["name", "uid"]), texts("pods", ["uid", "namespace_uid"]))
+    }
+}
+
+#[async_trait]
+impl Reporter<Report> for Receiver {
+    async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
+        let body = |api| report.body(api).unwrap_or_default();
+        self.take(body(ApiVersion::V1), body(ApiVersion::V2)).await
+    }
+}
+
+#[async_trait]
+impl Reporter<KeptReport> for Receiver {
+    async fn deliver(&self, report: &KeptReport) -> Result<(), ReportError> {
+        let body = |api| report.body(api).map(|body| body.to_vec()).unwrap_or_default();
+        self.take(body(ApiVersion::V1), body(ApiVersion::V2)).await
+    }
+}

@@ -1,0 +1,242 @@
+//! Reports that go to an Anchore, from a file: no cluster is needed.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use testkit::{Receiver, RelayRequest, Reply, anchore};
+
+use crate::support::{Ended, examples, kai, run, start};
+
+/// `kai -f` with the sample, `--deliver` to a receiver, and more flags.
+fn to(receiver: &Receiver, folder: &Path, args: &[&str]) -> Command {
+    let ca = folder.join("ca.pem");
+    fs::write(&ca, receiver.ca_pem()).unwrap();
+    let sample = examples().join("pods.json");
+    let mut command = kai(["-f", sample.to_str().unwrap(), "--deliver"]);
+    command
+        .args(["-n", "payments", "--cluster-name", "prod"])
+        .args(args)
+        .env("KAI_ANCHORE_URL", receiver.url())
+        .env("KAI_ANCHORE_USER", "me")
+        .env("KAI_ANCHORE_PASSWORD", "recognisable")
+        .env("KAI_ANCHORE_HTTP_CA_CERT", ca);
+    command
+}
+
+/// What a user sees of it.
+fn delivered(receiver: &Receiver, args: &[&str]) -> Ended {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = Ended::of(&mut to(receiver, folder.path(), args));
+    ended.with(receiver.url(), "[anchore]").with(examples(), "[examples]")
+}
+
+fn posts(receiver: &Receiver) -> Vec<String> {
+    let posts = receiver.requests().into_iter().filter(|request| request.method == "POST");
+    posts.map(|request| request.uri.path().to_owned()).collect()
+}
+
+fn no(status: u16) -> impl Fn(&RelayRequest) -> Reply + Send + Sync + 'static {
+    move |request| match request.path() {
+        "/version" => Reply::json(r#"{"api":{"version":"1"}}"#),
+        _ => Reply::status(status).body(r#"{"message":"no"}"#),
+    }
+}
+
+#[test]
+fn a_report_is_printed_and_delivered_through_the_api_that_is_there() {
+    for (api, path) in [(1, "/v1/enterprise/inventories"), (2, "/v2/kubernetes-inventory")] {
+        let receiver = Receiver::start(anchore(api));
+        let ended = delivered(&receiver, &["-q"]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended}");
+        assert_eq!(posts(&receiver), [path]);
+        let [_, post] = receiver.requests().try_into().unwrap();
+        let agent = post.header("user-agent").unwrap();
+        assert!(agent.starts_with("kai/") && !agent.contains("kai-anchore"), "{agent}");
+        assert_eq!(post.header("x-anchore-account"), Some("admin"));
+        let body: serde_json::Value = serde_json::from_slice(&post.body).unwrap();
+        assert_eq!(body["cluster_name"], "prod");
+        if api == 1 {
+            let printed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+            assert_eq!(body, printed);
+        }
+    }
+}
+
+#[test]
+fn what_a_user_sees_of_deliveries_and_of_those_that_fail() {
+    let told = [
+        ("delivered", delivered(&Receiver::start(anchore(1)), &[])),
+        ("refused", delivered(&Receiver::start(no(401)), &["-q"])),
+        ("refused, and not printed", delivered(&Receiver::start(no(400)), &["-q", "-i=false"])),
+        ("dry run", delivered(&Receiver::start(anchore(2)), &["--dry-run", "-i=false"])),
+        ("only delivered", delivered(&Receiver::start(anchore(1)), &["-i=false"])),
+    ];
+    let told: Vec<_> = told.iter().map(|(what, ended)| format!("{what}\n{ended}\n")).collect();
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d+ bytes", "[some] bytes");
+    settings.bind(|| insta::assert_snapshot!(told.join("\n")));
+}
+
+#[test]
+fn a_dry_run_posts_nothing() {
+    let receiver = Receiver::start(anchore(2));
+    let ended = delivered(&receiver, &["--dry-run"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let asked: Vec<_> = receiver.requests().iter().map(|it| it.uri.path().to_owned()).collect();
+    assert_eq!(asked, ["/version"]);
+    let closed = delivered(&Receiver::start(|_| Reply::ResetAfter(0)), &["--dry-run"]);
+    assert_eq!(closed.code, Some(0), "nobody says which API there is: {closed}");
+}
+
+#[test]
+fn an_anchore_that_is_busy_is_tried_four_times() {
+    let receiver = Receiver::start(|request| match request.path() {
+        "/version" => Reply::json(r#"{"api":{"version":"1"}}"#),
+        _ => Reply::status(503).header("retry-after", "0"),
+    });
+    let ended = delivered(&receiver, &[]);
+    assert_eq!(ended.code, Some(4), "{ended}");
+    assert_eq!(posts(&receiver).len(), 4);
+    assert!(ended.stdout.contains("\"payments\""), "it was printed first: {ended}");
+}
+
+#[test]
+fn nothing_is_delivered_of_a_file_without_a_word_and_a_configured_mode_is_none_for_it() {
+    let (receiver, folder) = (Receiver::start(anchore(2)), tempfile::tempdir().unwrap());
+    let sample = examples().join("pods.json");
+    let mut command = kai(["-q", "-f", sample.to_str().unwrap()]);
+    for (name, value) in to(&receiver, folder.path(), &[]).get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    let ended = Ended::of(command.env("KAI_MODE", "periodic"));
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(receiver.requests().is_empty());
+    let ended = run(["-f", sample.to_str().unwrap(), "--dry-run"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    assert!(ended.stderr.contains("info: nothing would be delivered\n"), "{ended}");
+}
+
+#[test]
+fn what_cannot_be_delivered_at_all_is_refused_before_anything_is_read() {
+    let (receiver, folder) = (Receiver::start(anchore(2)), tempfile::tempdir().unwrap());
+    let nameless = {
+        let mut command = to(&receiver, folder.path(), &[]);
+        let args: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+        let kept = args.len() - 2;
+        let mut without = kai(&args[..kept]);
+        for (name, value) in command.get_envs() {
+            without.env(name, value.unwrap_or_default());
+        }
+        command = without;
+        Ended::of(&mut command)
+    };
+    let password = |path: &str| {
+        let mut command = to(&receiver, folder.path(), &[]);
+        command.env_remove("KAI_ANCHORE_PASSWORD").env("KAI_ANCHORE_PASSWORD_FILE", path);
+        Ended::of(&mut command)
+    };
+    let with =
+        |name: &str, text: &str| Ended::of(to(&receiver, folder.path(), &[]).env(name, text));
+    let told = [
+        nameless,
+        password("/nowhere/password"),
+        with("KAI_ANCHORE_USER", "me:too"),
+        with("KAI_ANCHORE_HTTP_CA_CERT", "/nowhere/ca.pem"),
+        with("KAI_ANCHORE_URL", "https://me:recognisable@anchore.example"),
+    ]
+    .map(|ended| {
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
+        assert!(!ended.stderr.contains("recognisable"), "{ended}");
+        let ended = ended.with(receiver.url(), "[anchore]").with(examples(), "[examples]");
+        ended.stderr
+    });
+    insta::assert_snapshot!(told.join("\n"));
+    assert!(receiver.requests().is_empty());
+}
+
+#[test]
+fn of_several_failures_the_worst_is_the_exit_code_and_each_is_told() {
+    let (receiver, folder) = (Receiver::start(no(400)), tempfile::tempdir().unwrap());
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = to(&receiver, folder.path(), &["-q"]);
+    let child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let ended = Ended::from(child.wait_with_output().unwrap());
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.stderr.contains("error: cannot write to stdout"), "{ended}");
+    assert!(ended.stderr.contains("400 Bad Request"), "{ended}");
+    assert_eq!(posts(&receiver).len(), 1, "it was tried all the same");
+
+    let receiver = Receiver::start(anchore(1));
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = to(&receiver, folder.path(), &["-q"]);
+    let status = command.stdout(full).stderr(Stdio::null()).status().unwrap();
+    assert_eq!((status.code(), posts(&receiver).len()), (Some(1), 1));
+}
+
+#[test]
+fn a_reader_that_has_gone_keeps_nothing_from_being_delivered() {
+    let (receiver, folder) = (Receiver::start(anchore(1)), tempfile::tempdir().unwrap());
+    let mut child = start(&mut to(&receiver, folder.path(), &[]));
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(posts(&receiver).len(), 1);
+}
+
+#[test]
+fn pods_without_any_namespace_that_has_a_uid_are_a_failed_delivery_by_v2() {
+    let (receiver, folder) = (Receiver::start(anchore(2)), tempfile::tempdir().unwrap());
+    let input = folder.path().join("pods.json");
+    fs::write(&input, crate::support::pod_list(1)).unwrap();
+    let mut command = kai(["-q", "--deliver", "--cluster-name", "prod", "-f"]);
+    command.arg(&input);
+    for (name, value) in to(&receiver, folder.path(), &[]).get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    let ended = Ended::of(&mut command);
+    assert_eq!(ended.code, Some(4), "{ended}");
+    assert!(ended.stderr.contains("no namespace with a uid"), "{ended}");
+    assert!(posts(&receiver).is_empty());
+}
+
+#[test]
+fn a_signal_ends_a_delivery() {
+    let (receiver, folder) = (Receiver::start(|_| Reply::Stall), tempfile::tempdir().unwrap());
+    for (signal, expected) in [("-INT", 130), ("-TERM", 143)] {
+        let mut command = to(&receiver, folder.path(), &["-q"]);
+        let mut child = start(command.env("KAI_ANCHORE_API", "v1"));
+        // What comes after the report is its delivery.
+        let report = std::io::BufReader::new(child.stdout.take().unwrap());
+        let end = std::io::BufRead::lines(report).map(Result::unwrap).find(|line| line == "}");
+        assert!(end.is_some());
+        let kill = format!("kill {signal} {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        assert_eq!(code(&mut child), Some(expected), "{signal}");
+    }
+}
+
+fn code(child: &mut Child) -> Option<i32> {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "it does not end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_password_in_a_file_is_sent_without_its_line_break() {
+    let (receiver, folder) = (Receiver::start(anchore(1)), tempfile::tempdir().unwrap());
+    let password = folder.path().join("password");
+    fs::write(&password, "of a file\n").unwrap();
+    fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut command = to(&receiver, folder.path(), &["-q"]);
+    command.env_remove("KAI_ANCHORE_PASSWORD").env("KAI_ANCHORE_PASSWORD_FILE", &password);
+    assert_eq!(Ended::of(&mut command).code, Some(0));
+    let shown = receiver.requests()[1].header("authorization").unwrap().to_owned();
+    assert_eq!(shown, "Basic bWU6b2YgYSBmaWxl");
+}
