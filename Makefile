@@ -8,24 +8,40 @@ CARGO ?= cargo
 # Of the tests: the one on the PATH, or built with Go.
 HELM ?= $(CARGO) run --quiet --locked --package testkit -- helm
 TARGET = $(or $(CARGO_TARGET_DIR),target)
+# The FIPS module takes minutes to build, so it is kept where `make clean` leaves it.
+FIPS_TARGET = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kai/fips
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/v\1/p' Cargo.toml)
 SCRIPTS = install.sh .ci/run .ci/image-test .ci/krew-manifest .ci/release-check testkit/src/supervisor.sh
 
-.PHONY: help build linux-binary mac-binary man chart image image-test test unit bench lint \
-	fmt-check clippy fuzz-check docs arrows deny shell workflows dockerfile chart-lint clean
+.PHONY: help build linux-binary linux-binary-fips mac-binary mac-binary-fips man chart image \
+	image-test test unit fips-test bench lint fmt-check clippy fuzz-check docs arrows deny shell \
+	workflows dockerfile chart-lint clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # By package: else the tests' features of its dependencies come along.
 build: ## the release binary, target/release/kai
 	$(CARGO) build --release --locked --package kai-cli
 
 linux-binary: ## the release binary for Linux, snapshot/kai
-	$(call snapshot,Linux)
+	$(call only-on,Linux)
+	$(snapshot)
 
 mac-binary: ## the release binary for macOS, snapshot/kai
-	$(call snapshot,Darwin)
+	$(call only-on,Darwin)
+	$(snapshot)
+
+# CONTRIBUTING.md says what it takes to build.
+linux-binary-fips: ## the same as a FIPS build, snapshot/kai-fips
+	$(call only-on,Linux)
+	$(snapshot-fips)
+
+# There the module is a library of its own, which stays beside the binary.
+mac-binary-fips: export RUSTFLAGS += -Clink-arg=-Wl,-rpath,@executable_path
+mac-binary-fips: ## the same as a FIPS build, snapshot/kai-fips and a library
+	$(call only-on,Darwin)
+	$(snapshot-fips)
 
 chart: chart-lint ## the Helm chart, snapshot/kai-VERSION.tgz
 	$(HELM) package charts/kai --destination snapshot
@@ -53,6 +69,13 @@ test: ## every test, also those on a real API server
 unit: ## the tests that need no API server
 	$(CARGO) test --package kai-core --package kai-anchore --locked
 	$(CARGO) test --workspace --exclude kai-core --exclude kai-anchore --lib --bins --examples --locked
+
+# The first run builds the module; .ci/run runs it where one has left its mark.
+fips-test: ## tests of the FIPS build, also on a real API server and a TLS receiver
+	$(CARGO) test --locked --target-dir "$(FIPS_TARGET)" --features fips \
+		--package kai-k8s --package kai-anchore --package kai-cli --lib --bins --test fips
+	"$(FIPS_TARGET)/debug/kai" version | grep -x 'Fips: *true'
+	touch "$(FIPS_TARGET)/warm"
 
 # Half an hour, on a machine that has nothing else to do. A part of it, printed only:
 # make bench BENCH='--pods 10000 --rounds 3' (`testkit bench --help` tells the rest).
@@ -127,14 +150,27 @@ else \
 fi
 endef
 
-# $(call snapshot,system): the release binary of this system, if it is the one.
-define snapshot
+# $(call only-on,system): stops on another one.
+define only-on
 @if [[ $$(uname -s) != $(1) ]]; then \
 	echo "$@: this is $$(uname -s), and a binary for $(1) is built on $(1)" >&2; exit 1; \
 fi
+endef
+
+# The release binary of this system.
+define snapshot
 $(MAKE) build
 mkdir -p snapshot
 cp "$(TARGET)/release/kai" snapshot/kai
+endef
+
+# The same as a FIPS build, with the module's library where it is one; it has to say what it is.
+define snapshot-fips
+$(CARGO) build --release --locked --target-dir "$(FIPS_TARGET)" --package kai-cli --features fips
+mkdir -p snapshot
+cp "$(FIPS_TARGET)/release/kai" snapshot/kai-fips
+find "$(FIPS_TARGET)/release/build" -name 'libaws_lc_fips_*_crypto.dylib' -exec cp {} snapshot/ \;
+snapshot/kai-fips version | grep -x 'Fips: *true'
 endef
 
 # $(call lacks,package,names): the package's normal dependency tree holds no crate of these names.
