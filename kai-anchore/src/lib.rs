@@ -78,6 +78,7 @@ mod client;
 mod deliver;
 mod detect;
 mod error;
+mod fips;
 mod kept;
 mod password;
 mod report;

@@ -79,7 +79,7 @@ impl AnchoreSettings {
     }
 
     /// Sets whether any certificate is accepted: whoever answers in Anchore's place then gets the
-    /// password.
+    /// password. With the feature `fips` this is refused.
     #[must_use]
     pub fn insecure(mut self, insecure: bool) -> Self {
         self.insecure = insecure;
@@ -152,6 +152,12 @@ pub enum SettingsError {
         /// What is wrong with it, where there is more to say.
         why: String,
     },
+    /// Any certificate is to be accepted, in a FIPS build.
+    #[error("a FIPS build verifies every certificate, and `insecure` says not to")]
+    Insecure,
+    /// This is a FIPS build, and the program's cryptography is another.
+    #[error("TLS is not in FIPS mode, which this build insists on")]
+    NotFips,
     /// There is no client.
     #[error("no connection can be prepared: {0}")]
     Client(String),

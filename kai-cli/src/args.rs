@@ -8,6 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -76,11 +77,18 @@ impl Args {
 /// When it is wrong, and also when it asks for the help or the version: clap's error says which,
 /// and holds the text.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
-    let mut matches = command().try_get_matches_from(argv)?;
+    let mut argv = argv.into_iter().peekable();
+    let command = if argv.peek().is_some_and(is_plugin) { plugin() } else { command() };
+    let mut matches = command.try_get_matches_from(argv)?;
     Ok(match matches.remove_subcommand() {
         Some((name, matches)) => subcommand(&name, matches),
         None => Invocation::Inventory(args(matches)),
     })
+}
+
+/// Whether kai was called by the name under which kubectl finds it.
+fn is_plugin(program: &OsString) -> bool {
+    Path::new(program).file_stem().is_some_and(|name| name == "kubectl-kai")
 }
 
 fn args(mut matches: ArgMatches) -> Args {
@@ -149,7 +157,7 @@ pub(crate) fn command() -> Command {
     Command::new("kai")
         .bin_name("kai")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Which container images are in use in this Kubernetes cluster, right now?")
+        .about(help::SHORT_ABOUT)
         .long_about(help::ABOUT)
         .after_help(help::AFTER)
         .after_long_help(help::after_long())
@@ -166,6 +174,15 @@ pub(crate) fn command() -> Command {
         .subcommand(version())
         .subcommand(completion::command())
         .subcommand(completion::answer_command())
+}
+
+/// The same as people type it who have kai as a plugin of kubectl.
+fn plugin() -> Command {
+    command().bin_name("kubectl kai").about(help::PLUGIN_ABOUT).long_about(format!(
+        "{}\n\n{}",
+        help::ABOUT,
+        help::PLUGIN
+    ))
 }
 
 /// The flag of a key.

@@ -41,6 +41,9 @@ pub(crate) enum Error {
     /// The runtime or the signal handlers did not start.
     #[error("kai could not start")]
     Start(#[source] io::Error),
+    /// This is a FIPS build, and TLS is not the FIPS module's.
+    #[error("TLS is not in FIPS mode, which this build insists on")]
+    NotFips,
     /// The log file can't be written.
     #[error("cannot write the log to `{}` (log.file)", Excerpt(&path.to_string_lossy()))]
     Log {
@@ -90,7 +93,11 @@ impl Error {
     /// The code that the process ends with.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Start(_) | Self::Write(_) => Exit::Failure,
+            Self::Start(_)
+            | Self::Write(_)
+            | Self::NotFips
+            | Self::Anchore(AnchoreError::NotFips)
+            | Self::Connect(ConnectError::NotFips) => Exit::Failure,
             Self::Settings(_)
             | Self::AnchoreUrl(_)
             | Self::Anchore(_)

@@ -16,6 +16,7 @@ use crate::config;
 use crate::console;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::fips;
 use crate::keys;
 use crate::logging::{self, Level, Log};
 use crate::periodic;
@@ -128,6 +129,7 @@ fn inventory(settings: Settings) -> Exit {
 }
 
 fn start(settings: &Arc<Settings>) -> Result<(), Error> {
+    fips::check()?;
     let periodic = matches!(settings.schedule, Schedule::Periodic { .. });
     let signals = Signals::install(periodic).map_err(Error::Start)?;
     if let Some(url) = &settings.update {

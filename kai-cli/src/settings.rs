@@ -146,6 +146,16 @@ pub(crate) enum SettingsError {
         /// The other.
         file: Origin,
     },
+    /// Any certificate is to be accepted, in a FIPS build.
+    #[error(
+        "`anchore.http.insecure` is true ({}), and a FIPS build verifies every certificate (hint: \
+         `anchore.http.ca-cert` names a file of those to trust)",
+        origin.place()
+    )]
+    Insecure {
+        /// Who says so.
+        origin: Origin,
+    },
     /// A report is to be delivered, and nobody says where.
     #[error("`--deliver` needs `anchore.url`, which is not set")]
     NothingToDeliverTo,

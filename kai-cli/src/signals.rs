@@ -1,4 +1,8 @@
-//! SIGINT and SIGTERM; SIGHUP where nobody is to be ended by it.
+//! SIGINT and SIGTERM, and what Windows has instead; SIGHUP where nobody is to be ended by it.
+
+#[cfg_attr(unix, path = "signals/unix.rs")]
+#[cfg_attr(windows, path = "signals/windows.rs")]
+mod listener;
 
 use std::io;
 use std::process::exit;
@@ -6,13 +10,13 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::runtime;
-use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 use tracing::info;
 
 use crate::console;
 use crate::exit::Exit;
+use listener::Listener;
 
 /// How long a daemon may take to end: one that is stuck, in a write to a log that nobody reads, is
 /// ended then.
@@ -57,12 +61,7 @@ impl Signals {
         let (hung_up, hangups) = mpsc::channel(1);
         let mut listener = {
             let _inside = runtime.enter();
-            Listener {
-                interrupt: unix::signal(SignalKind::interrupt())?,
-                terminate: unix::signal(SignalKind::terminate())?,
-                hangup: daemon.then(|| unix::signal(SignalKind::hangup())).transpose()?,
-                hung_up,
-            }
+            Listener::install(daemon.then_some(hung_up))?
         };
         let (tell, first) = oneshot::channel();
         let listen = async move {
@@ -116,37 +115,5 @@ async fn told(first: &mut oneshot::Receiver<Signal>) -> Signal {
         Ok(signal) => signal,
         // The thread that tells ends with the process only.
         Err(_) => std::future::pending().await,
-    }
-}
-
-struct Listener {
-    interrupt: unix::Signal,
-    terminate: unix::Signal,
-    hangup: Option<unix::Signal>,
-    /// Tells of each SIGHUP.
-    hung_up: mpsc::Sender<()>,
-}
-
-impl Listener {
-    async fn next(&mut self) -> Signal {
-        loop {
-            tokio::select! {
-                _ = self.interrupt.recv() => return Signal::Interrupt,
-                _ = self.terminate.recv() => return Signal::Terminate,
-                () = hung_up(self.hangup.as_mut()) => {
-                    // It must not wait; nobody listens any more where kai is about to end.
-                    let _ = self.hung_up.try_send(());
-                }
-            }
-        }
-    }
-}
-
-async fn hung_up(hangup: Option<&mut unix::Signal>) {
-    match hangup {
-        Some(hangup) => {
-            hangup.recv().await;
-        }
-        None => std::future::pending().await,
     }
 }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use crate::fips;
 use crate::output::print_with;
 
 const UNKNOWN: &str = "[not provided]";
@@ -44,7 +45,7 @@ fn facts() -> [Fact; 8] {
         ("GitTreeState", "gitTreeState", known(option_env!("BUILT_GIT_TREE_STATE"))),
         ("Platform", "platform", platform()),
         ("RustVersion", "rustVersion", known(option_env!("BUILT_RUST_VERSION"))),
-        ("Fips", "fips", "false".to_owned()),
+        ("Fips", "fips", fips::is_on().to_string()),
     ]
 }
 

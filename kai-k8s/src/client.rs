@@ -11,6 +11,7 @@ use crate::credential::{Credential, CredentialSource, Validity, same_token};
 use crate::error::{ConnectError, Origin};
 use crate::exec::Patience;
 use crate::explain;
+use crate::fips;
 use crate::kubeconfig::{self, Access, is_loopback};
 use crate::settings::{ClusterSettings, Compression, SourceOptions};
 use crate::transport;
@@ -55,6 +56,7 @@ impl Connector {
         settings: &ClusterSettings,
         options: &SourceOptions,
     ) -> Result<Self, ConnectError> {
+        fips::check_provider(&transport::provider())?;
         let mut access = kubeconfig::load(settings)?;
         let user_agent =
             HeaderValue::from_str(&options.user_agent).map_err(|error| ConnectError::Value {

@@ -87,6 +87,9 @@ pub enum ConnectError {
     /// The service account of the pod can't be used.
     #[error("this is no pod of a cluster that could be asked, or it has no service account token")]
     InCluster(#[source] kube::config::InClusterError),
+    /// This is a FIPS build, and the program's cryptography is another.
+    #[error("TLS is not in FIPS mode, which this build insists on")]
+    NotFips,
     /// The client can't be made of the settings.
     #[error("no connection can be made from {origin}")]
     Client {
@@ -112,10 +115,11 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Whether what is configured is wrong; otherwise, getting credentials failed.
+    /// Whether what is configured is wrong; otherwise, getting credentials failed, or the program
+    /// is not what a FIPS build has to be.
     #[must_use]
     pub fn is_configuration(&self) -> bool {
-        !matches!(self, Self::Plugin { .. })
+        !matches!(self, Self::Plugin { .. } | Self::NotFips)
     }
 }
 

@@ -18,6 +18,10 @@
 //!
 //! A client of your own goes in by [`ClusterPodSource::from_client`]; the [`kube`] that it must be
 //! of is re-exported, and this crate's major version follows kube's.
+//!
+//! With the feature `fips`, all cryptography is that of aws-lc-rs' FIPS module: a program whose
+//! rustls has another default provider gets no connection, nor does a kubeconfig with
+//! `insecure-skip-tls-verify`. What a client of your own does is for you to say.
 
 mod client;
 mod credential;
@@ -26,6 +30,7 @@ mod excerpt;
 mod exec;
 mod explain;
 mod file;
+mod fips;
 mod frontier;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]

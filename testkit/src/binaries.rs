@@ -1,4 +1,6 @@
+mod control_plane;
 mod go_build;
+mod helm;
 
 use std::env;
 use std::fs::{self, File};
@@ -7,11 +9,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Error;
+use go_build::Module;
 
 /// The Kubernetes version the Go build makes.
 pub const KUBERNETES_VERSION: &str = "1.36.3";
 /// The etcd version the Go build makes.
 pub const ETCD_VERSION: &str = "3.6.8";
+/// The Helm version the Go build makes.
+pub const HELM_VERSION: &str = "3.19.2";
 
 const ASSETS: &str = "KUBEBUILDER_ASSETS";
 const SERVERS: [&str; 2] = ["kube-apiserver", "etcd"];
@@ -47,27 +52,8 @@ impl Binaries {
                 ))
             });
         }
-        let cache = cache_folder()?;
-        let cached = cache.join(key());
-        if let Some(found) = Self::within(&cached) {
-            return Ok(found);
-        }
-        fs::create_dir_all(&cache)
-            .map_err(Error::io(format!("cannot create {}", cache.display())))?;
-        let lock = cache.join(format!("{}.lock", key()));
-        let lock =
-            File::create(&lock).map_err(Error::io(format!("cannot create {}", lock.display())))?;
-        // Test processes start together: one builds, the others wait for it here.
-        lock.lock().map_err(Error::io("cannot lock the cache"))?;
-        if let Some(found) = Self::within(&cached) {
-            return Ok(found);
-        }
-        if let Some(found) = setup_envtest().as_deref().and_then(Self::within) {
-            return Ok(found);
-        }
-        go_build::build(&cache, &cached)?;
-        Self::within(&cached).ok_or_else(|| {
-            Error::Binaries(format!("the build left {} incomplete", cached.display()))
+        build_once(&control_plane::module(), Self::within, || {
+            setup_envtest().as_deref().and_then(Self::within)
         })
     }
 
@@ -89,8 +75,46 @@ impl Binaries {
     }
 }
 
-fn key() -> String {
-    format!("kubernetes-{KUBERNETES_VERSION}-etcd-{ETCD_VERSION}")
+/// The helm of the cache, built if need be; `None` where there is no Go.
+pub(crate) fn helm() -> Result<Option<PathBuf>, Error> {
+    let within = |folder: &Path| Some(folder.join("helm")).filter(|program| program.is_file());
+    let module = helm::module();
+    if let Some(found) = within(&cache_folder()?.join(&module.key)) {
+        return Ok(Some(found));
+    }
+    if on_path("go").is_none() {
+        return Ok(None);
+    }
+    build_once(&module, within, || None).map(Some)
+}
+
+/// What `within` finds in the module's folder of the cache; else what `otherwise` has; else
+/// what Go builds.
+fn build_once<T>(
+    module: &Module,
+    within: impl Fn(&Path) -> Option<T>,
+    otherwise: impl FnOnce() -> Option<T>,
+) -> Result<T, Error> {
+    let cache = cache_folder()?;
+    let cached = cache.join(&module.key);
+    if let Some(found) = within(&cached) {
+        return Ok(found);
+    }
+    fs::create_dir_all(&cache).map_err(Error::io(format!("cannot create {}", cache.display())))?;
+    let lock = cache.join(format!("{}.lock", module.key));
+    let lock =
+        File::create(&lock).map_err(Error::io(format!("cannot create {}", lock.display())))?;
+    // Test processes start together: one builds, the others wait for it here.
+    lock.lock().map_err(Error::io("cannot lock the cache"))?;
+    if let Some(found) = within(&cached) {
+        return Ok(found);
+    }
+    if let Some(found) = otherwise() {
+        return Ok(found);
+    }
+    go_build::build(module, &cache, &cached)?;
+    within(&cached)
+        .ok_or_else(|| Error::Binaries(format!("the build left {} incomplete", cached.display())))
 }
 
 fn cache_folder() -> Result<PathBuf, Error> {
@@ -103,7 +127,7 @@ fn cache_folder() -> Result<PathBuf, Error> {
     Ok(base.join("kai").join("control-plane"))
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

@@ -4,8 +4,8 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No source of the control plane's binaries worked.
-    #[error("no kube-apiserver, etcd and kubectl: {0}")]
+    /// No source of the programs that tests run worked.
+    #[error("a program for tests is missing: {0}")]
     Binaries(String),
     /// etcd or kube-apiserver did not become ready.
     #[error("{server} did not start: {reason}\n{log}")]

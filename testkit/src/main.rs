@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use bench::BenchError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use testkit::{Binaries, ControlPlane, Error, Load, Options, Shape};
+use testkit::{Binaries, ControlPlane, Error, Helm, Load, Options, Shape};
 
 /// A Kubernetes control plane, and pods for it, to try kai on
 #[derive(Parser)]
@@ -38,6 +38,11 @@ enum Command {
         /// Create the pods through the API, slowly, instead of writing them into etcd
         #[arg(long)]
         through_api: bool,
+    },
+    /// Run helm, which is built with Go where there is none
+    Helm {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Measure kai beside other clients (Linux only)
     Bench(bench::Arguments),
@@ -83,6 +88,10 @@ fn main() -> ExitCode {
         Command::Up { load, through_api } => {
             up(&load.load(), through_api).map_err(BenchError::from)
         }
+        Command::Helm { arguments } => match helm(&arguments) {
+            Ok(code) => return code,
+            Err(error) => Err(error.into()),
+        },
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Measure { command } => bench::helper(&command),
     };
@@ -98,6 +107,19 @@ fn main() -> ExitCode {
 fn fetch() -> Result<(), Error> {
     println!("{}", Binaries::locate()?.folder().display());
     Ok(())
+}
+
+fn helm(arguments: &[String]) -> Result<ExitCode, Error> {
+    let Some(helm) = Helm::locate()? else {
+        eprintln!("helm: skipped, since neither it nor Go to build it is installed");
+        return Ok(ExitCode::SUCCESS);
+    };
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = helm.run(None, &arguments);
+    // What cannot be written to a closed pipe is missed by nobody.
+    let _ = io::stdout().write_all(&output.stdout);
+    let _ = io::stderr().write_all(&output.stderr);
+    Ok(if output.status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn pods(load: &Load, shape: Layout) -> Result<(), Error> {

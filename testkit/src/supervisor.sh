@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs a control plane's servers for as long as the test process lives.
 #
 # Its standard input is a pipe that only the test process holds. However that process

@@ -4,11 +4,23 @@ use std::fmt::Write;
 
 use crate::keys::{self, Key, Takes};
 
+pub(super) const SHORT_ABOUT: &str =
+    "Which container images are in use in this Kubernetes cluster, right now?";
+
 pub(super) const ABOUT: &str = "\
 Which container images are in use in this Kubernetes cluster, right now?
 
 kai lists the pods of a cluster, or of a file that kubectl printed, and writes which images each \
 namespace uses to stdout. Everything else goes to stderr.";
+
+pub(super) const PLUGIN_ABOUT: &str = "\
+Which container images are in use in this Kubernetes cluster, right now?
+
+This is kai as a plugin of kubectl.";
+
+pub(super) const PLUGIN: &str = "\
+This is kai as a plugin of kubectl: where this help says `kai`, type `kubectl kai`. Flags come after \
+that.";
 
 pub(super) const CONFIG: &str = "\
 Show the settings that hold, each with where it comes from.

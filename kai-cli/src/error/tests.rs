@@ -72,6 +72,9 @@ fn the_exit_code_follows_from_the_type() {
     let table = [
         (Error::Start(io::ErrorKind::Other.into()), 1),
         (Error::Write(io::ErrorKind::StorageFull.into()), 1),
+        (Error::NotFips, 1),
+        (Error::Anchore(kai_anchore::SettingsError::NotFips), 1),
+        (Error::Connect(ConnectError::NotFips), 1),
         (Error::Settings(selector.into()), 2),
         (Error::Settings(SettingsError::File(FileError::NoPath)), 2),
         (Error::Log { path: "kai.log".into(), source: io::ErrorKind::NotFound.into() }, 2),

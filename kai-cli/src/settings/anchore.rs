@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::layers::{Found, Layers};
 use super::{Notice, Origin, SettingsError};
+use crate::fips;
 use crate::keys::{self, Api, Url};
 use crate::secret::Secret;
 
@@ -58,7 +59,7 @@ impl Anchore {
             password,
             account: layers.required(&keys::ANCHORE_ACCOUNT)?,
             api: layers.required(&keys::ANCHORE_API)?,
-            insecure: layers.required(&keys::ANCHORE_INSECURE)?,
+            insecure: insecure(layers)?,
             timeout: match layers.required(&keys::ANCHORE_TIMEOUT)? {
                 0 => None,
                 seconds => Some(Duration::from_secs(seconds.into())),
@@ -107,6 +108,17 @@ fn credentials(layers: &Layers<'_>) -> Result<(String, Password), SettingsError>
     };
     let url = layers.origin(&keys::ANCHORE_URL.key).cloned().unwrap_or(Origin::Default);
     Err(SettingsError::IncompleteAnchore { url, missing })
+}
+
+/// Whether any certificate is accepted.
+fn insecure(layers: &Layers<'_>) -> Result<bool, SettingsError> {
+    match layers.found(&keys::ANCHORE_INSECURE)? {
+        Some(Found { value: true, origin }) if fips::BUILD => {
+            Err(SettingsError::Insecure { origin })
+        }
+        Some(Found { value, .. }) => Ok(value),
+        None => Ok(layers.required(&keys::ANCHORE_INSECURE)?),
+    }
 }
 
 /// Without a URL nothing is delivered, which may surprise whoever set the rest.

@@ -13,6 +13,7 @@ mod files;
 mod help;
 mod hostile;
 mod input;
+mod install;
 mod logfile;
 mod report;
 mod secrets;

@@ -31,6 +31,7 @@ fn the_subcommand_shows_what_it_was_built_of() {
     );
     assert_eq!(rows[0].1, "kai");
     assert_eq!(rows[1].1, env!("CARGO_PKG_VERSION"));
+    assert_eq!(rows[7].1, cfg!(feature = "fips").to_string());
     assert!(rows.iter().all(|(_, value)| !value.is_empty()), "{rows:?}");
     assert_eq!(ended.code, Some(0));
 }

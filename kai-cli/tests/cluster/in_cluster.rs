@@ -1,80 +1,20 @@
-//! In a pod: the real binary with a service account's files where a pod has them, in a mount
-//! namespace of its own, so that nothing is written where other programs look.
+//! In a pod: the real binary with a service account's files where a pod has them.
 #![cfg(target_os = "linux")]
 
-use std::env;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use testkit::{Credentials, User};
 
-use crate::support::Ended;
+use crate::support::{Ended, pod};
 use crate::{cluster, make};
-
-/// Puts the files of the folder `$1` where a pod has them, and runs the rest.
-const IN_A_POD: &str = "set -e
-mount -t tmpfs tmpfs /var/run
-account=/var/run/secrets/kubernetes.io/serviceaccount
-mkdir -p $account
-cp \"$1\"/* $account
-shift
-exec \"$@\"";
-
-/// How to get a mount namespace here; `None`: not at all, and the reason is printed.
-fn unshare() -> Option<&'static [&'static str]> {
-    const WAYS: [&[&str]; 2] = [&["--mount"], &["--mount", "--map-root-user"]];
-    static WAY: OnceLock<Option<&[&str]>> = OnceLock::new();
-    let way = WAY.get_or_init(|| {
-        let mut why = Vec::new();
-        for way in WAYS {
-            let mut probe = Command::new("unshare");
-            match probe.args(way).args(["mount", "-t", "tmpfs", "tmpfs", "/var/run"]).output() {
-                Ok(output) if output.status.success() => return Some(way),
-                Ok(output) => why.push(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
-                Err(error) => why.push(error.to_string()),
-            }
-        }
-        // Who may do everything has to be able to do this; elsewhere it depends on the machine.
-        let root = fs::metadata("/proc/self")
-            .is_ok_and(|it| std::os::unix::fs::MetadataExt::uid(&it) == 0);
-        assert!(!(root && env::var_os("CI").is_some()), "no mount namespace in CI: {why:?}");
-        println!("skipped, as there is no mount namespace to have here: {why:?}");
-        None
-    });
-    *way
-}
 
 /// Runs `kai` in a pod of a service account, which has these files; `None` where it can't be.
 fn kai_in_pod(files: &[(&str, &str)], args: &[&str]) -> Option<Ended> {
-    let way = unshare()?;
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("namespace"), "in-pod").unwrap();
-    for (name, text) in files {
-        fs::write(folder.path().join(name), text).unwrap();
-    }
-    let (host, port) = cluster().url().trim_start_matches("https://").split_once(':').unwrap();
-    let mut command = Command::new("unshare");
-    command
-        .args(way)
-        .args(["sh", "-c", IN_A_POD, "sh"])
-        .args([folder.path().as_os_str(), OsStr::new(env!("CARGO_BIN_EXE_kai"))])
-        .args(args)
-        .env_clear()
-        .env("PATH", env::var_os("PATH").unwrap_or_default())
-        .env("HOME", "/nonexistent")
-        .env("KUBERNETES_SERVICE_HOST", host)
-        .env("KUBERNETES_SERVICE_PORT", port)
-        // A pod asks its own cluster's server without a detour; here it is on this machine.
-        .env("HTTPS_PROXY", "http://127.0.0.1:1")
-        .stdin(Stdio::null());
-    let untouched = !Path::new("/var/run/secrets/kubernetes.io").exists();
-    let ended = Ended::of(&mut command);
-    assert_eq!(untouched, !Path::new("/var/run/secrets/kubernetes.io").exists());
-    Some(ended)
+    pod::run(cluster().url(), "in-pod", files, |command| {
+        command.args(args);
+    })
 }
 
 fn account(name: &str) -> (User, String) {

@@ -5,6 +5,7 @@ mod completion;
 mod faults;
 mod in_cluster;
 mod inline;
+mod kubectl;
 mod periodic;
 mod plugin;
 mod proxies;

@@ -9,7 +9,7 @@ use rustls_pki_types::pem::PemObject;
 
 use super::user::without_white_space;
 use crate::error::{ConnectError, Origin};
-use crate::{explain, proxy};
+use crate::{explain, fips, proxy};
 
 /// Makes what Go accepts acceptable to kube: line breaks in base64, and empty texts that mean
 /// nothing.
@@ -34,6 +34,7 @@ pub(super) fn tidy(mut cluster: Cluster) -> Cluster {
 pub(super) fn config(cluster: &Cluster, origin: &Origin) -> Result<Config, ConnectError> {
     let mut config = Config::new(server(cluster, origin)?);
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or_default();
+    fips::check_verification(config.accept_invalid_certs, origin)?;
     config.disable_compression = cluster.disable_compression.unwrap_or_default();
     config.tls_server_name.clone_from(&cluster.tls_server_name);
     config.root_cert = roots(cluster, origin)?;

@@ -6,6 +6,7 @@ use crate::error::one_line;
 const URL: (&str, &str) = ("KAI_ANCHORE_URL", "https://anchore.example");
 const USER: (&str, &str) = ("KAI_ANCHORE_USER", "me");
 const PASSWORD: (&str, &str) = ("KAI_ANCHORE_PASSWORD", "p");
+const INSECURE: (&str, &str) = ("KAI_ANCHORE_HTTP_INSECURE", "true");
 const FILE: (&str, &str) = ("KAI_ANCHORE_PASSWORD_FILE", "~/password");
 
 #[test]
@@ -59,17 +60,40 @@ fn a_file_is_delivered_only_if_that_is_asked_for() {
 
 #[test]
 fn what_is_dangerous_is_a_warning() {
-    let insecure = ("KAI_ANCHORE_HTTP_INSECURE", "true");
     let clear = ("KAI_ANCHORE_URL", "http://me:secret@anchore.example");
     let near = ("KAI_ANCHORE_URL", "http://localhost:8228");
     let told = |variables: &[(&str, &str)]| warnings(&settings(&[], variables).unwrap()).join("\n");
     assert_eq!(told(&[URL, USER, PASSWORD]), "");
     assert_eq!(told(&[near, USER, PASSWORD]), "");
-    assert_eq!(told(&[insecure]), "");
-    insta::assert_snapshot!(told(&[clear, USER, PASSWORD, insecure]), @"
-    `anchore.http.insecure` is true: whoever answers in the place of http://<redacted>@anchore.example gets the password
-    the password travels to http://<redacted>@anchore.example in clear text
+    assert_eq!(told(&[INSECURE]), "");
+    insta::assert_snapshot!(
+        told(&[clear, USER, PASSWORD]),
+        @"the password travels to http://<redacted>@anchore.example in clear text"
+    );
+}
+
+#[cfg(not(feature = "fips"))]
+#[test]
+fn that_any_certificate_is_accepted_is_a_warning() {
+    let settings = settings(&[], &[URL, USER, PASSWORD, INSECURE]).unwrap();
+    insta::assert_snapshot!(
+        warnings(&settings).join("\n"),
+        @"`anchore.http.insecure` is true: whoever answers in the place of https://anchore.example gets the password"
+    );
+}
+
+#[cfg(feature = "fips")]
+#[test]
+fn a_fips_build_accepts_no_certificate_that_is_not_verified() {
+    let by_variable = settings(&[], &[URL, USER, PASSWORD, INSECURE]).unwrap_err();
+    let file = "anchore:\n  http:\n    insecure: true\n";
+    let by_file = with_file(&[], &[URL, USER, PASSWORD], file).unwrap_err();
+    insta::assert_snapshot!([by_variable, by_file].map(|error| one_line(&error)).join("\n"), @"
+    `anchore.http.insecure` is true (variable KAI_ANCHORE_HTTP_INSECURE), and a FIPS build verifies every certificate (hint: `anchore.http.ca-cert` names a file of those to trust)
+    `anchore.http.insecure` is true (kai.yaml, line 3), and a FIPS build verifies every certificate (hint: `anchore.http.ca-cert` names a file of those to trust)
     ");
+    let verified = ("KAI_ANCHORE_HTTP_INSECURE", "false");
+    assert!(with_file(&[], &[URL, USER, PASSWORD, verified], file).is_ok());
 }
 
 #[test]

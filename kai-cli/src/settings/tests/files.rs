@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::one_line;
+use crate::fips;
 
 fn of(text: &str) -> Settings {
     with_file(&[], &[], text).unwrap().0
@@ -67,18 +68,21 @@ fn the_other_blocks_of_go_kai_s_readme_work_as_their_comments_say() {
 
 #[test]
 fn the_placeholders_of_go_kai_s_readme_name_the_key_to_fill_in() {
-    let filled = go_kai::ANCHORE.replace("<your anchore api url>", "https://anchore.example");
+    // Which a FIPS build refuses.
+    let insecure = if fips::BUILD { "insecure: false" } else { "insecure: true" };
+    let unfilled = go_kai::ANCHORE.replace("insecure: true", insecure);
+    let filled = unfilled.replace("<your anchore api url>", "https://anchore.example");
     let all_filled = filled.replace("<kai_inventory_user>", "me");
-    let told = [go_kai::ANCHORE, &filled, &all_filled]
+    let told = [&unfilled, &filled, &all_filled]
         .map(|text| one_line(&with_file(&[], &[], text).unwrap_err()));
     insta::assert_snapshot!(told.join("\n"));
     let password = [("KAI_ANCHORE_PASSWORD", "p")];
     let (settings, _) = with_file(&[], &password, &all_filled).unwrap();
-    assert!(settings.anchore.is_some_and(|anchore| anchore.insecure));
+    assert!(settings.anchore.is_some_and(|anchore| anchore.insecure != fips::BUILD));
     // A variable that takes the place of a placeholder makes it harmless.
     let variables =
         [("KAI_ANCHORE_URL", "https://anchore.example"), ("KAI_ANCHORE_USER", "me"), password[0]];
-    assert!(with_file(&[], &variables, go_kai::ANCHORE).is_ok());
+    assert!(with_file(&[], &variables, &unfilled).is_ok());
 }
 
 #[test]

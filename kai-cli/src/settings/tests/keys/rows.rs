@@ -1,6 +1,7 @@
 //! One row for each key.
 
 use super::super::*;
+use crate::fips;
 use crate::keys::{self, Key};
 
 /// A key, what it comes to by default, and two texts with what each comes to.
@@ -294,7 +295,8 @@ fn of_delivery() -> Vec<Row> {
         row(
             &keys::ANCHORE_INSECURE.key,
             "false",
-            ("true", "true"),
+            // A FIPS build takes nothing else than the default.
+            if fips::BUILD { ("false", "false") } else { ("true", "true") },
             ("false", "false"),
             |settings| anchore(settings).insecure.to_string(),
         )

@@ -1,0 +1,28 @@
+//! What a FIPS build insists on.
+
+#[cfg(test)]
+mod tests;
+
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::default_provider;
+
+use crate::settings::SettingsError;
+
+/// Whether this is a FIPS build.
+const BUILD: bool = cfg!(feature = "fips");
+
+/// Refuses cryptography that isn't the FIPS module's, and servers that need not prove who they are.
+pub(crate) fn check(insecure: bool) -> Result<(), SettingsError> {
+    if BUILD && insecure {
+        return Err(SettingsError::Insecure);
+    }
+    // The same that the client takes.
+    match CryptoProvider::get_default() {
+        Some(provider) => check_provider(provider),
+        None => check_provider(&default_provider()),
+    }
+}
+
+fn check_provider(provider: &CryptoProvider) -> Result<(), SettingsError> {
+    if BUILD && !provider.fips() { Err(SettingsError::NotFips) } else { Ok(()) }
+}

@@ -1,0 +1,49 @@
+use std::io;
+
+use tokio::signal::unix::{self, SignalKind};
+use tokio::sync::mpsc;
+
+use super::Signal;
+
+pub(super) struct Listener {
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+    hangup: Option<(unix::Signal, mpsc::Sender<()>)>,
+}
+
+impl Listener {
+    /// Has to be called inside a runtime. Where somebody is to be told of each SIGHUP, none ends
+    /// the process.
+    pub(super) fn install(hangups: Option<mpsc::Sender<()>>) -> io::Result<Self> {
+        Ok(Self {
+            interrupt: unix::signal(SignalKind::interrupt())?,
+            terminate: unix::signal(SignalKind::terminate())?,
+            hangup: match hangups {
+                Some(tell) => Some((unix::signal(SignalKind::hangup())?, tell)),
+                None => None,
+            },
+        })
+    }
+
+    pub(super) async fn next(&mut self) -> Signal {
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return Signal::Interrupt,
+                _ = self.terminate.recv() => return Signal::Terminate,
+                () = hung_up(self.hangup.as_mut()) => {}
+            }
+        }
+    }
+}
+
+/// Waits for SIGHUP and tells of it.
+async fn hung_up(hangup: Option<&mut (unix::Signal, mpsc::Sender<()>)>) {
+    match hangup {
+        Some((hangup, tell)) => {
+            hangup.recv().await;
+            // It must not wait; nobody listens any more where kai is about to end.
+            let _ = tell.try_send(());
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,36 @@
+use std::io;
+
+use tokio::signal::windows;
+use tokio::sync::mpsc;
+
+use super::Signal;
+
+/// Ctrl-C and Ctrl-Break are typed. A console that is closed, and a system that shuts down, leave
+/// a process some seconds, as SIGTERM does.
+pub(super) struct Listener {
+    c: windows::CtrlC,
+    pause: windows::CtrlBreak,
+    close: windows::CtrlClose,
+    shutdown: windows::CtrlShutdown,
+}
+
+impl Listener {
+    /// Has to be called inside a runtime.
+    pub(super) fn install(_hangups: Option<mpsc::Sender<()>>) -> io::Result<Self> {
+        Ok(Self {
+            c: windows::ctrl_c()?,
+            pause: windows::ctrl_break()?,
+            close: windows::ctrl_close()?,
+            shutdown: windows::ctrl_shutdown()?,
+        })
+    }
+
+    pub(super) async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.c.recv() => Signal::Interrupt,
+            _ = self.pause.recv() => Signal::Interrupt,
+            _ = self.close.recv() => Signal::Terminate,
+            _ = self.shutdown.recv() => Signal::Terminate,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What a FIPS build insists on.
+
+#[cfg(test)]
+mod tests;
+
+use rustls::crypto::CryptoProvider;
+
+use crate::error::{ConnectError, Origin};
+
+/// Whether this is a FIPS build.
+const BUILD: bool = cfg!(feature = "fips");
+
+/// Refuses cryptography that isn't the FIPS module's.
+pub(crate) fn check_provider(provider: &CryptoProvider) -> Result<(), ConnectError> {
+    if BUILD && !provider.fips() { Err(ConnectError::NotFips) } else { Ok(()) }
+}
+
+/// Refuses a server that need not prove who it is.
+pub(crate) fn check_verification(insecure: bool, origin: &Origin) -> Result<(), ConnectError> {
+    if !(BUILD && insecure) {
+        return Ok(());
+    }
+    Err(ConnectError::Value {
+        origin: origin.clone(),
+        what: "insecure-skip-tls-verify",
+        why: "it is true, and a FIPS build verifies every certificate (hint: \
+              `certificate-authority` names whom to trust)"
+            .to_owned(),
+    })
+}
