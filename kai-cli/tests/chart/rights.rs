@@ -158,7 +158,6 @@ fn nodes_may_be_listed_only_where_reports_may_have_them() {
 }
 
 #[test]
-#[ignore = "kai does not deliver to API v2 yet"]
 fn nodes_that_may_not_be_listed_are_a_warning() {
     let Some(helm) = helm() else { return };
     make("delivered");
