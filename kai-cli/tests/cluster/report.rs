@@ -1,7 +1,7 @@
 use std::process::Stdio;
 
 use serde_json::Value;
-use testkit::{ControlPlane, Fault, FaultRelay, Load, Options};
+use testkit::{ControlPlane, Fault, FaultRelay, Load, Options, wait};
 
 use crate::support::{Ended, kai, run_with_input, start};
 use crate::{cluster, kai_at};
@@ -10,6 +10,10 @@ use crate::{cluster, kai_at};
 fn loaded() -> ControlPlane {
     let cluster = ControlPlane::start(&Options::default()).unwrap();
     Load::new(1000, 50).inject(&cluster).unwrap();
+    // A server makes its own four namespaces a moment after it is ready.
+    while wait(cluster.api().list("/api/v1/namespaces")).unwrap().len() < 50 + 4 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     cluster
 }
 
