@@ -27,7 +27,8 @@ use std::sync::Arc;
 #[expect(unused_variables, reason = "the names of unused arguments are documentation")]
 pub trait RequestObserver: Send + Sync {
     /// An attempt was answered with this status, its body still to come; `None`: there was no
-    /// answer, since the connection failed or nothing came in time.
+    /// answer, since the connection failed or nothing came in time. (A request that meets a
+    /// connection which the server is closing goes over another one, as the same attempt.)
     fn answered(&self, code: Option<u16>) {}
     /// Something ended: a page or another answer was read, or an attempt failed, also after its
     /// status said yes. While a source is read, this comes at least once in the request timeout,
