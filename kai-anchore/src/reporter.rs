@@ -231,20 +231,16 @@ fn unless_not_found(
 #[async_trait]
 impl Reporter<Report> for AnchoreReporter {
     async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
-        match self.send(report).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.into_report_error(&self.url)),
-        }
+        let sent = self.send(report).await;
+        sent.map(drop).map_err(|error| error.into_report_error(&self.url))
     }
 }
 
 #[async_trait]
 impl Reporter<KeptReport> for AnchoreReporter {
     async fn deliver(&self, report: &KeptReport) -> Result<(), ReportError> {
-        match self.send_kept(report).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.into_report_error(&self.url)),
-        }
+        let sent = self.send_kept(report).await;
+        sent.map(drop).map_err(|error| error.into_report_error(&self.url))
     }
 }
 

@@ -11,19 +11,19 @@ mod inline;
 mod layers;
 mod legacy;
 mod locations;
+mod schedule;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unknown;
 mod yaml;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use kai_core::{CollectOptions, MissingTagPolicy, NamespaceName, NamespaceSelector, SelectorError};
 
 use crate::args::Args;
 use crate::escape::Excerpt;
-use crate::keys::{self, Key, Listen, Mode, Policy};
+use crate::keys::{self, Key, Policy};
 use crate::logging::Log;
 use crate::output::Format;
 use crate::update::UpdateUrl;
@@ -36,6 +36,7 @@ pub(crate) use effective::Effective;
 pub(crate) use environment::Environment;
 pub(crate) use file::{ConfigFile, FileError};
 pub(crate) use layers::{InvalidValue, Origin};
+pub(crate) use schedule::Schedule;
 
 /// Everything that a run depends on.
 #[derive(Debug)]
@@ -75,22 +76,6 @@ pub(crate) enum Source {
     Stdin,
     /// A cluster.
     Cluster(Cluster),
-}
-
-/// How often a report is taken.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Schedule {
-    /// Once.
-    Adhoc,
-    /// Again and again.
-    Periodic {
-        /// From one start to the next.
-        interval: Duration,
-        /// Where the status endpoint listens.
-        listen: Option<Listen>,
-        /// Whether it shows the report.
-        listen_inventory: bool,
-    },
 }
 
 /// Something to be said of the settings.
@@ -222,7 +207,7 @@ impl Settings {
                 .missing_tag_policy(missing_tag_policy(&layers, notices)?)
                 .ignore_not_running(layers.required(&keys::IGNORE_NOT_RUNNING)?),
             cluster_name: cluster::name(&layers)?,
-            schedule: schedule(&layers, notices)?,
+            schedule: Schedule::from(&layers, notices)?,
             output: layers.required(&keys::OUTPUT)?,
             print: layers.optional(&keys::VERBOSE_INVENTORY_REPORTS)?,
             anchore: Anchore::from(&layers, notices)?,
@@ -297,42 +282,6 @@ fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, Sett
     Notice::tell_unused(&unused, why, notices);
     inline::unused(layers, why, notices);
     Ok(if name == "-" { Source::Stdin } else { Source::File(name.into()) })
-}
-
-fn schedule(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Schedule, SettingsError> {
-    let mode = layers.found(&keys::MODE)?;
-    let periodic = mode.as_ref().is_some_and(|found| found.value == Mode::Periodic);
-    let typed = mode.is_some_and(|found| matches!(found.origin, Origin::Flag(_)));
-    let is_input = layers.args().filename.is_some();
-    match (periodic, is_input) {
-        (true, true) if typed => Err(SettingsError::PeriodicFile),
-        (true, false) => {
-            let listen = layers.optional(&keys::LISTEN)?;
-            let listen_inventory = layers.required(&keys::LISTEN_INVENTORY)?;
-            notices.extend(listen.filter(|_| listen_inventory).and_then(exposed));
-            let interval = layers.required(&keys::POLLING_INTERVAL)?.get();
-            let interval = Duration::from_secs(interval.into());
-            Ok(Schedule::Periodic { interval, listen, listen_inventory })
-        }
-        _ => {
-            let unused = [
-                layers.optional(&keys::POLLING_INTERVAL).err(),
-                layers.optional(&keys::LISTEN).err(),
-                layers.optional(&keys::LISTEN_INVENTORY).err(),
-            ];
-            Notice::tell_unused(&unused, "only mode periodic uses it", notices);
-            Ok(Schedule::Adhoc)
-        }
-    }
-}
-
-/// What to say of a report that others than this machine may read.
-fn exposed(listen: Listen) -> Option<Notice> {
-    let key = keys::LISTEN_INVENTORY.key.name;
-    let text = format!(
-        "`{key}` is true: whoever can connect to `{listen}` gets a map of every image of the cluster"
-    );
-    (!listen.is_loopback()).then_some(Notice::Warning(text))
 }
 
 fn namespaces(

@@ -7,16 +7,12 @@ use std::sync::Arc;
 
 use hyper::body::Bytes;
 use hyper::{HeaderMap, Method, StatusCode, Uri, Version};
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 pub use reply::Reply;
 
 use crate::pki::Authority;
-use crate::relay::RelayRequest;
-use crate::{background, relay};
+use crate::relay::{Listener, RelayRequest};
 use serve::Shared;
 
 /// A server that takes what it is sent, keeps it, and answers as its policy says. It stands for an
@@ -40,7 +36,7 @@ pub struct Receiver {
     url: String,
     ca_pem: String,
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    _listener: Listener,
 }
 
 /// A request with its body, as a [`Receiver`] got it.
@@ -88,8 +84,9 @@ impl Receiver {
     /// When it cannot listen on loopback.
     pub fn start(policy: impl Fn(&RelayRequest) -> Reply + Send + Sync + 'static) -> Self {
         let authority = Authority::new().expect("a CA can be made");
-        let tls = server_config(&authority);
-        Self::serve("https", authority.pem(), Some(tls), Box::new(policy))
+        let names = ["127.0.0.1", "localhost", "anchore.example"];
+        let pair = authority.server_of("receiver", &names).expect("a certificate can be made");
+        Self::serve("https", authority.pem(), Some(pair.acceptor()), Box::new(policy))
     }
 
     /// Starts a server that speaks plain HTTP.
@@ -103,13 +100,16 @@ impl Receiver {
     fn serve(
         scheme: &str,
         ca_pem: String,
-        tls: Option<ServerConfig>,
+        tls: Option<TlsAcceptor>,
         policy: serve::Policy,
     ) -> Self {
-        let (listener, address) = relay::listen();
         let shared = Arc::new(Shared::new(policy));
-        let task = background::spawn(serve::serve(listener, tls, Arc::clone(&shared)));
-        Self { url: format!("{scheme}://{address}"), ca_pem, shared, task }
+        let listener = Listener::start({
+            let shared = Arc::clone(&shared);
+            move |stream| serve::connection(stream, tls.clone(), Arc::clone(&shared))
+        });
+        let url = format!("{scheme}://{}", listener.address());
+        Self { url, ca_pem, shared, _listener: listener }
     }
 
     /// Where it listens, `https://127.0.0.1:PORT`.
@@ -134,12 +134,6 @@ impl Receiver {
     }
 }
 
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 /// A policy: an Anchore that says it has this API, and takes reports through it alone.
 pub fn anchore(api: u8) -> impl Fn(&RelayRequest) -> Reply + Send + Sync + 'static {
     move |request| match (request.method.as_str(), request.path(), api) {
@@ -151,21 +145,4 @@ pub fn anchore(api: u8) -> impl Fn(&RelayRequest) -> Reply + Send + Sync + 'stat
         }
         _ => Reply::status(404).body(r#"{"message":"Not Found","httpcode":404}"#),
     }
-}
-
-fn server_config(authority: &Authority) -> ServerConfig {
-    let names = ["127.0.0.1", "localhost", "anchore.example"];
-    let pair = authority.server_of("receiver", &names).expect("a certificate can be made");
-    let certificate = CertificateDer::from_pem_slice(pair.certificate.as_bytes());
-    let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes());
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    ServerConfig::builder_with_provider(provider.into())
-        .with_safe_default_protocol_versions()
-        .expect("the provider knows TLS 1.2 and 1.3")
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.expect("a certificate is PEM")],
-            key.expect("a key is PEM"),
-        )
-        .expect("the key belongs to the certificate")
 }

@@ -3,15 +3,13 @@ mod connect;
 mod delay;
 mod fault;
 mod front;
+mod listener;
 mod server;
 pub(crate) mod socket;
 mod socks;
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-
-use tokio::task::JoinHandle;
 
 pub use connect::{ConnectProxy, Tunnel};
 pub use delay::DelayRelay;
@@ -19,7 +17,9 @@ pub use fault::{Fault, RelayRequest, first};
 pub use front::TlsFront;
 pub use socks::SocksProxy;
 
-use crate::{ControlPlane, background};
+pub(crate) use listener::Listener;
+
+use crate::ControlPlane;
 use server::Shared;
 
 /// An HTTP/1.1 relay in front of an API server that breaks what its policy tells it to, and
@@ -44,7 +44,7 @@ use server::Shared;
 pub struct FaultRelay {
     url: String,
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    _listener: Listener,
 }
 
 impl FaultRelay {
@@ -69,10 +69,12 @@ impl FaultRelay {
         ca_pem: &str,
         policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static,
     ) -> Self {
-        let (listener, address) = listen();
         let shared = Arc::new(Shared::new(url, ca_pem, Box::new(policy)));
-        let task = background::spawn(server::serve(listener, Arc::clone(&shared)));
-        Self { url: format!("http://{address}"), shared, task }
+        let listener = Listener::start({
+            let shared = Arc::clone(&shared);
+            move |stream| server::connection(stream, Arc::clone(&shared))
+        });
+        Self { url: format!("http://{}", listener.address()), shared, _listener: listener }
     }
 
     /// Passes requests on as if their senders took nothing but JSON.
@@ -102,18 +104,4 @@ impl FaultRelay {
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)
     }
-}
-
-impl Drop for FaultRelay {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// A listener on a free port, not yet tied to a runtime.
-pub(crate) fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
-    listener.set_nonblocking(true).expect("a socket can be made non-blocking");
-    let address = listener.local_addr().expect("a listener has an address");
-    (listener, address)
 }

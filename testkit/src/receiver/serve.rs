@@ -8,10 +8,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::{Received, Reply};
@@ -45,38 +43,11 @@ impl Shared {
     }
 
     fn decide(&self, request: &Request<Incoming>) -> Reply {
-        let mut heads = self.heads.lock().expect("no holder panics");
-        let same = |earlier: &&RelayRequest| {
-            earlier.method == request.method() && earlier.path() == request.uri().path()
-        };
-        let head = RelayRequest {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            headers: request.headers().clone(),
-            nth: heads.iter().filter(same).count(),
-        };
-        heads.push(head.clone());
-        drop(heads); // the policy may take its time
-        (self.policy)(&head)
+        (self.policy)(&RelayRequest::note(request, &self.heads))
     }
 }
 
-pub(super) async fn serve(
-    listener: std::net::TcpListener,
-    tls: Option<ServerConfig>,
-    shared: Arc<Shared>,
-) {
-    let listener = TcpListener::from_std(listener).expect("the listener is non-blocking");
-    let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
-    let mut connections = JoinSet::new(); // ends them all when it is dropped
-    loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        connections.spawn(connection(stream, tls.clone(), Arc::clone(&shared)));
-        while connections.try_join_next().is_some() {}
-    }
-}
-
-async fn connection(
+pub(super) async fn connection(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
     shared: Arc<Shared>,

@@ -3,10 +3,10 @@ use std::sync::{Arc, Mutex};
 
 use hyper::Uri;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::TcpStream;
 
-use crate::{ControlPlane, background, kubeconfig};
+use super::Listener;
+use crate::{ControlPlane, kubeconfig};
 
 /// The longest head of a request that is read.
 const HEAD_MAX: usize = 16 * 1024;
@@ -20,7 +20,7 @@ const HEAD_MAX: usize = 16 * 1024;
 pub struct ConnectProxy {
     address: String,
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    _listener: Listener,
 }
 
 #[derive(Debug)]
@@ -74,9 +74,11 @@ impl ConnectProxy {
         let server: Uri = url.parse().expect("the URL of a server");
         let server = server.authority().expect("the URL names a host and a port").to_string();
         let shared = Arc::new(Shared { server, authorization, tunnels: Mutex::default() });
-        let (listener, address) = super::listen();
-        let task = background::spawn(serve(listener, Arc::clone(&shared)));
-        Self { address: address.to_string(), shared, task }
+        let listener = Listener::start({
+            let shared = Arc::clone(&shared);
+            move |stream| connection(stream, Arc::clone(&shared))
+        });
+        Self { address: listener.address().to_string(), shared, _listener: listener }
     }
 
     /// Where it listens, `127.0.0.1:PORT`.
@@ -98,22 +100,6 @@ impl ConnectProxy {
     #[must_use]
     pub fn tunnels(&self) -> Vec<Tunnel> {
         self.shared.tunnels.lock().expect("no connection panics").clone()
-    }
-}
-
-impl Drop for ConnectProxy {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) {
-    let listener = TcpListener::from_std(listener).expect("the listener is non-blocking");
-    let mut connections = JoinSet::new(); // ends them all when it is dropped
-    loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        connections.spawn(connection(stream, Arc::clone(&shared)));
-        while connections.try_join_next().is_some() {}
     }
 }
 

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use hyper::Uri;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::{ControlPlane, background};
+use super::Listener;
+use crate::ControlPlane;
 
 /// Chunks on their way in one direction; enough to never slow a local transfer down.
 const IN_FLIGHT: usize = 4096;
@@ -23,7 +24,7 @@ const IN_FLIGHT: usize = 4096;
 #[derive(Debug)]
 pub struct DelayRelay {
     url: String,
-    task: JoinHandle<()>,
+    _listener: Listener,
 }
 
 impl DelayRelay {
@@ -44,33 +45,17 @@ impl DelayRelay {
     pub fn in_front_of(url: &str, one_way: Duration) -> Self {
         let upstream: Uri = url.parse().expect("the URL of a server");
         let scheme = upstream.scheme_str().unwrap_or("http").to_owned();
-        let target = upstream.authority().expect("the URL names a host and a port").to_string();
-        let (listener, address) = super::listen();
-        let task = background::spawn(serve(listener, target, one_way));
-        Self { url: format!("{scheme}://{address}"), task }
+        let target: Arc<str> =
+            upstream.authority().expect("the URL names a host and a port").as_str().into();
+        let listener =
+            Listener::start(move |stream| connection(stream, Arc::clone(&target), one_way));
+        Self { url: format!("{scheme}://{}", listener.address()), _listener: listener }
     }
 
     /// Where it listens, with the server's own scheme.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
-    }
-}
-
-impl Drop for DelayRelay {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn serve(listener: std::net::TcpListener, target: String, one_way: Duration) {
-    let listener = TcpListener::from_std(listener).expect("the listener is non-blocking");
-    let target: Arc<str> = target.into();
-    let mut connections = JoinSet::new(); // ends them all when it is dropped
-    loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        connections.spawn(connection(stream, Arc::clone(&target), one_way));
-        while connections.try_join_next().is_some() {}
     }
 }
 

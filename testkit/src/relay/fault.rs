@@ -1,7 +1,9 @@
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hyper::{HeaderMap, Method, Uri};
+use hyper::body::Incoming;
+use hyper::{HeaderMap, Method, Request, Uri};
 use serde_json::json;
 
 /// What happens to a request. Bodies are counted as they are on the wire, so compressed ones
@@ -96,6 +98,22 @@ pub struct RelayRequest {
 }
 
 impl RelayRequest {
+    /// Notes a request among those before it. Nobody else waits while a policy looks at it.
+    pub(crate) fn note(request: &Request<Incoming>, all: &Mutex<Vec<Self>>) -> Self {
+        let mut all = all.lock().expect("no holder panics");
+        let same = |earlier: &&Self| {
+            earlier.method == request.method() && earlier.path() == request.uri().path()
+        };
+        let seen = Self {
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            headers: request.headers().clone(),
+            nth: all.iter().filter(same).count(),
+        };
+        all.push(seen.clone());
+        seen
+    }
+
     /// The path without the query.
     #[must_use]
     pub fn path(&self) -> &str {

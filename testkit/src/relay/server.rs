@@ -11,8 +11,7 @@ use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::body::{self, BoxBody, Ending};
@@ -60,18 +59,7 @@ impl Shared {
 
     /// Remembers a request and asks the policy about it.
     fn decide(&self, request: &Request<Incoming>) -> Fault {
-        let mut requests = self.requests.lock().expect("the policy does not panic");
-        let same = |earlier: &&RelayRequest| {
-            earlier.method == request.method() && earlier.path() == request.uri().path()
-        };
-        let seen = RelayRequest {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            headers: request.headers().clone(),
-            nth: requests.iter().filter(same).count(),
-        };
-        requests.push(seen.clone());
-        drop(requests); // the policy may take its time
+        let seen = RelayRequest::note(request, &self.requests);
         (self.policy)(&seen)
     }
 
@@ -100,18 +88,8 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) {
-    let listener = TcpListener::from_std(listener).expect("the listener is non-blocking");
-    let mut connections = JoinSet::new(); // ends them all when it is dropped
-    loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        shared.connections.fetch_add(1, Ordering::Relaxed);
-        connections.spawn(connection(stream, Arc::clone(&shared)));
-        while connections.try_join_next().is_some() {}
-    }
-}
-
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+pub(super) async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    shared.connections.fetch_add(1, Ordering::Relaxed);
     let _ = stream.set_nodelay(true);
     let parting = Arc::new(Mutex::new(Parting::default()));
     let socket = TokioIo::new(Socket::new(stream, Arc::clone(&parting)));

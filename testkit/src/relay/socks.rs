@@ -3,10 +3,10 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::TcpStream;
 
-use crate::{ControlPlane, background};
+use super::Listener;
+use crate::ControlPlane;
 
 /// "No acceptable methods", and "succeeded, bound to 0.0.0.0:0".
 const NONE_OF_THESE: &[u8] = &[5, 0xff];
@@ -23,7 +23,7 @@ const SUCCEEDED: &[u8] = &[5, 0, 0, 1, 0, 0, 0, 0, 0, 0];
 pub struct SocksProxy {
     address: String,
     asked: Arc<Mutex<Vec<String>>>,
-    task: JoinHandle<()>,
+    _listener: Listener,
 }
 
 impl SocksProxy {
@@ -34,10 +34,12 @@ impl SocksProxy {
     #[must_use]
     pub fn start(control_plane: &ControlPlane) -> Self {
         let server = control_plane.url().replace("https://", "");
-        let asked = Arc::new(Mutex::default());
-        let (listener, address) = super::listen();
-        let task = background::spawn(serve(listener, server, Arc::clone(&asked)));
-        Self { address: address.to_string(), asked, task }
+        let asked = Arc::default();
+        let listener = Listener::start({
+            let asked = Arc::clone(&asked);
+            move |stream| connection(stream, server.clone(), Arc::clone(&asked))
+        });
+        Self { address: listener.address().to_string(), asked, _listener: listener }
     }
 
     /// Where it listens, `127.0.0.1:PORT`.
@@ -53,22 +55,6 @@ impl SocksProxy {
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().expect("no connection panics").clone()
-    }
-}
-
-impl Drop for SocksProxy {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn serve(listener: std::net::TcpListener, server: String, asked: Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::from_std(listener).expect("the listener is non-blocking");
-    let mut connections = JoinSet::new(); // ends them all when it is dropped
-    loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        connections.spawn(connection(stream, server.clone(), Arc::clone(&asked)));
-        while connections.try_join_next().is_some() {}
     }
 }
 

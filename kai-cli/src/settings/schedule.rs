@@ -1,0 +1,65 @@
+//! How often a report is taken, and who is told in between.
+
+use std::time::Duration;
+
+use super::layers::Layers;
+use super::{Notice, Origin, SettingsError};
+use crate::keys::{self, Listen, Mode};
+
+/// How often a report is taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Schedule {
+    /// Once.
+    Adhoc,
+    /// Again and again.
+    Periodic {
+        /// From one start to the next.
+        interval: Duration,
+        /// Where the status endpoint listens.
+        listen: Option<Listen>,
+        /// Whether it shows the report.
+        listen_inventory: bool,
+    },
+}
+
+impl Schedule {
+    /// When reports are taken.
+    pub(super) fn from(
+        layers: &Layers<'_>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Self, SettingsError> {
+        let mode = layers.found(&keys::MODE)?;
+        let periodic = mode.as_ref().is_some_and(|found| found.value == Mode::Periodic);
+        let typed = mode.is_some_and(|found| matches!(found.origin, Origin::Flag(_)));
+        let is_input = layers.args().filename.is_some();
+        match (periodic, is_input) {
+            (true, true) if typed => Err(SettingsError::PeriodicFile),
+            (true, false) => {
+                let listen = layers.optional(&keys::LISTEN)?;
+                let listen_inventory = layers.required(&keys::LISTEN_INVENTORY)?;
+                notices.extend(listen.filter(|_| listen_inventory).and_then(exposed));
+                let interval = layers.required(&keys::POLLING_INTERVAL)?.get();
+                let interval = Duration::from_secs(interval.into());
+                Ok(Self::Periodic { interval, listen, listen_inventory })
+            }
+            _ => {
+                let unused = [
+                    layers.optional(&keys::POLLING_INTERVAL).err(),
+                    layers.optional(&keys::LISTEN).err(),
+                    layers.optional(&keys::LISTEN_INVENTORY).err(),
+                ];
+                Notice::tell_unused(&unused, "only mode periodic uses it", notices);
+                Ok(Self::Adhoc)
+            }
+        }
+    }
+}
+
+/// What to say of a report that others than this machine may read.
+fn exposed(listen: Listen) -> Option<Notice> {
+    let key = keys::LISTEN_INVENTORY.key.name;
+    let text = format!(
+        "`{key}` is true: whoever can connect to `{listen}` gets a map of every image of the cluster"
+    );
+    (!listen.is_loopback()).then_some(Notice::Warning(text))
+}
