@@ -90,6 +90,43 @@ impl Release {
         map["data"]["config.yaml"].as_str().unwrap().to_owned()
     }
 
+    /// The files that a kubelet would put into the container, by their paths; of a volume that is
+    /// empty at first, its folder.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn files(&self) -> Vec<(String, String)> {
+        let spec = &self.deployment()["spec"]["template"]["spec"];
+        let mut files = Vec::new();
+        for mount in spec["containers"][0]["volumeMounts"].as_array().unwrap() {
+            let mut volumes = spec["volumes"].as_array().unwrap().iter();
+            let volume = volumes.find(|volume| volume["name"] == mount["name"]).unwrap();
+            let folder = mount["mountPath"].as_str().unwrap();
+            if let Some(map) = volume["configMap"]["name"].as_str() {
+                let path = format!("/api/v1/namespaces/{}/configmaps/{map}", self.namespace);
+                let map = wait(cluster().api().get(&path)).unwrap();
+                for (name, text) in map["data"].as_object().unwrap() {
+                    files.push((format!("{folder}/{name}"), text.as_str().unwrap().to_owned()));
+                }
+            } else if let Some(secret) = volume["secret"]["secretName"].as_str() {
+                for item in volume["secret"]["items"].as_array().unwrap() {
+                    let text = self.secret(secret, item["key"].as_str().unwrap());
+                    files.push((format!("{folder}/{}", item["path"].as_str().unwrap()), text));
+                }
+            } else {
+                assert!(volume["emptyDir"].is_object(), "{volume}");
+                files.push((format!("{folder}/"), String::new()));
+            }
+        }
+        files
+    }
+
+    /// What a Secret holds under a key.
+    #[cfg(target_os = "linux")]
+    fn secret(&self, name: &str, key: &str) -> String {
+        let template = format!("go-template={{{{index .data {key:?} | base64decode}}}}");
+        let namespace = format!("--namespace={}", self.namespace);
+        printed(cluster().kubectl(&["get", "secret", name, &namespace, "-o", &template]))
+    }
+
     /// A token of the service account under which the pod runs.
     #[cfg(target_os = "linux")]
     pub(crate) fn token(&self) -> String {

@@ -1,14 +1,15 @@
 //! The real binary in a cluster: under the account, roles and configuration that the chart made.
 //! All that is missing of the way that a cluster would take is the kubelet.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use testkit::{ContainerFixture, Credentials, Helm, PodFixture, Receiver, wait};
 
 use crate::release::Release;
-use crate::support::{Ended, pod};
+use crate::support::Ended;
+use crate::support::daemon::{Daemon, get, wait_for};
+use crate::support::pod::Pod;
 use crate::{cluster, helm};
 
 /// Makes a namespace with a pod of one image.
@@ -54,18 +55,22 @@ fn take_away(release: &Release, resource: &str) {
     until(release, false, "list", resource, None);
 }
 
+/// The pod of a release; `None` where it can't be run.
+fn pod(release: &Release) -> Option<Pod> {
+    let pod = Pod::new(&release.namespace, &[])?;
+    for (path, text) in release.files() {
+        pod.put(&path, &text);
+    }
+    pod.put("token", &release.token());
+    pod.put("ca.crt", &cluster().ca_pem());
+    Some(pod)
+}
+
 /// Runs kai as the pod would, but once; `None` where it can't be.
 fn run(release: &Release) -> Option<Ended> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("kai")).unwrap();
-    fs::write(folder.path().join("kai/config.yaml"), release.config()).unwrap();
-    let (token, ca) = (release.token(), cluster().ca_pem());
-    let files = [("token", &*token), ("ca.crt", &*ca), ("kai/password", "foobar\n")];
-    let ended = pod::run(cluster().url(), &release.namespace, &files, |command| {
-        command.args(["-m", "adhoc"]).env("XDG_CONFIG_DIRS", folder.path());
-    })?;
-    let read = format!("{}/kai/config.yaml", folder.path().display());
-    assert!(ended.stderr.contains(&read), "the configuration is not read: {}", ended.stderr);
+    let ended = Ended::of(pod(release)?.command(cluster().url()).args(["-m", "adhoc"]));
+    let read = "configuration from `/etc/xdg/kai/config.yaml`";
+    assert!(ended.stderr.contains(read), "it is not read: {}", ended.stderr);
     Some(ended)
 }
 
@@ -175,4 +180,47 @@ fn nodes_that_may_not_be_listed_are_a_warning() {
     let report: Value = serde_json::from_slice(&report.body).unwrap();
     assert_eq!(report["nodes"], json!([]));
     assert!(!report["pods"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn kai_delivers_again_and_again_and_takes_the_password_that_the_secret_has_now() {
+    let Some(helm) = helm() else { return };
+    make("repeated");
+    let anchore = Receiver::start(testkit::anchore(2));
+    let url = format!("kai.anchore.url={}", anchore.url());
+    let ca = format!("kai.anchore.http.caCert={}", anchore.ca_pem());
+    let settings = [
+        &url,
+        &ca,
+        "kai.anchore.http.insecure=false",
+        "kai.anchore.spool=true",
+        "kai.pollingIntervalSeconds=1",
+    ];
+    let release = install(helm, "repeated", &["go_kai"], &settings);
+    for resource in ["pods", "namespaces", "nodes"] {
+        until(&release, true, "list", resource, None);
+    }
+    let Some(pod) = pod(&release) else { return };
+    // All but the port, which another test or program may have.
+    let daemon = Daemon::start(pod.command(cluster().url()).env("KAI_LISTEN", "127.0.0.1:0"));
+    let with = |login: &str| {
+        let mut requests = anchore.requests();
+        requests.retain(|it| it.method == "POST" && it.header("authorization") == Some(login));
+        requests
+    };
+    let old = "Basic YWRtaW46Zm9vYmFy"; // admin:foobar
+    wait_for("three reports", || (with(old).len() > 2).then_some(()));
+    let report: Value = serde_json::from_slice(&with(old).pop().unwrap().body).unwrap();
+    let pods = report["pods"].as_array().unwrap();
+    assert!(pods.iter().any(|pod| pod["name"] == "web-0"), "{report}");
+    let address = daemon.address();
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(get(&address, path).0, 200, "{path}");
+    }
+
+    pod.put("/var/run/secrets/kai/password", "rotated");
+    let new = "Basic YWRtaW46cm90YXRlZA=="; // admin:rotated
+    wait_for("a report with the new password", || (!with(new).is_empty()).then_some(()));
+    let log = daemon.terminate();
+    assert!(!log.contains("warn") && !log.contains("error"), "{log}");
 }

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use testkit::{Credentials, User};
 
-use crate::support::{Ended, pod};
+use crate::support::Ended;
+use crate::support::pod::Pod;
 use crate::{cluster, make};
 
 /// Runs `kai` in a pod of a service account, which has these files; `None` where it can't be.
 fn kai_in_pod(files: &[(&str, &str)], args: &[&str]) -> Option<Ended> {
-    pod::run(cluster().url(), "in-pod", files, |command| {
-        command.args(args);
-    })
+    let pod = Pod::new("in-pod", files)?;
+    Some(Ended::of(pod.command(cluster().url()).args(args)))
 }
 
 fn account(name: &str) -> (User, String) {

@@ -2,7 +2,6 @@
 #![cfg(unix)]
 
 mod credentials;
-mod daemon;
 mod end;
 mod follow;
 mod outage;
@@ -10,25 +9,42 @@ mod spool;
 mod status;
 mod stdout;
 
-use std::time::{Duration, Instant};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use daemon::Daemon;
 use serde_json::Value;
-use testkit::{Received, Receiver};
+use testkit::{Credentials, Received, Receiver};
 
-/// How long something may take to happen.
-const SOON: Duration = Duration::from_secs(60);
+use crate::cluster;
+use crate::support::daemon::{Daemon, get, send, wait_for};
+use crate::support::kai;
 
-/// Waits until something is there.
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let started = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(started.elapsed() < SOON, "this never comes: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+/// `kai -m periodic`, at a server as somebody, each so many seconds; with a folder that goes with
+/// the test.
+fn command(folder: &Path, server: &str, who: &Credentials, seconds: u32) -> Command {
+    let path = folder.join("kubeconfig");
+    fs::write(&path, cluster().kubeconfig_via(server, who)).unwrap();
+    let mut command = kai(["-m", "periodic", "-p", &seconds.to_string(), "-k"]);
+    command.arg(path);
+    command
+}
+
+/// Adds a receiver that has v1 or v2. The password is in a file of the folder.
+fn deliver<'c>(command: &'c mut Command, receiver: &Receiver, folder: &Path) -> &'c mut Command {
+    let (ca, password) = (folder.join("ca.pem"), folder.join("password"));
+    fs::write(&ca, receiver.ca_pem()).unwrap();
+    fs::write(&password, "first\n").unwrap();
+    command
+        .env("KAI_ANCHORE_URL", receiver.url())
+        .env("KAI_ANCHORE_USER", "me")
+        .env("KAI_ANCHORE_PASSWORD_FILE", password)
+        .env("KAI_ANCHORE_HTTP_CA_CERT", ca)
+}
+
+/// Where a report is kept in a folder.
+fn kept(folder: &Path) -> PathBuf {
+    folder.join("spool").join("undelivered")
 }
 
 /// The reports that were sent, whatever was answered.

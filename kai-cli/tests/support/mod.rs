@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
+#[cfg(unix)]
+pub(crate) mod daemon;
 #[cfg(target_os = "linux")]
 pub(crate) mod pod;
 #[cfg(unix)]

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use testkit::{Credentials, Fault, FaultRelay, Receiver, Reply, anchore};
 
-use super::daemon::{command, deliver};
-use super::{Daemon, posts};
+use super::{Daemon, command, deliver, posts};
 use crate::cluster;
 
 fn token(credentials: &Credentials) -> String {

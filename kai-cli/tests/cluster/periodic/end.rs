@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use testkit::{Fault, FaultRelay, Receiver, Reply, anchore};
 
-use super::daemon::{command, deliver, send};
-use super::{Daemon, posts, wait_for};
+use super::{Daemon, command, deliver, posts, send, wait_for};
 use crate::cluster;
 
 /// A receiver that never answers a report.

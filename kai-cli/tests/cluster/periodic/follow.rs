@@ -2,8 +2,7 @@
 
 use testkit::{ContainerFixture, PodFixture, Receiver, anchore, wait};
 
-use super::daemon::{command, deliver};
-use super::{Daemon, images, posts, report, wait_for};
+use super::{Daemon, command, deliver, images, posts, report, wait_for};
 use crate::{cluster, make};
 
 #[test]

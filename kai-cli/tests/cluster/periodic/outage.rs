@@ -7,8 +7,7 @@ use testkit::{
     ContainerFixture, ControlPlane, Options, PodFixture, Receiver, Reply, anchore, wait,
 };
 
-use super::daemon::{command, deliver};
-use super::{Daemon, images, posts, report};
+use super::{Daemon, command, deliver, images, posts, report};
 use crate::support::kai;
 use crate::{cluster, make};
 

@@ -9,8 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use testkit::{Fault, FaultRelay, Receiver, Reply, anchore};
 
-use super::daemon::{command, deliver, kept};
-use super::{Daemon, posts, wait_for};
+use super::{Daemon, command, deliver, kept, posts, wait_for};
 use crate::{cluster, make};
 
 /// A cluster and an Anchore that can be switched off.

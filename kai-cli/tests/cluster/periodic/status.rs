@@ -1,6 +1,5 @@
 //! The status endpoint of a daemon that runs.
 
-use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -8,33 +7,13 @@ use std::time::{Duration, Instant};
 
 use testkit::{Receiver, Reply};
 
-use super::daemon::{command, deliver};
-use super::{Daemon, wait_for};
+use super::{Daemon, command, deliver, get, wait_for};
 use crate::support::kai;
 use crate::{cluster, make};
 
 /// How many ask at once, and for how long.
 const CLIENTS: usize = 200;
 const TIME: Duration = Duration::from_secs(10);
-
-/// The status and the body of an answer.
-fn get(address: &str, path: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: kai\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
-}
-
-/// Where a daemon listens, on a port that it has chosen itself.
-fn address(daemon: &Daemon) -> String {
-    wait_for("the endpoint", || {
-        let log = daemon.log();
-        let (_, rest) = log.split_once("status endpoint at http://")?;
-        rest.split_once('\n').map(|(address, _)| address.to_owned())
-    })
-}
 
 /// The value of a metric, by its name and labels.
 fn metric(address: &str, name: &str) -> f64 {
@@ -56,7 +35,7 @@ fn it_tells_of_the_last_cycle_and_shows_its_report() {
     let daemon = Daemon::start(
         command.args(["--listen", "127.0.0.1:0"]).env("KAI_LISTEN_INVENTORY", "true"),
     );
-    let address = address(&daemon);
+    let address = daemon.address();
     wait_for("an inventory", || (get(&address, "/readyz").0 == 200).then_some(()));
     let line =
         wait_for("the report", || daemon.printed().ends_with('\n').then(|| daemon.printed()));
@@ -74,7 +53,7 @@ fn it_is_green_and_not_ready_while_the_cluster_is_away() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command(folder.path(), "https://127.0.0.1:1", &cluster().admin(), 1);
     let daemon = Daemon::start(command.args(["--listen", "127.0.0.1:0"]));
-    let address = address(&daemon);
+    let address = daemon.address();
     daemon.logs("error: the inventory failed", 1);
     assert_eq!(get(&address, "/healthz"), (200, "ok\n".to_owned()));
     assert_eq!(get(&address, "/readyz").0, 503);
@@ -92,7 +71,7 @@ fn it_is_green_and_ready_while_anchore_is_away() {
     let daemon = Daemon::start(
         deliver(&mut command, &receiver, folder.path()).args(["--listen", "127.0.0.1:0"]),
     );
-    let address = address(&daemon);
+    let address = daemon.address();
     daemon.logs("error: the delivery failed", 1);
     daemon.logs("info: inventory taken", 3);
     assert_eq!(get(&address, "/healthz"), (200, "ok\n".to_owned()));
@@ -107,7 +86,7 @@ fn requests_from_everywhere_disturb_no_cycle() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command(folder.path(), cluster().url(), &cluster().admin(), 1);
     let daemon = Daemon::start(command.args(["--listen", "127.0.0.1:0"]));
-    let address = address(&daemon);
+    let address = daemon.address();
     daemon.logs("info: inventory taken", 1);
     let (started, answers) = (Instant::now(), AtomicUsize::new(0));
     let before = daemon.count("info: inventory taken");

@@ -6,8 +6,7 @@ use std::process::Stdio;
 use serde_json::Value;
 use testkit::{Receiver, anchore};
 
-use super::daemon::{command, deliver};
-use super::{Daemon, images, posts, wait_for};
+use super::{Daemon, command, deliver, images, posts, wait_for};
 use crate::support::start;
 use crate::{cluster, make};
 
@@ -66,7 +65,7 @@ fn a_full_disk_stops_neither_cycles_nor_deliveries() {
     deliver(&mut command, &receiver, folder.path()).arg("-i").stdout(full);
     let child = command.stderr(Stdio::piped()).spawn().unwrap();
     wait_for("three reports", || (posts(&receiver).len() >= 3).then_some(()));
-    super::daemon::send("-TERM", child.id());
+    super::send("-TERM", child.id());
     let output = child.wait_with_output().unwrap();
     let log = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{log}");

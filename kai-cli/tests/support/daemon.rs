@@ -1,62 +1,27 @@
 //! A kai that runs until it is told to end.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use testkit::{Credentials, Receiver};
-
-use super::wait_for;
-use crate::cluster;
-use crate::support::kai;
+/// How long something may take to happen.
+const SOON: Duration = Duration::from_secs(60);
 
 /// The longest that it may take to end.
 const END_MAX: Duration = Duration::from_secs(6);
 
 /// The process, killed when it is dropped.
-pub(super) struct Daemon {
-    pub(super) child: Child,
+pub(crate) struct Daemon {
+    pub(crate) child: Child,
     log: Arc<Mutex<String>>,
     printed: Arc<Mutex<String>>,
 }
 
-/// `kai -m periodic`, at a server as somebody, each so many seconds; with a folder that goes with
-/// the test.
-pub(super) fn command(folder: &Path, server: &str, who: &Credentials, seconds: u32) -> Command {
-    let path = folder.join("kubeconfig");
-    fs::write(&path, cluster().kubeconfig_via(server, who)).unwrap();
-    let mut command = kai(["-m", "periodic", "-p", &seconds.to_string(), "-k"]);
-    command.arg(path);
-    command
-}
-
-/// Adds a receiver that has v1 or v2. The password is in a file of the folder.
-pub(super) fn deliver<'c>(
-    command: &'c mut Command,
-    receiver: &Receiver,
-    folder: &Path,
-) -> &'c mut Command {
-    let (ca, password) = (folder.join("ca.pem"), folder.join("password"));
-    fs::write(&ca, receiver.ca_pem()).unwrap();
-    fs::write(&password, "first\n").unwrap();
-    command
-        .env("KAI_ANCHORE_URL", receiver.url())
-        .env("KAI_ANCHORE_USER", "me")
-        .env("KAI_ANCHORE_PASSWORD_FILE", password)
-        .env("KAI_ANCHORE_HTTP_CA_CERT", ca)
-}
-
-/// Where a report is kept in a folder.
-pub(super) fn kept(folder: &Path) -> PathBuf {
-    folder.join("spool").join("undelivered")
-}
-
 impl Daemon {
-    pub(super) fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let log = keep(child.stderr.take().unwrap());
@@ -64,30 +29,39 @@ impl Daemon {
         Self { child, log, printed }
     }
 
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    pub(super) fn printed(&self) -> String {
+    pub(crate) fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
     }
 
     /// How often a text was logged.
-    pub(super) fn count(&self, text: &str) -> usize {
+    pub(crate) fn count(&self, text: &str) -> usize {
         self.log().lines().filter(|line| line.contains(text)).count()
     }
 
     /// Waits until a text was logged so often.
-    pub(super) fn logs(&self, text: &str, times: usize) {
+    pub(crate) fn logs(&self, text: &str, times: usize) {
         wait_for(&format!("`{text}` {times} times"), || (self.count(text) >= times).then_some(()));
     }
 
-    pub(super) fn send(&self, signal: &str) {
+    /// Where it listens, on a port that it has chosen itself.
+    pub(crate) fn address(&self) -> String {
+        wait_for("the endpoint", || {
+            let log = self.log();
+            let (_, rest) = log.split_once("status endpoint at http://")?;
+            rest.split_once('\n').map(|(address, _)| address.to_owned())
+        })
+    }
+
+    pub(crate) fn send(&self, signal: &str) {
         send(signal, self.child.id());
     }
 
     /// How it ended, and how long that took since it was told to; what it logged.
-    pub(super) fn end(mut self) -> (Option<i32>, Duration, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, Duration, String) {
         let started = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -99,7 +73,7 @@ impl Daemon {
     }
 
     /// Ends it by SIGTERM: well, and in time.
-    pub(super) fn terminate(self) -> String {
+    pub(crate) fn terminate(self) -> String {
         self.send("-TERM");
         let (code, took, log) = self.end();
         assert_eq!(code, Some(0), "{log}");
@@ -115,8 +89,30 @@ impl Drop for Daemon {
     }
 }
 
+/// Waits until something is there.
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < SOON, "this never comes: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The status and the body of an answer.
+pub(crate) fn get(address: &str, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: kai\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
 /// Every shell has a `kill` of its own.
-pub(super) fn send(signal: &str, pid: u32) {
+pub(crate) fn send(signal: &str, pid: u32) {
     let kill = format!("kill {signal} {pid}");
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
