@@ -20,7 +20,7 @@ kubeconfig:
   cluster: {{ toJson $kai.kubeconfig.cluster }}
 namespace-selectors:
   include: {{ include "kai.included" . }}
-  exclude: {{ toJson $kai.namespaceSelectors.exclude }}
+  exclude: {{ $kai.namespaceSelectors.exclude | default list | toJson }}
 kubernetes:
   request-timeout-seconds: {{ $kai.kubernetesRequestTimeoutSeconds | default $kai.kubernetes.requestTimeoutSeconds | toJson }}
   request-batch-size: {{ toJson $kai.kubernetes.requestBatchSize }}
@@ -35,7 +35,7 @@ ignore-not-running: {{ toJson $kai.ignoreNotRunning }}
 anchore:
   url: {{ toJson .url }}
   user: {{ toJson .user }}
-  account: {{ toJson .account }}
+  account: {{ .account | default nil | toJson }}
   api: {{ toJson .api }}
 {{- if include "kai.passwordSecret" $ }}
   password-file: /var/run/secrets/kai/password

@@ -11,8 +11,8 @@
 
 {{- /* Immutable in a Deployment, and the same as in the chart of Go kai. */}}
 {{- define "kai.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "kai.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "kai.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "kai.labels" -}}
@@ -50,12 +50,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{- /* The included namespaces, as JSON; none: all. */}}
 {{- define "kai.included" -}}
-{{- $included := .Values.kai.namespaceSelectors.include | default list -}}
-{{- $old := .Values.kai.namespaces | default list -}}
-{{- if and (not $included) (not (has "all" $old)) -}}
-{{- $included = $old -}}
-{{- end -}}
-{{ $included | uniq | toJson }}
+{{- $included := .Values.kai.namespaceSelectors.include | default .Values.kai.namespaces | default list -}}
+{{ has "all" $included | ternary list ($included | uniq) | toJson }}
 {{- end }}
 
 {{- /* Where the password comes from; empty: from the environment, or nothing is delivered. */}}
@@ -67,7 +63,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{- /* Whether API v2 may be what reports go to: it has nodes in it. */}}
 {{- define "kai.needsNodes" -}}
-{{- if and .Values.kai.anchore.url (ne .Values.kai.anchore.api "v1") }}yes{{ end }}
+{{- if and .Values.kai.anchore.url (ne (lower .Values.kai.anchore.api) "v1") }}yes{{ end }}
 {{- end }}
 
 {{- define "kai.runsPeriodically" -}}
@@ -88,6 +84,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- if not .Values.kai.anchore.user }}
 {{- fail "kai.anchore.url is set, but kai.anchore.user is empty." }}
+{{- end }}
+{{- end }}
+{{- if and (eq (lower .Values.kai.missingTagPolicy.policy) "insert") (not .Values.kai.missingTagPolicy.tag) }}
+{{- fail "kai.missingTagPolicy.policy is insert, but kai.missingTagPolicy.tag is empty. Name the tag to insert." }}
+{{- end }}
+{{- with .Values.kai.existingSecret }}
+{{- $annotations := lookup "v1" "Secret" $.Release.Namespace . | dig "metadata" "annotations" dict }}
+{{- if and (eq (index $annotations "meta.helm.sh/release-name" | default "") $.Release.Name) (ne (index $annotations "helm.sh/resource-policy" | default "") "keep") }}
+{{- fail (printf "kai.existingSecret is %s, which this release made itself, and Helm would delete it now. Keep it: kubectl -n %s annotate secret %s helm.sh/resource-policy=keep" . $.Release.Namespace .) }}
 {{- end }}
 {{- end }}
 {{- if and .Values.rbac.namespaced (eq (include "kai.included" .) "[]") }}

@@ -156,6 +156,11 @@ fn roles_for_single_namespaces_are_taken() {
 }
 
 #[test]
+fn names_of_digits_stay_texts() {
+    take("2025", &[], &[]);
+}
+
+#[test]
 fn a_pod_that_is_not_restricted_would_be_refused_here() {
     let Some(helm) = helm() else { return };
     let release = Release::new("careless");

@@ -1,5 +1,7 @@
 //! What helm says of the chart and of values.
 
+use std::fs;
+
 use crate::release::template;
 use crate::{chart, cluster, fixture, helm, printed};
 
@@ -16,8 +18,18 @@ fn lint_has_nothing_to_say() {
 }
 
 #[test]
+fn no_key_stands_twice_in_an_object() {
+    let Some(helm) = helm() else { return };
+    for values in ["go_kai", "existing_secret", "namespaced", "everything"] {
+        let manifests = printed(template(helm, "rel", "default", &[values], &[]));
+        let objects: Result<Vec<serde_json::Value>, _> = serde_saphyr::from_multiple(&manifests);
+        assert!(objects.unwrap().len() > 4, "{values}");
+    }
+}
+
+#[test]
 fn the_version_is_that_of_kai() {
-    let text = std::fs::read_to_string(chart().join("Chart.yaml")).unwrap();
+    let text = fs::read_to_string(chart().join("Chart.yaml")).unwrap();
     for key in ["version", "appVersion"] {
         let line = format!("\n{key}: {}\n", env!("CARGO_PKG_VERSION"));
         assert!(text.contains(&line), "{text}");
@@ -28,13 +40,24 @@ fn the_version_is_that_of_kai() {
 fn values_that_cannot_work_are_refused_with_what_to_do() {
     let Some(helm) = helm() else { return };
     let url = "kai.anchore.url=https://anchore.example";
-    let rows: [(&str, &[&str], &[&str]); 12] = [
+    let rows: [(&str, &[&str], &[&str]); 19] = [
         ("the image of Go kai", &["go_kai", "go_kai_image"], &[]),
         ("the same, in full", &[], &["image.repository=docker.io/anchore/kai"]),
         ("a cluster without a name", &["existing_secret"], &["kai.clusterName="]),
         ("no password", &[], &[url, "kai.clusterName=shop"]),
         ("no user", &["existing_secret"], &["kai.anchore.user="]),
+        ("a URL without a scheme", &[], &["kai.anchore.url=anchore.example:8228"]),
+        (
+            "no tag to insert",
+            &[],
+            &["kai.missingTagPolicy.policy=Insert,kai.missingTagPolicy.tag="],
+        ),
         ("no namespace to make a role in", &[], &["rbac.namespaced=true"]),
+        ("every namespace", &[], &["rbac.namespaced=true,kai.namespaceSelectors.include={all}"]),
+        ("a name that no namespace has", &[], &["kai.namespaceSelectors.include={Shop_1}"]),
+        ("a level that there is not", &[], &["kai.log.level=verbose"]),
+        ("a probe that Kubernetes refuses", &[], &["probes.liveness.successThreshold=2"]),
+        ("a part that is null", &[], &["kai.kubeconfig=null"]),
         ("a key that there is not", &[], &["kai.anchor.url=x"]),
         ("another one", &[], &["kai.anchore.http.timeout=1"]),
         ("two replicas", &[], &["replicaCount=2"]),
@@ -52,6 +75,47 @@ fn values_that_cannot_work_are_refused_with_what_to_do() {
         told.push(format!("{what}\n{}", said.trim_end()));
     }
     insta::assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn a_part_that_may_be_null_is_left_out() {
+    let Some(helm) = helm() else { return };
+    let fields = ["livenessProbe", "readinessProbe", "limits"];
+    let all = printed(template(helm, "rel", "default", &[], &[]));
+    assert!(fields.iter().all(|field| all.contains(field)), "{all}");
+    let settings = [
+        "probes.liveness=null",
+        "probes.readiness=null",
+        "resources=null",
+        "affinity=null",
+        "tolerations=null",
+        "kai.namespaceSelectors.include=null",
+        "kai.namespaceSelectors.exclude=null",
+        "kai.anchore.http.caCert=null",
+    ];
+    let left = printed(template(helm, "rel", "default", &[], &settings));
+    assert!(fields.iter().all(|field| !left.contains(field)), "{left}");
+    assert!(!left.contains("null"), "{left}");
+}
+
+#[cfg(unix)]
+#[test]
+fn another_chart_may_have_this_one_in_it_and_switch_it_off() {
+    let Some(helm) = helm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("charts")).unwrap();
+    std::os::unix::fs::symlink(chart(), folder.path().join("charts/kai")).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    let text = format!(
+        "{{apiVersion: v2, name: all, version: 1.0.0, dependencies: \
+         [{{name: kai, version: {version}, condition: kai.enabled}}]}}"
+    );
+    fs::write(folder.path().join("Chart.yaml"), text).unwrap();
+    for (enabled, rendered) in [("kai.enabled=true", true), ("kai.enabled=false", false)] {
+        let arguments = ["template", "rel", folder.path().to_str().unwrap(), "--set", enabled];
+        let manifests = printed(helm.run(None, &arguments));
+        assert_eq!(manifests.contains("kind: Deployment"), rendered, "{manifests}");
+    }
 }
 
 #[test]
@@ -73,7 +137,7 @@ fn a_release_that_has_the_chart_s_name_in_its_own_does_not_repeat_it() {
         ("rel", &["fullnameOverride=images"], "images"),
     ] {
         let manifests = printed(template(helm, release, "default", &[], settings));
-        let line = format!("kind: Deployment\nmetadata:\n  name: {name}\n");
+        let line = format!("kind: Deployment\nmetadata:\n  name: \"{name}\"\n");
         assert!(manifests.contains(&line), "{release} {settings:?}\n{manifests}");
     }
 }
@@ -84,8 +148,17 @@ fn the_notes_say_what_to_look_after() {
     let chart = chart();
     let kubeconfig = cluster().admin_kubeconfig();
     let url = "kai.anchore.url=http://someone:hush-hush@anchore.example:8228/of/ours";
-    let rows: [(&str, &[&str]); 3] = [
+    let rows: [(&str, &[&str]); 4] = [
         ("mode adhoc", &["kai.mode=adhoc"]),
+        (
+            "paused, and all that a warning may be about but delivery",
+            &[
+                "replicaCount=0",
+                "kai.listenInventory=true",
+                "kai.verboseInventoryReports=true",
+                "kai.anchore.http.insecure=true",
+            ],
+        ),
         ("delivery", &[url, "kai.anchore.password=hush-hush", "kai.clusterName=shop"]),
         (
             "delivery with roles in two namespaces",

@@ -1,19 +1,31 @@
 //! From the chart of Go kai to ours, in place.
 
+use std::process::Output;
+
 use serde_json::json;
-use testkit::Helm;
+use testkit::{Helm, wait};
 
 use crate::release::Release;
-use crate::{chart, fixture, helm, printed};
+use crate::{chart, cluster, fixture, helm, printed};
 
 fn run(helm: &Helm, release: &Release, verb: &str, chart: &str, files: &[&str]) -> String {
+    printed(try_to(helm, release, verb, chart, files, &[]))
+}
+
+fn try_to(
+    helm: &Helm,
+    release: &Release,
+    verb: &str,
+    chart: &str,
+    files: &[&str],
+    settings: &[&str],
+) -> Output {
     let files: Vec<String> =
         files.iter().map(|file| fixture(&format!("values/{file}.yaml"))).collect();
     let mut arguments = vec![verb, release.name, chart, "--namespace", &release.namespace];
-    for file in &files {
-        arguments.extend(["--values", file]);
-    }
-    printed(helm.run(Some(&release.kubeconfig()), &arguments))
+    arguments.extend(files.iter().flat_map(|file| ["--values", file]));
+    arguments.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+    helm.run(Some(&release.kubeconfig()), &arguments)
 }
 
 fn is_ours(release: &Release) {
@@ -47,6 +59,30 @@ fn helm_upgrades_a_release_of_go_kai_s_chart() {
     let release_only = ["rollback", release.name, "1", "--namespace", &release.namespace];
     printed(helm.run(Some(&release.kubeconfig()), &release_only));
     assert_eq!(release.deployment()["spec"]["strategy"]["type"], "RollingUpdate");
+}
+
+#[test]
+fn the_secret_of_the_release_is_kept_before_it_becomes_one_of_the_user_s() {
+    let Some(helm) = helm() else { return };
+    let release = Release::new("kept");
+    run(helm, &release, "install", &fixture("go_kai"), &[]);
+    let settings = ["kai.anchore.url=https://anchore.example", "kai.existingSecret=kept-kai"];
+    let chart = chart();
+    let chart = chart.to_str().unwrap();
+    let upgrade = || try_to(helm, &release, "upgrade", chart, &["go_kai"], &settings);
+    let refused = upgrade();
+    assert!(!refused.status.success());
+    let said = String::from_utf8(refused.stderr).unwrap();
+    let namespace = &release.namespace;
+    let hint = format!("kubectl -n {namespace} annotate secret kept-kai helm.sh/resource-policy=");
+    assert!(said.contains(&hint), "{said}");
+
+    let path = format!("/api/v1/namespaces/{namespace}/secrets/kept-kai");
+    let keep = json!({"metadata": {"annotations": {"helm.sh/resource-policy": "keep"}}});
+    wait(cluster().api().merge_patch(&path, &keep)).unwrap();
+    printed(upgrade());
+    let secret = wait(cluster().api().get(&path)).unwrap();
+    assert_eq!(secret["data"]["KAI_ANCHORE_PASSWORD"], "Zm9vYmFy");
 }
 
 #[test]

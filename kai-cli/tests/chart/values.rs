@@ -107,6 +107,7 @@ fn the_schema_knows_each_value_and_no_other() {
     let only_values: Vec<_> = values.difference(&known).collect();
     // What helm hands down to each chart, and fields of probes that have a default elsewhere.
     let expected = [
+        "enabled",
         "global",
         "probes.liveness.terminationGracePeriodSeconds",
         "probes.readiness.initialDelaySeconds",
