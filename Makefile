@@ -59,7 +59,7 @@ image-test: build ## runs the image's last stage, made without a registry (takes
 	.ci/image-test "$(TARGET)/release/kai"
 
 man: ## the man page, target/man/kai.1
-	KAI_MAN_PAGE=$(CURDIR)/target/man/kai.1 $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
+	KAI_MAN_PAGE="$(CURDIR)/target/man/kai.1" $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
 
 # The first run needs Go to build a Kubernetes control plane, once, into the user's cache;
 # testkit sees to that (CONTRIBUTING.md says how to bring your own).
