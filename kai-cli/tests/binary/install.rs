@@ -173,35 +173,3 @@ fn an_installer_that_was_cut_off_does_nothing() {
         assert!(!target.exists(), "{}", &whole[..*end]);
     }
 }
-
-/// The manifest of the kubectl plugin is filled in from the sums of a release.
-#[test]
-fn the_manifest_for_krew_has_the_sums_of_the_release() {
-    let folder = tempfile::tempdir().unwrap();
-    let sums = folder.path().join("SHA256SUMS");
-    let archives = [
-        "kai_darwin_amd64.tar.gz",
-        "kai_darwin_arm64.tar.gz",
-        "kai_linux_amd64.tar.gz",
-        "kai_linux_arm64.tar.gz",
-        "kai_windows_amd64.zip",
-    ];
-    let line = |(n, name): (usize, &&str)| format!("{}  {name}\n", n.to_string().repeat(64));
-    let lines: Vec<_> = archives.iter().enumerate().map(line).collect();
-    let fill = |lines: &[String]| {
-        fs::write(&sums, lines.concat()).unwrap();
-        let script = repository().join(".ci/krew-manifest");
-        Ended::of(Command::new("bash").arg(script).arg("v1.2.3").arg(&sums))
-    };
-    let filled = fill(&lines);
-    assert_eq!(filled.code, Some(0), "{}", filled.stderr);
-    assert!(filled.stdout.contains("\n  version: v1.2.3\n"), "{}", filled.stdout);
-    for (n, name) in archives.iter().enumerate() {
-        let sum = n.to_string().repeat(64);
-        let entry = format!("/download/v1.2.3/{name}\n      sha256: {sum}\n");
-        assert!(filled.stdout.contains(&entry), "{name}\n{}", filled.stdout);
-    }
-    let lacking = fill(&lines[1..]);
-    assert_eq!((lacking.code, &*lacking.stdout), (Some(1), ""));
-    assert!(lacking.stderr.contains(archives[0]), "{}", lacking.stderr);
-}
