@@ -11,7 +11,7 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 # The FIPS module takes minutes to build, so it is kept where `make clean` leaves it.
 FIPS_TARGET = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kai/fips
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/v\1/p' Cargo.toml)
-SCRIPTS = install.sh .ci/run .ci/image-test .ci/krew-manifest .ci/release-check testkit/src/supervisor.sh
+SCRIPTS = install.sh $(wildcard .ci/*) testkit/src/supervisor.sh
 
 .PHONY: help build linux-binary linux-binary-fips mac-binary mac-binary-fips man chart image \
 	image-test test unit fips-test bench lint fmt-check clippy fuzz-check docs arrows deny shell \
@@ -59,7 +59,7 @@ image-test: build ## runs the image's last stage, made without a registry (takes
 	.ci/image-test "$(TARGET)/release/kai"
 
 man: ## the man page, target/man/kai.1
-	KAI_MAN_PAGE=$(CURDIR)/target/man/kai.1 $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
+	KAI_MAN_PAGE="$(CURDIR)/target/man/kai.1" $(CARGO) test --quiet --package kai-cli --bin kai --locked the_man_page
 
 # The first run needs Go to build a Kubernetes control plane, once, into the user's cache;
 # testkit sees to that (CONTRIBUTING.md says how to bring your own).

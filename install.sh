@@ -8,6 +8,8 @@
 #                else ~/.local/bin)
 # KAI_RELEASES   where the releases are; also a folder, as file:///path (default: GitHub)
 #
+# It takes curl, tar, and sha256sum or shasum. A folder is read without curl.
+#
 # All is in functions that the last line calls: what was cut off on its way does nothing.
 set -eu
 
@@ -23,14 +25,10 @@ fetch() {
 	case $1 in
 	file://*) cp "${1#file://}" "$2" 2>/dev/null || fail "cannot read ${1#file://}" ;;
 	*)
-		if command -v curl >/dev/null; then
-			curl --fail --silent --show-error --location --proto '=https' --tlsv1.2 \
-				--output "$2" "$1" || fail "cannot fetch $1"
-		elif command -v wget >/dev/null; then
-			wget -q --https-only -O "$2" "$1" || fail "cannot fetch $1"
-		else
-			fail 'neither curl nor wget is installed'
-		fi
+		# Nothing else: wget follows a redirect to plain http.
+		command -v curl >/dev/null || fail 'curl is not installed'
+		curl --fail --silent --show-error --location --proto '=https' --tlsv1.2 \
+			--output "$2" "$1" || fail "cannot fetch $1"
 		;;
 	esac
 }
@@ -62,14 +60,17 @@ platform() {
 }
 
 main() {
+	usage='usage: install.sh [-b FOLDER] [vX.Y.Z]'
 	folder=
 	while getopts b: option; do
 		case $option in
 		b) folder=$OPTARG ;;
-		*) fail 'usage: install.sh [-b FOLDER] [vX.Y.Z]' ;;
+		*) fail "$usage" ;;
 		esac
 	done
 	shift $((OPTIND - 1))
+	# An option after the version, too, which would go unread.
+	[ $# -le 1 ] || fail "$usage"
 	version=${1:-}
 	case $version in
 	'') from=$releases/latest/download ;;
@@ -81,8 +82,9 @@ main() {
 	fi
 
 	archive=kai_$(platform).tar.gz
+	new=$folder/.kai.$$
 	work=$(mktemp -d)
-	trap 'rm -rf "$work"' EXIT
+	trap 'rm -rf "$work" "$new"' EXIT
 	trap 'exit 1' HUP INT TERM
 	fetch "$from/SHA256SUMS" "$work/SHA256SUMS"
 	fetch "$from/$archive" "$work/$archive"
@@ -95,10 +97,14 @@ main() {
 
 	tar -xzf "$work/$archive" -C "$work" kai || fail "$archive holds no kai"
 	mkdir -p "$folder"
-	# Renamed, so that a kai that runs is not written over, and none is ever half there.
-	cp "$work/kai" "$folder/.kai.$$"
-	chmod 755 "$folder/.kai.$$"
-	mv -f "$folder/.kai.$$" "$folder/kai"
+	# Renamed, so that a kai that runs is not written over, none is ever half there, and the old one
+	# stays where the new one cannot run.
+	cp "$work/kai" "$new"
+	chmod 755 "$new"
+	# What it reads from must not be this script, which may come through a pipe.
+	said=$("$new" version 2>&1 </dev/null) || fail "this kai does not run here: $said
+On Linux it needs glibc 2.35 or newer (hint: cargo install --locked kai-cli)"
+	mv -f "$new" "$folder/kai"
 	echo "installed $folder/kai"
 	case :$PATH: in
 	*:"$folder":*) ;;

@@ -127,9 +127,9 @@ fn cache_folder() -> Result<PathBuf, Error> {
     Ok(base.join("kai").join("control-plane"))
 }
 
-pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(name: impl AsRef<Path>) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    env::split_paths(&path).map(|folder| folder.join(&name)).find(|file| file.is_file())
 }
 
 /// The folder of binaries `setup-envtest` has or fetches. The network is asked last, and

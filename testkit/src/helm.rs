@@ -13,16 +13,18 @@ pub struct Helm {
 impl Helm {
     /// Finds helm, or builds it, which takes a minute or more and happens once.
     ///
-    /// In this order: the program that `HELM` names, the `PATH`, the cache, a build with Go into
-    /// the cache. `None` where there is neither helm nor Go.
+    /// In this order: the program that `HELM` names (a path, or a name on the `PATH`), the `PATH`,
+    /// the cache, a build with Go into the cache. `None` where there is neither helm nor Go.
     ///
     /// # Errors
-    /// [`Error::Binaries`] when Go is there and doesn't build it.
+    /// [`Error::Binaries`] when `HELM` names what is not there, or Go is there and doesn't build it.
     pub fn locate() -> Result<Option<Self>, Error> {
-        let named = env::var_os("HELM").filter(|program| !program.is_empty()).map(PathBuf::from);
-        let program = match named.or_else(|| binaries::on_path("helm")) {
-            Some(program) => Some(program),
-            None => binaries::helm()?,
+        let program = match env::var_os("HELM").filter(|program| !program.is_empty()) {
+            Some(program) => Some(named(Path::new(&program))?),
+            None => match binaries::on_path("helm") {
+                Some(program) => Some(program),
+                None => binaries::helm()?,
+            },
         };
         Ok(program.map(|program| Self { program }))
     }
@@ -46,4 +48,20 @@ impl Helm {
             .output()
             .unwrap_or_else(|error| panic!("cannot run {}: {error}", self.program.display()))
     }
+}
+
+/// Where a program is: helm runs without the `PATH`, so that a name alone would not be found.
+fn named(program: &Path) -> Result<PathBuf, Error> {
+    let found = if program.parent() == Some(Path::new("")) {
+        binaries::on_path(program)
+    } else {
+        Some(program.to_owned()).filter(|program| program.is_file())
+    };
+    found.ok_or_else(|| {
+        Error::Binaries(format!(
+            "HELM is `{}`, and there is no such program (hint: unset it to have helm found or \
+             built)",
+            program.display()
+        ))
+    })
 }

@@ -44,6 +44,51 @@ fn assets_without_servers_are_an_error_and_not_replaced_silently() {
     assert!(error.contains("lacks kube-apiserver or etcd"), "{error}");
 }
 
+/// testkit where there is neither helm nor Go; what `path` holds is all that is on the `PATH`.
+fn helm(arguments: &[&str], path: &Path) -> Command {
+    let mut command = testkit(&[&["helm"], arguments].concat());
+    command.env_remove("HELM").env("XDG_CACHE_HOME", path).env("PATH", path);
+    command
+}
+
+#[test]
+fn without_helm_and_go_only_lint_is_skipped() {
+    let empty = tempfile::tempdir().unwrap();
+    let lint = helm(&["lint", "--strict", "charts/kai"], empty.path()).output().unwrap();
+    let told = String::from_utf8(lint.stderr).unwrap();
+    assert_eq!(lint.status.code(), Some(0), "{told}");
+    assert!(told.contains("skipped"), "{told}");
+    for arguments in [&["package", "charts/kai"][..], &["template", "lint"], &[]] {
+        let output = helm(arguments, empty.path()).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
+        assert!(error.contains("install it or Go"), "{arguments:?}: {error}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn helm_may_be_named_by_its_path_or_its_name() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("my-helm");
+    std::fs::write(&mine, "#!/bin/sh\necho \"mine: $*\"\n").unwrap();
+    std::fs::set_permissions(&mine, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for name in ["my-helm", "./my-helm", mine.to_str().unwrap()] {
+        let mut command = helm(&["version"], folder.path());
+        let output = command.env("HELM", name).current_dir(folder.path()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "mine: version\n", "{name}");
+    }
+    for name in ["other-helm", "/nonexistent/helm"] {
+        let output = helm(&["lint"], folder.path()).env("HELM", name).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {error}");
+        assert!(error.contains(&format!("HELM is `{name}`")), "{error}");
+    }
+}
+
 #[test]
 fn pods_are_written_in_the_shape_asked_for() {
     for (shape, kind, items) in [("list", "List", 33), ("podlist", "PodList", 30)] {

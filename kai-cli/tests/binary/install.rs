@@ -23,22 +23,31 @@ fn archive() -> String {
 /// Releases: the latest, and one by its name. kai itself is a script that says so.
 fn releases() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (release, says) in [("latest/download", "latest"), ("download/v1.2.3", "1.2.3")] {
-        let release = folder.path().join(release);
-        fs::create_dir_all(&release).unwrap();
-        fs::write(release.join("kai"), format!("#!/bin/sh\necho {says}\n")).unwrap();
-        let made = Command::new("sh")
-            .args([
-                "-c",
-                "tar -czf \"$1\" kai && (sha256sum \"$1\" || shasum -a 256 \"$1\") > SHA256SUMS",
-                "sh",
-            ])
-            .arg(archive())
-            .current_dir(&release)
-            .status();
-        assert!(made.unwrap().success());
-    }
+    make_release(&folder.path().join("latest/download"), "echo latest");
+    make_release(&folder.path().join("download/v1.2.3"), "echo 1.2.3");
     folder
+}
+
+/// Releases: one, v1.2.3, whose kai is this script.
+fn release(kai: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    make_release(&folder.path().join("download/v1.2.3"), kai);
+    folder
+}
+
+fn make_release(folder: &Path, kai: &str) {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join("kai"), format!("#!/bin/sh\n{kai}\n")).unwrap();
+    let made = Command::new("sh")
+        .args([
+            "-c",
+            "tar -czf \"$1\" kai && (sha256sum \"$1\" || shasum -a 256 \"$1\") > SHA256SUMS",
+            "sh",
+        ])
+        .arg(archive())
+        .current_dir(folder)
+        .status();
+    assert!(made.unwrap().success());
 }
 
 fn install(releases: &Path, into: &Path, script: &Path, arguments: &[&str]) -> Ended {
@@ -73,7 +82,7 @@ fn the_installer_takes_the_latest_release_or_the_one_that_is_named() {
 
 #[test]
 fn what_the_sums_do_not_vouch_for_is_not_installed() {
-    let rows: [(&str, &str, &[&str]); 6] = [
+    let rows: [(&str, &str, &[&str]); 8] = [
         (
             "an archive that was changed",
             "for it in latest/download/kai_*; do echo >> $it; done",
@@ -84,6 +93,8 @@ fn what_the_sums_do_not_vouch_for_is_not_installed() {
         ("no sums", "rm latest/download/SHA256SUMS", &[]),
         ("a release that there is not", ":", &["v9.9.9"]),
         ("what is no version", ":", &["1.2.3"]),
+        ("two versions", ":", &["v1.2.3", "v1.2.3"]),
+        ("an option after the version", ":", &["v1.2.3", "-b"]),
     ];
     let script = repository().join("install.sh");
     let mut told = Vec::new();
@@ -106,6 +117,49 @@ fn what_the_sums_do_not_vouch_for_is_not_installed() {
 }
 
 #[test]
+fn a_kai_that_does_not_run_here_leaves_the_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = repository().join("install.sh");
+    let target = folder.path().join("bin");
+    let into = ["-b", target.to_str().unwrap(), "v1.2.3"];
+    let old = release("echo old");
+    assert_eq!(install(old.path(), folder.path(), &script, &into).code, Some(0));
+    let new = release("[ \"$1\" = version ] && echo \"GLIBC_2.35 not found\" >&2; exit 1");
+    let ended = install(new.path(), folder.path(), &script, &into);
+    assert_eq!(says(&target.join("kai")), "old\n");
+    assert_eq!(fs::read_dir(&target).unwrap().count(), 1, "nothing is left over");
+    insta::assert_snapshot!(ended);
+}
+
+/// Of its programs, here are only those that it takes until then; and a wget that leaves a file.
+#[test]
+fn over_the_network_nothing_but_curl_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("path");
+    let asked = folder.path().join("asked");
+    let made = Command::new("sh")
+        .args([
+            "-c",
+            "mkdir \"$1\" && cd \"$1\" && for it in sh uname mktemp rm; do \
+             ln -s \"$(command -v $it)\" $it; done && \
+             printf '#!/bin/sh\\n: > \"%s\"\\n' \"$2\" > wget && chmod 755 wget",
+            "sh",
+        ])
+        .args([&path, &asked])
+        .status();
+    assert!(made.unwrap().success());
+    let mut command = Command::new(path.join("sh"));
+    command
+        .arg(repository().join("install.sh"))
+        .env("KAI_RELEASES", "https://releases.example")
+        .env("HOME", folder.path())
+        .env("PATH", &path);
+    let ended = Ended::of(&mut command);
+    assert_eq!((ended.code, &*ended.stderr), (Some(1), "install.sh: curl is not installed\n"));
+    assert!(!asked.exists());
+}
+
+#[test]
 fn an_installer_that_was_cut_off_does_nothing() {
     let (releases, folder) = (releases(), tempfile::tempdir().unwrap());
     let whole = fs::read_to_string(repository().join("install.sh")).unwrap();
@@ -118,36 +172,4 @@ fn an_installer_that_was_cut_off_does_nothing() {
         install(releases.path(), folder.path(), &script, &into);
         assert!(!target.exists(), "{}", &whole[..*end]);
     }
-}
-
-/// The manifest of the kubectl plugin is filled in from the sums of a release.
-#[test]
-fn the_manifest_for_krew_has_the_sums_of_the_release() {
-    let folder = tempfile::tempdir().unwrap();
-    let sums = folder.path().join("SHA256SUMS");
-    let archives = [
-        "kai_darwin_amd64.tar.gz",
-        "kai_darwin_arm64.tar.gz",
-        "kai_linux_amd64.tar.gz",
-        "kai_linux_arm64.tar.gz",
-        "kai_windows_amd64.zip",
-    ];
-    let line = |(n, name): (usize, &&str)| format!("{}  {name}\n", n.to_string().repeat(64));
-    let lines: Vec<_> = archives.iter().enumerate().map(line).collect();
-    let fill = |lines: &[String]| {
-        fs::write(&sums, lines.concat()).unwrap();
-        let script = repository().join(".ci/krew-manifest");
-        Ended::of(Command::new("bash").arg(script).arg("v1.2.3").arg(&sums))
-    };
-    let filled = fill(&lines);
-    assert_eq!(filled.code, Some(0), "{}", filled.stderr);
-    assert!(filled.stdout.contains("\n  version: v1.2.3\n"), "{}", filled.stdout);
-    for (n, name) in archives.iter().enumerate() {
-        let sum = n.to_string().repeat(64);
-        let entry = format!("/download/v1.2.3/{name}\n      sha256: {sum}\n");
-        assert!(filled.stdout.contains(&entry), "{name}\n{}", filled.stdout);
-    }
-    let lacking = fill(&lines[1..]);
-    assert_eq!((lacking.code, &*lacking.stdout), (Some(1), ""));
-    assert!(lacking.stderr.contains(archives[0]), "{}", lacking.stderr);
 }

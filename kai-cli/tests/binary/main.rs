@@ -15,6 +15,7 @@ mod hostile;
 mod input;
 mod install;
 mod logfile;
+mod release;
 mod report;
 mod secrets;
 mod signals;
