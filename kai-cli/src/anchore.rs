@@ -42,12 +42,11 @@ pub(crate) fn apis(anchore: &Anchore) -> &'static [ApiVersion] {
 }
 
 fn reporter(anchore: &Anchore) -> Result<AnchoreReporter, Error> {
-    let url = anchore.url.expose().parse().map_err(Error::AnchoreUrl)?;
     let password = match &anchore.password {
         settings::Password::Given(secret) => Password::given(secret.clone().into_inner()),
         settings::Password::File(path) => Password::File(path.clone()),
     };
-    let mut settings = AnchoreSettings::new(url, anchore.user.as_str(), password)
+    let mut settings = AnchoreSettings::new(anchore.url.clone(), anchore.user.as_str(), password)
         .account(anchore.account.as_str())
         .api(match anchore.api {
             keys::Api::Auto => Api::Auto,

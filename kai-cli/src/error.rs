@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use kai_anchore::{SettingsError as AnchoreError, UrlError};
+use kai_anchore::SettingsError as AnchoreError;
 use kai_core::{ReportError, SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, OpenError};
 
@@ -29,9 +29,6 @@ pub(crate) enum Error {
     /// The flags or the environment are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// What is to be delivered to is no Anchore's URL.
-    #[error("`anchore.url` cannot be used")]
-    AnchoreUrl(#[source] UrlError),
     /// Nothing can be delivered with what is configured.
     #[error("nothing can be delivered to Anchore")]
     Anchore(#[from] AnchoreError),
@@ -99,7 +96,6 @@ impl Error {
             | Self::Anchore(AnchoreError::NotFips)
             | Self::Connect(ConnectError::NotFips) => Exit::Failure,
             Self::Settings(_)
-            | Self::AnchoreUrl(_)
             | Self::Anchore(_)
             | Self::NoClusterName
             | Self::Log { .. }

@@ -78,7 +78,6 @@ fn the_exit_code_follows_from_the_type() {
         (Error::Settings(selector.into()), 2),
         (Error::Settings(SettingsError::File(FileError::NoPath)), 2),
         (Error::Log { path: "kai.log".into(), source: io::ErrorKind::NotFound.into() }, 2),
-        (Error::AnchoreUrl(kai_anchore::UrlError::NoWebServer), 2),
         (Error::Anchore(kai_anchore::SettingsError::Empty("user")), 2),
         (Error::NoClusterName, 2),
         (Error::Delivery(ReportError::new("no", Retry::Never)), 4),

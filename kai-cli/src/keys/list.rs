@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use kai_anchore::AnchoreUrl;
 use kai_core::{NamespaceName, Tag};
 use kai_k8s::{Compression, OnForbidden};
 
@@ -187,7 +188,7 @@ keys! {
             "Leave out pods of which nothing runs")
         .flag("ignore-not-running", None, Takes::Switch, Section::Images)
         .details("With false, every pod counts.");
-    ANCHORE_URL: Url = parse::url,
+    ANCHORE_URL: AnchoreUrl = parse::anchore_url,
         Key::new("anchore.url", Kind::Url, "", URL,
             "Anchore that the report is delivered to; empty: nothing is delivered")
         .details("It needs anchore.user and a password.");

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use kai_anchore::{AnchoreUrl, UrlError};
 use kai_core::{NamespaceName, NamespaceSelector, SelectorError, Tag};
 use kai_k8s::{Compression, OnForbidden};
 
@@ -123,6 +124,12 @@ pub(super) fn listen(text: &OsStr) -> Result<Listen, Invalid> {
 
 pub(super) fn url(text: &OsStr) -> Result<Url, Invalid> {
     from_str(text)
+}
+
+/// The URL of an Anchore. It is read as others are first: `AnchoreUrl` would add slashes that are
+/// missing.
+pub(super) fn anchore_url(text: &OsStr) -> Result<AnchoreUrl, Invalid> {
+    url(text)?.expose().parse().map_err(|error: UrlError| Invalid(Some(error.into())))
 }
 
 /// A URL without user and password: an API server takes none, and no part of kai would hide them.

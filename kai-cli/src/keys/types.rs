@@ -113,15 +113,6 @@ impl Url {
     pub(crate) fn has_user(&self) -> bool {
         without_user(&self.0) != self.0
     }
-
-    /// Whether it leads to another machine in clear text.
-    pub(crate) fn is_clear_text(&self) -> bool {
-        let Ok(uri) = self.0.parse::<Uri>() else { return false };
-        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let loopback = host.eq_ignore_ascii_case("localhost")
-            || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        uri.scheme_str() == Some("http") && !loopback
-    }
 }
 
 impl FromStr for Url {
@@ -219,22 +210,6 @@ mod tests {
         for text in ["HTTPS://anchore.example", "http://localhost:8228", "https://[::1]/v1"] {
             println!("{text}");
             assert!(text.parse::<Url>().is_ok());
-        }
-    }
-
-    #[test]
-    fn clear_text_is_http_to_another_machine() {
-        let table = [
-            ("http://anchore.example", true),
-            ("http://10.0.0.1:8228", true),
-            ("https://anchore.example", false),
-            ("http://localhost:8228", false),
-            ("http://127.0.0.2", false),
-            ("http://[::1]:8228", false),
-        ];
-        for (text, expected) in table {
-            println!("{text}");
-            assert_eq!(text.parse::<Url>().map(|url| url.is_clear_text()), Ok(expected));
         }
     }
 

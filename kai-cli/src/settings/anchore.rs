@@ -3,16 +3,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kai_anchore::AnchoreUrl;
+
 use super::layers::{Found, Layers};
 use super::{Notice, Origin, SettingsError};
 use crate::fips;
-use crate::keys::{self, Api, Url};
+use crate::keys::{self, Api};
 use crate::secret::Secret;
 
 /// The Anchore that takes the report, and how it is asked.
 #[derive(Debug)]
 pub(crate) struct Anchore {
-    pub(crate) url: Url,
+    pub(crate) url: AnchoreUrl,
     pub(crate) user: String,
     pub(crate) password: Password,
     pub(crate) account: String,

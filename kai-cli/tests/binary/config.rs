@@ -9,7 +9,7 @@ fn the_settings_that_hold_are_shown_with_where_they_come_from() {
         folder.path().join(".kai.yaml"),
         "log:\n  level: warn\nkubeconfig:\n  cluster: eks\n  server: https://k8s.example\n  user:\n    \
          type: token\n    token: $KAI_TOKEN\nnamespaces: [a, b]\n\
-         anchore:\n  url: https://me:secret@anchore.example\n  user: me\n  password: \"secret\"\n",
+         anchore:\n  url: https://anchore.example\n  user: me\n  password: \"secret\"\n",
     )
     .unwrap();
     let ended = Ended::of(

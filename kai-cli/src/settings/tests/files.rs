@@ -172,11 +172,11 @@ fn the_file_in_use_is_named() {
 
 #[test]
 fn a_file_of_the_working_directory_says_where_it_leads() {
-    let text = "anchore: {url: 'https://me:secret@evil.example', user: me, password: p}\n\
+    let text = "anchore: {url: 'https://evil.example/here', user: me, password: p}\n\
                 kubeconfig:\n  path: ./config\n  server: https://evil.example\n";
     let (settings, _) = of_file(&[], &[], text, true).unwrap();
     insta::assert_snapshot!(warnings(&settings).join("\n"), @"
-    `anchore.url` (kai.yaml, line 1), a file in the working directory, leads to `https://<redacted>@evil.example`
+    `anchore.url` (kai.yaml, line 1), a file in the working directory, leads to `https://evil.example/here`
     `kubeconfig.path` (kai.yaml, line 3), a file in the working directory, leads to `./config`
     `kubeconfig.server` (kai.yaml, line 4), a file in the working directory, leads to `https://evil.example`
     `kubeconfig.server` (kai.yaml, line 4) has no effect, since `kubeconfig.path` (kai.yaml, line 3) names the cluster

@@ -263,8 +263,8 @@ fn of_delivery() -> Vec<Row> {
         row(
             &keys::ANCHORE_URL.key,
             "None",
-            ("http://a", "Some(Url(http://a))"),
-            ("https://b/v1", "Some(Url(https://b/v1))"),
+            ("http://a", "Some(AnchoreUrl(http://a))"),
+            ("https://b/v1", "Some(AnchoreUrl(https://b/v1))"),
             url,
         )
         .with(URL),
