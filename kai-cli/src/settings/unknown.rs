@@ -44,31 +44,29 @@ pub(super) fn warn(env: &Environment, file: Option<&ConfigFile>, notices: &mut V
     notices.extend(told.into_iter().map(Notice::Warning));
 }
 
-/// ` (hint: …)` with the key that is meant, if it can be guessed.
+/// ` (hint: …)` with the key or the section that is meant, if it can be guessed.
 fn nearest(name: &str, shown: impl Fn(&str) -> String) -> String {
     let plain = |name: &str| name.to_lowercase().replace(['.', '_'], "-");
     let name = plain(name);
     let ending = |key: &str| key.ends_with(&format!("-{name}"));
-    let distance = |key: &str| {
-        let key = plain(key);
-        if ending(&key) { 0 } else { strsim::osa_distance(&key, &name) }
-    };
+    let distance = |known: &str| strsim::osa_distance(&plain(known), &name);
     let known = keys::ALL.iter().filter(|key| key.legacy.is_none()).map(|key| key.name);
-    let nearest = known.min_by_key(|key| distance(key));
-    match nearest.filter(|key| distance(key) <= 1 + name.chars().count() / 4) {
-        Some(key) => format!(" (hint: `{}` is one)", shown(key)),
-        None => match section(&name) {
-            Some(section) => format!(" (hint: `{section}` is a section of keys)"),
-            None => String::new(),
-        },
-    }
-}
-
-/// The section whose name is near.
-fn section(name: &str) -> Option<&'static str> {
+    let key = known
+        .map(|key| (if ending(&plain(key)) { 0 } else { distance(key) }, key))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= 1 + name.chars().count() / 4);
     let sections = keys::ALL.iter().map(|key| key.path().0).filter(|section| !section.is_empty());
-    let nearest = sections.min_by_key(|section| strsim::osa_distance(section, name))?;
-    (strsim::osa_distance(nearest, name) <= 2).then_some(nearest)
+    let section = sections
+        .map(|section| (distance(section), section))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= 2);
+    match (key, section) {
+        (key, Some((near, section))) if key.is_none_or(|(distance, _)| near < distance) => {
+            format!(" (hint: `{section}` is a section of keys)")
+        }
+        (Some((_, key)), _) => format!(" (hint: `{}` is one)", shown(key)),
+        (None, _) => String::new(),
+    }
 }
 
 /// Whether Kubernetes itself sets this variable, for a Service whose name begins with `kai`:

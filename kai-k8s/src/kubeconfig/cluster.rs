@@ -2,6 +2,7 @@
 
 use http::Uri;
 use http::uri::Authority;
+use kai_core::Excerpt;
 use kube::config::{AuthInfo, Cluster, Config, ExecAuthCluster};
 use percent_encoding::percent_decode_str;
 use rustls_pki_types::CertificateDer;
@@ -59,7 +60,10 @@ fn server(cluster: &Cluster, origin: &Origin) -> Result<Uri, ConnectError> {
     }
     match url.scheme_str() {
         Some("http" | "https") => Ok(url),
-        Some(_) => Err(invalid("its scheme can be `https` or `http`".to_owned())),
+        Some(other) => {
+            let why = format!("its scheme is `{}`, and can be `https` or `http`", Excerpt(other));
+            Err(invalid(why))
+        }
         None => {
             Err(invalid("it has no scheme; a URL begins with `https://` or `http://`".to_owned()))
         }

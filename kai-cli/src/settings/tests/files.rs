@@ -147,7 +147,7 @@ fn what_is_no_key_is_a_warning_with_its_line_and_the_nearest_key() {
             ("OTHER", "x"),
         ],
         "outptu: table\nlog:\n  levle: debug\nanchor: {url: secret, user: secret}\nquiet: false\n\
-         anchore: secret\nnonsense: [secret]\nrequest-timeout-seconds: 5\n\"a\\e[2J\": 1\n",
+         kubeconfig: {usr: {token: secret}}\nanchore: secret\nnonsense: [secret]\nrequest-timeout-seconds: 5\n\"a\\e[2J\": 1\n",
     );
     let settings = settings.unwrap().0;
     let told = warnings(&settings).join("\n");
