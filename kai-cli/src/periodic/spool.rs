@@ -46,7 +46,8 @@ pub(crate) struct Kept {
     pub(crate) deadline: Instant,
 }
 
-/// What stands before the bodies: of what they are the report.
+/// What stands behind the bodies, in a line of its own: of what they are the report, and how long
+/// they are, which is known once they are written.
 #[derive(Debug, Serialize, Deserialize)]
 struct Label {
     url: String,
@@ -116,25 +117,32 @@ impl Spool {
         namespaces: BTreeMap<String, Option<String>>,
     ) -> io::Result<bool> {
         let inventory = report.inventory();
-        let length = |api| self.apis.contains(&api).then(|| length(report, api)).flatten();
-        let (v1, v2) = (length(ApiVersion::V1), length(ApiVersion::V2));
-        if v1.or(v2).is_none() {
+        let bodies = self.apis.iter().filter_map(|api| Some((*api, report.pieces_of(*api).ok()?)));
+        let bodies: Vec<_> = bodies.collect();
+        if bodies.is_empty() {
             return Ok(false);
         }
-        let label = Label {
+        let mut label = Label {
             url: self.url.clone(),
             account: self.account.clone(),
             cluster: inventory.cluster_name().unwrap_or_default().to_owned(),
             taken_at: Timestamp::try_from(inventory.taken_at()).map_err(io::Error::other)?,
             namespaces,
-            v1,
-            v2,
+            v1: None,
+            v2: None,
         };
-        let mut head = serde_json::to_vec(&label)?;
-        head.push(b'\n');
-        let bodies = label.apis().flat_map(|api| report.pieces_of(api).into_iter().flatten());
-        let pieces = bodies.map(|piece| piece.map_err(io::Error::other));
-        file::write(&self.folder, std::iter::once(Ok(head)).chain(pieces))?;
+        file::write(&self.folder, |file| {
+            for (api, pieces) in bodies {
+                let length = label.length(api).insert(0);
+                for piece in pieces {
+                    let piece = piece.map_err(io::Error::other)?;
+                    *length += piece.len() as u64;
+                    file.write_all(&piece)?;
+                }
+            }
+            file.write_all(b"\n")?;
+            Ok(serde_json::to_writer(file, &label)?)
+        })?;
         Ok(true)
     }
 
@@ -192,24 +200,20 @@ impl Spool {
     }
 }
 
-/// The length of a body; `None`: the report is none for this API.
-fn length(report: &Report, api: ApiVersion) -> Option<u64> {
-    let pieces = report.pieces_of(api).ok()?;
-    pieces.map(|piece| piece.map(|piece| piece.len() as u64).ok()).sum()
-}
-
 impl Label {
-    /// The APIs that there is a body for, in their order.
-    fn apis(&self) -> impl Iterator<Item = ApiVersion> {
-        let bodies = [(ApiVersion::V1, self.v1), (ApiVersion::V2, self.v2)];
-        bodies.into_iter().filter_map(|(api, length)| length.map(|_| api))
+    /// The length of the body for an API.
+    fn length(&mut self, api: ApiVersion) -> &mut Option<u64> {
+        match api {
+            ApiVersion::V1 => &mut self.v1,
+            ApiVersion::V2 => &mut self.v2,
+        }
     }
 
-    /// The label, and the bodies behind it, where all of them are there.
+    /// The label, and the bodies before it, where all of them are there.
     fn split(bytes: &Bytes) -> Option<(Self, Bytes)> {
-        let end = bytes.iter().position(|byte| *byte == b'\n')?;
-        let label: Self = serde_json::from_slice(&bytes[..end]).ok()?;
-        let bodies = bytes.slice(end + 1..);
+        let end = bytes.iter().rposition(|byte| *byte == b'\n')?;
+        let label: Self = serde_json::from_slice(&bytes[end + 1..]).ok()?;
+        let bodies = bytes.slice(..end);
         let expected = label.v1.unwrap_or_default().checked_add(label.v2.unwrap_or_default())?;
         (expected > 0 && bodies.len() as u64 == expected).then_some((label, bodies))
     }

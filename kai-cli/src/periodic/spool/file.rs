@@ -15,11 +15,11 @@ const OTHERS: u32 = 0o007;
 /// Writes the file in the place of the last one. Makes the folder where it isn't there.
 pub(super) fn write(
     folder: &Path,
-    pieces: impl Iterator<Item = io::Result<Vec<u8>>>,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     make(folder)?;
     let unfinished = folder.join(UNFINISHED);
-    let written = write_new(&unfinished, pieces);
+    let written = write_new(&unfinished, content);
     let written = written.and_then(|()| fs::rename(&unfinished, folder.join(NAME)));
     if written.is_err() {
         let _ = fs::remove_file(&unfinished);
@@ -30,11 +30,12 @@ pub(super) fn write(
     Ok(())
 }
 
-fn write_new(path: &Path, pieces: impl Iterator<Item = io::Result<Vec<u8>>>) -> io::Result<()> {
+fn write_new(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let mut file = BufWriter::new(create(path)?);
-    for piece in pieces {
-        file.write_all(&piece?)?;
-    }
+    content(&mut file)?;
     file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }
 

@@ -95,7 +95,7 @@ fn file_and_folder_are_nobody_else_s_and_hold_no_credentials() {
         fs::read_dir(&spool.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["undelivered"]);
     let text = fs::read_to_string(file(&spool)).unwrap();
-    let label = text.lines().next().unwrap();
+    let label = text.lines().last().unwrap();
     insta::assert_snapshot!(label, @r#"{"url":"https://anchore.example","account":"admin","cluster":"prod","taken_at":"2027-01-15T08:00:00Z","namespaces":{"a":"uid"},"v1":101,"v2":111}"#);
 }
 
