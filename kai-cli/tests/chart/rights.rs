@@ -4,23 +4,13 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{ContainerFixture, Credentials, Helm, PodFixture, Receiver, wait};
+use testkit::{Credentials, Helm, Receiver, wait};
 
 use crate::release::Release;
-use crate::support::Ended;
 use crate::support::daemon::{Daemon, get, wait_for};
 use crate::support::pod::Pod;
+use crate::support::{Ended, make};
 use crate::{cluster, helm};
-
-/// Makes a namespace with a pod of one image.
-fn make(namespace: &str) {
-    let web = ContainerFixture::new("web", &format!("{namespace}:1")).running();
-    let pod = PodFixture::new(namespace, "web-0").container(web);
-    wait(async {
-        cluster().api().create_namespace(namespace).await.unwrap();
-        cluster().api().create_pod(&pod.to_json()).await.unwrap();
-    });
-}
 
 /// Whether the pod's account may do something, once the API server says what is expected: it
 /// learns of a role and its binding by a watch.

@@ -18,8 +18,8 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use support::{Ended, kai};
-use testkit::{ContainerFixture, ControlPlane, Credentials, PodFixture, wait};
+use support::{Ended, kai, make};
+use testkit::{ControlPlane, Credentials};
 
 fn cluster() -> &'static ControlPlane {
     ControlPlane::shared()
@@ -39,14 +39,4 @@ fn run_as(who: &Credentials, args: &[&str]) -> Ended {
     let folder = tempfile::tempdir().unwrap();
     let ended = Ended::of(&mut kai_at(folder.path(), cluster().url(), who, args));
     ended.with(folder.path(), "[folder]").with(cluster().url(), "[server]")
-}
-
-/// Makes a namespace with a pod of one image.
-fn make(namespace: &str) {
-    let web = ContainerFixture::new("web", &format!("{namespace}:1")).running();
-    let pod = PodFixture::new(namespace, "web-0").container(web);
-    wait(async {
-        cluster().api().create_namespace(namespace).await.unwrap();
-        cluster().api().create_pod(&pod.to_json()).await.unwrap();
-    });
 }

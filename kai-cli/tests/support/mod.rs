@@ -16,6 +16,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use testkit::{ContainerFixture, ControlPlane, PodFixture, wait};
+
 /// The folder with the sample pod list.
 pub(crate) fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
@@ -116,6 +118,17 @@ impl fmt::Display for Ended {
             None => write!(f, "[killed]"),
         }
     }
+}
+
+/// Makes a namespace of the shared control plane, with a pod of one image.
+pub(crate) fn make(namespace: &str) {
+    let web = ContainerFixture::new("web", &format!("{namespace}:1")).running();
+    let pod = PodFixture::new(namespace, "web-0").container(web);
+    let api = ControlPlane::shared().api();
+    wait(async {
+        api.create_namespace(namespace).await.unwrap();
+        api.create_pod(&pod.to_json()).await.unwrap();
+    });
 }
 
 /// A pod list of this many pods, each with an image of its own.
