@@ -11,7 +11,6 @@ use kai_core::{ReportError, Reporter};
 use tracing::info;
 
 use crate::error::Error;
-use crate::keys;
 use crate::settings::{self, Anchore, Settings};
 use crate::version;
 
@@ -35,9 +34,9 @@ pub(crate) fn outlet(settings: &Settings) -> Result<Option<Arc<dyn Outlet>>, Err
 /// The APIs through which a report may be delivered.
 pub(crate) fn apis(anchore: &Anchore) -> &'static [ApiVersion] {
     match anchore.api {
-        keys::Api::Auto => &[ApiVersion::V1, ApiVersion::V2],
-        keys::Api::V1 => &[ApiVersion::V1],
-        keys::Api::V2 => &[ApiVersion::V2],
+        Api::Auto => &[ApiVersion::V1, ApiVersion::V2],
+        Api::Only(ApiVersion::V1) => &[ApiVersion::V1],
+        Api::Only(ApiVersion::V2) => &[ApiVersion::V2],
     }
 }
 
@@ -48,11 +47,7 @@ fn reporter(anchore: &Anchore) -> Result<AnchoreReporter, Error> {
     };
     let mut settings = AnchoreSettings::new(anchore.url.clone(), anchore.user.as_str(), password)
         .account(anchore.account.as_str())
-        .api(match anchore.api {
-            keys::Api::Auto => Api::Auto,
-            keys::Api::V1 => Api::Only(ApiVersion::V1),
-            keys::Api::V2 => Api::Only(ApiVersion::V2),
-        })
+        .api(anchore.api)
         .insecure(anchore.insecure)
         .timeout(anchore.timeout)
         .user_agent(version::user_agent());

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use kai_anchore::{KubernetesInventory, KubernetesInventoryBuilder, Report};
+use kai_anchore::{Api, ApiVersion, KubernetesInventory, KubernetesInventoryBuilder, Report};
 use kai_core::{Collected, Inventory, SourceError, SourceErrorKind, Summary, collect_with};
 use kai_k8s::RequestObserver;
 use tracing::warn;
 
 use crate::connect::{Connected, connect};
 use crate::error::{Error, one_line};
-use crate::keys::Api;
 use crate::progress::Progress;
 use crate::settings::{Schedule, Settings, Source};
 use crate::warnings::Warnings;
@@ -140,7 +139,10 @@ impl Collector {
 
     /// Whether the report may be delivered through API v2.
     fn wants_v2(&self) -> bool {
-        self.settings.anchore.as_ref().is_some_and(|anchore| anchore.api != Api::V1)
+        self.settings
+            .anchore
+            .as_ref()
+            .is_some_and(|anchore| anchore.api != Api::Only(ApiVersion::V1))
     }
 }
 

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 
 pub(crate) use list::*;
 pub(crate) use parse::Invalid;
-pub(crate) use types::{Api, CredentialType, KubeconfigPath, Listen, Mode, Policy, without_user};
+pub(crate) use types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, without_user};
 
 /// What is known of a key, whatever its type.
 #[derive(Debug)]

@@ -3,11 +3,11 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use kai_anchore::AnchoreUrl;
+use kai_anchore::{AnchoreUrl, Api};
 use kai_core::{NamespaceName, Tag};
 use kai_k8s::{Compression, OnForbidden};
 
-use super::types::{Api, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
+use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
 use super::{Key, Kind, Section, Takes, Typed, parse};
 use crate::logging::Level;
 use crate::output::Format;

@@ -6,11 +6,11 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use kai_anchore::{AnchoreUrl, UrlError};
+use kai_anchore::{AnchoreUrl, Api, ApiVersion, UrlError};
 use kai_core::{NamespaceName, NamespaceSelector, SelectorError, Tag};
 use kai_k8s::{Compression, OnForbidden};
 
-use super::types::{Api, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
+use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
 use crate::logging::Level;
 use crate::output::Format;
 use crate::secret::Secret;
@@ -115,7 +115,8 @@ pub(super) fn compression(text: &OsStr) -> Result<Compression, Invalid> {
 }
 
 pub(super) fn api(text: &OsStr) -> Result<Api, Invalid> {
-    choice(text, &[("auto", Api::Auto), ("v1", Api::V1), ("v2", Api::V2)])
+    let only = Api::Only;
+    choice(text, &[("auto", Api::Auto), ("v1", only(ApiVersion::V1)), ("v2", only(ApiVersion::V2))])
 }
 
 pub(super) fn listen(text: &OsStr) -> Result<Listen, Invalid> {

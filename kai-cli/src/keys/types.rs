@@ -42,15 +42,6 @@ pub(crate) enum CredentialType {
     Token,
 }
 
-/// Which API of Anchore.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Api {
-    /// The one that Anchore has.
-    Auto,
-    V1,
-    V2,
-}
-
 /// Where the status endpoint listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listen {

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kai_anchore::AnchoreUrl;
+use kai_anchore::{AnchoreUrl, Api};
 
 use super::layers::{Found, Layers};
 use super::{Notice, Origin, SettingsError};
 use crate::fips;
-use crate::keys::{self, Api};
+use crate::keys;
 use crate::secret::Secret;
 
 /// The Anchore that takes the report, and how it is asked.

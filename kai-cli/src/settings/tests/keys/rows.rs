@@ -280,7 +280,7 @@ fn of_delivery() -> Vec<Row> {
             anchore(settings).account.clone()
         })
         .with(ANCHORE),
-        row(&keys::ANCHORE_API.key, "Auto", ("V1", "V1"), ("v2", "V2"), |settings| {
+        row(&keys::ANCHORE_API.key, "Auto", ("V1", "Only(V1)"), ("v2", "Only(V2)"), |settings| {
             format!("{:?}", anchore(settings).api)
         })
         .with(ANCHORE),
