@@ -56,11 +56,24 @@ impl Error {
     /// The error and its causes on one line, for a panic's message.
     #[must_use]
     pub fn with_causes(&self) -> String {
-        crate::http::chain(self)
+        chain(self)
     }
 
     pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
         move |source| Self::Io { what, source }
     }
+}
+
+/// An error with its causes on one line, as a user reads it.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }

@@ -42,7 +42,7 @@ pub use api::Api;
 pub use background::wait;
 pub use binaries::{Binaries, ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION};
 pub use control_plane::{ControlPlane, Options, User};
-pub use error::Error;
+pub use error::{Error, chain};
 pub use helm::Helm;
 pub use http::Answer;
 pub use hyper::Method;

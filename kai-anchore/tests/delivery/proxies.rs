@@ -4,9 +4,9 @@ use std::env;
 use std::process::Command;
 
 use kai_anchore::{AnchoreReporter, AnchoreSettings, CaCertificate};
-use testkit::{ConnectProxy, Receiver, Reply};
+use testkit::{ConnectProxy, Receiver, Reply, chain};
 
-use crate::support::{V2, at, chain, paths, report};
+use crate::support::{V2, at, paths, report};
 
 /// All that names a proxy, as the library reads it.
 const PROXIES: [&str; 8] = [

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 use insta::assert_snapshot;
 use kai_anchore::{AnchoreReporter, Api, ApiVersion, DeliveryError, DeliveryErrorKind, Report};
 use kai_core::{InMemoryPodSource, InventoryBuilder, Namespace, Pod, PodPhase, Reporter, Retry};
-use testkit::{Receiver, Reply, anchore};
+use testkit::{Receiver, Reply, anchore, chain};
 
-use crate::support::{V1, V2, chain, paths, report, report_of, reporter, settings, source};
+use crate::support::{V1, V2, paths, report, report_of, reporter, settings, source};
 
 /// A request as it was received, but for the port, and with a line for each entry.
 fn shown(receiver: &Receiver, nth: usize) -> String {

@@ -1,9 +1,9 @@
 //! What may be seen of a password: nothing.
 
 use kai_anchore::{AnchoreReporter, AnchoreSettings, Password, SettingsError};
-use testkit::{Receiver, Reply, anchore};
+use testkit::{Receiver, Reply, anchore, chain};
 
-use crate::support::{PASSWORD, V1, V2, at, chain, report, reporter, settings};
+use crate::support::{PASSWORD, V1, V2, at, report, reporter, settings};
 
 fn is_secret(text: &str) {
     assert!(!text.contains("recognisable"), "{text}");

@@ -1,6 +1,5 @@
 //! A report, and settings for a server of the test kit.
 
-use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
 
 use kai_anchore::{
@@ -107,15 +106,4 @@ pub(crate) fn reporter(receiver: &Receiver, api: Api) -> AnchoreReporter {
 pub(crate) fn paths(receiver: &Receiver) -> Vec<String> {
     let requests = receiver.requests().into_iter();
     requests.map(|request| format!("{} {}", request.method, request.uri)).collect()
-}
-
-/// An error with its causes, as the CLI tells it.
-pub(crate) fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

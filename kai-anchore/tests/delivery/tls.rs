@@ -4,9 +4,9 @@ use kai_anchore::{
     AnchoreReporter, Api, CaCertificate, DeliveryError, DeliveryErrorKind, SettingsError,
 };
 use kai_core::Retry;
-use testkit::{Receiver, Reply};
+use testkit::{Receiver, Reply, chain};
 
-use crate::support::{V2, at, chain, paths, report, settings};
+use crate::support::{V2, at, paths, report, settings};
 
 fn receiver() -> Receiver {
     Receiver::start(|_| Reply::status(201))

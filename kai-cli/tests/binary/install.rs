@@ -2,19 +2,15 @@
 #![cfg(any(target_os = "linux", target_os = "macos"))]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::Ended;
+use crate::support::{Ended, repository};
 
 const SYSTEM: &str = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
 const MACHINE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 fn archive() -> String {
     format!("kai_{SYSTEM}_{MACHINE}.tar.gz")

@@ -8,14 +8,10 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::Ended;
 use crate::support::shell::is_here;
+use crate::support::{Ended, repository};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 /// A clone with the scripts and what they read, and its remote, with one commit on main.
 struct Clone {
@@ -23,7 +19,11 @@ struct Clone {
 }
 
 impl Clone {
-    fn new() -> Self {
+    /// `None`, and a word, where there is no git or no bash.
+    fn new() -> Option<Self> {
+        if !is_here("git") || !is_here("bash") {
+            return None;
+        }
         let made = Self { folder: tempfile::tempdir().unwrap() };
         let clone = made.path();
         for file in ["Cargo.toml", "charts/kai/Chart.yaml"] {
@@ -43,7 +43,7 @@ impl Clone {
         made.git(&["add", "."]);
         made.commit();
         made.git(&["push", "--quiet", "origin", "main"]);
-        made
+        Some(made)
     }
 
     fn path(&self) -> PathBuf {
@@ -89,10 +89,7 @@ const NOT_FOUND: &str = "echo release not found >&2; exit 1";
 
 #[test]
 fn a_release_can_be_asked_for_before_its_tag_is_made() {
-    if !is_here("git") || !is_here("bash") {
-        return;
-    }
-    let clone = Clone::new();
+    let Some(clone) = Clone::new() else { return };
     let tag = format!("v{VERSION}");
     let check = |says: Result<(), &str>| {
         let ended = clone.run("release-check", &[&tag], NOT_FOUND);
@@ -117,11 +114,8 @@ fn a_release_can_be_asked_for_before_its_tag_is_made() {
 
 #[test]
 fn a_tag_that_was_moved_is_not_published() {
-    if !is_here("git") || !is_here("bash") {
-        return;
-    }
     for kind in [&[][..], &["--annotate", "--message", "It"]] {
-        let clone = Clone::new();
+        let Some(clone) = Clone::new() else { return };
         let built = clone.git(&["rev-parse", "HEAD"]);
         let ask = || clone.run("unreleased", &["v1.2.3", &built], NOT_FOUND);
         let tag = [&["tag", "--force"], kind, &["v1.2.3"]].concat();
@@ -144,10 +138,7 @@ fn a_tag_that_was_moved_is_not_published() {
 
 #[test]
 fn what_is_released_is_not_published_again() {
-    if !is_here("git") || !is_here("bash") {
-        return;
-    }
-    let clone = Clone::new();
+    let Some(clone) = Clone::new() else { return };
     clone.git(&["push", "--quiet", "origin", "HEAD:refs/tags/v1.2.3"]);
     let rows = [
         ("nothing of that name", NOT_FOUND, None),
@@ -167,10 +158,7 @@ fn what_is_released_is_not_published_again() {
 
 #[test]
 fn the_newest_tag_goes_by_numbers_and_not_by_time() {
-    if !is_here("git") || !is_here("bash") {
-        return;
-    }
-    let clone = Clone::new();
+    let Some(clone) = Clone::new() else { return };
     let newest = || clone.run("newest-tag", &[], NOT_FOUND).stdout;
     assert_eq!(newest(), "");
     for (tag, expected) in [

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::OnceLock;
 
+use support::repository;
 use testkit::{ControlPlane, Helm};
 
 fn cluster() -> &'static ControlPlane {
@@ -35,7 +36,7 @@ fn helm() -> Option<&'static Helm> {
 
 /// The folder of the chart.
 fn chart() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../charts/kai").canonicalize().unwrap()
+    repository().join("charts/kai").canonicalize().unwrap()
 }
 
 /// A file of these tests.

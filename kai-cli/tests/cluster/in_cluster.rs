@@ -2,13 +2,12 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use testkit::{Credentials, User};
 
-use crate::support::Ended;
 use crate::support::pod::Pod;
+use crate::support::{Ended, repository};
 use crate::{cluster, make};
 
 /// Runs `kai` in a pod of a service account, which has these files; `None` where it can't be.
@@ -25,7 +24,7 @@ fn account(name: &str) -> (User, String) {
 
 /// Gives a service account what the README says that kai needs.
 fn grant_as_the_readme_says(user: &User, name: &str) {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md"));
+    let readme = fs::read_to_string(repository().join("README.md"));
     let readme = readme.unwrap();
     let mut blocks = readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let role = blocks.find(|block| block.contains("kind: ClusterRole\n")).unwrap();

@@ -3,9 +3,9 @@
 use std::fs;
 
 use serde_json::Value;
-use testkit::{ContainerFixture, ControlPlane, Credentials, PodFixture, Receiver, anchore, wait};
+use testkit::{ControlPlane, Credentials, Receiver, anchore};
 
-use crate::support::{Ended, kai, run};
+use crate::support::{Ended, kai, make, run};
 
 fn cluster() -> &'static ControlPlane {
     ControlPlane::shared()
@@ -34,12 +34,7 @@ fn printed_and_delivered(who: &Credentials) -> (Value, Value) {
 
 #[test]
 fn an_inventory_is_taken_and_delivered_over_tls() {
-    let web = ContainerFixture::new("web", "fips:1").running();
-    let pod = PodFixture::new("fips", "web-0").container(web);
-    wait(async {
-        cluster().api().create_namespace("fips").await.unwrap();
-        cluster().api().create_pod(&pod.to_json()).await.unwrap();
-    });
+    make("fips");
     let certificate = cluster().client_certificate("fips", Some("system:masters")).credentials;
     for who in [cluster().admin(), certificate] {
         let (printed, delivered) = printed_and_delivered(&who);

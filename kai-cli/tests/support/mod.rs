@@ -18,9 +18,14 @@ use std::process::{Child, Command, Output, Stdio};
 
 use testkit::{ContainerFixture, ControlPlane, PodFixture, wait};
 
+/// The folder of the whole project.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 /// The folder with the sample pod list.
 pub(crate) fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
+    repository().join("examples")
 }
 
 /// `kai`, with nothing of the tester's environment.

@@ -15,16 +15,12 @@ mod secrets;
 mod tokens;
 mod uids;
 
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::time::{Duration, SystemTime};
 
 use kai_core::{CollectOptions, Collected, NamespaceSelector, SourceError, collect};
 use kai_k8s::{ClusterPodSource, ClusterSettings, ConnectError, Overrides, SourceOptions};
 use serde_json::{Value, json};
-use support::chain;
-use testkit::{ContainerFixture, ControlPlane, Credentials, PodFixture, wait};
+use testkit::{ContainerFixture, ControlPlane, Credentials, PodFixture, chain, wait};
 
 fn cluster() -> &'static ControlPlane {
     ControlPlane::shared()

@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use kai_core::SourceErrorKind;
 use kai_k8s::Split;
 use serde_json::json;
-use testkit::{Fault, FaultRelay, RelayRequest, first};
+use testkit::{Fault, FaultRelay, RelayRequest, chain, first};
 
-use super::support::chain;
 use super::{
     Encoding, cluster, connect, expected, is_later_page, is_pods, paged, run, run_through,
 };

@@ -6,9 +6,6 @@ mod faults;
 mod observed;
 mod pages;
 
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 

@@ -17,6 +17,7 @@ use tokio::time::sleep;
 use super::body::{self, BoxBody, Ending};
 use super::fault::{Fault, RelayRequest};
 use super::socket::{Parting, Socket};
+use crate::error::chain;
 use crate::http::{self, Connector};
 
 type Policy = Box<dyn Fn(&RelayRequest) -> Fault + Send + Sync>;
@@ -126,7 +127,7 @@ async fn answer(
     };
     let answered = match shared.pass(request).await {
         Ok(answered) => answered,
-        Err(error) => return Ok(local(502, None, http::chain(&error))),
+        Err(error) => return Ok(local(502, None, chain(&error))),
     };
     Ok(match ending {
         None => answered.map(body::whole),
