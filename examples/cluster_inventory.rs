@@ -16,7 +16,7 @@ use kai_k8s::{ClusterPodSource, ClusterSettings, Overrides, SourceOptions};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let namespaces = NamespaceSelector::new(std::env::args().skip(1), Vec::<String>::new())?;
+    let namespaces = NamespaceSelector::including(std::env::args().skip(1))?;
     let options = CollectOptions::default().namespaces(namespaces);
 
     let settings = ClusterSettings::Default(Overrides::default());

@@ -26,7 +26,7 @@ impl Visitor for PinnedFromDockerHub {
         // `seen.image` has the digest that the runtime resolved. Whether somebody pinned it is
         // what the spec says.
         let Ok(asked_for) = seen.container.image.parse::<ImageReference>() else { return };
-        if is_on_docker_hub(&asked_for) && asked_for.digest().is_none() {
+        if asked_for.repository().registry() == "docker.io" && asked_for.digest().is_none() {
             let (pod, container) = (seen.pod, seen.container);
             self.findings
                 .push(format!("{}/{}/{}: {asked_for}", pod.namespace, pod.name, container.name));
@@ -34,17 +34,9 @@ impl Visitor for PinnedFromDockerHub {
     }
 }
 
-/// A repository is on Docker Hub unless its first component names another registry.
-fn is_on_docker_hub(image: &ImageReference) -> bool {
-    match image.repository().as_str().split_once('/') {
-        None | Some(("docker.io" | "index.docker.io", _)) => true,
-        Some((first, _)) => !first.contains(['.', ':']) && first != "localhost",
-    }
-}
-
 /// What breaks the policy in a namespace.
 async fn check(source: &dyn PodSource, namespace: &str) -> anyhow::Result<Vec<String>> {
-    let selector = NamespaceSelector::new([namespace], Vec::<String>::new())?;
+    let selector = NamespaceSelector::including([namespace])?;
     let options = CollectOptions::default().namespaces(selector);
     // An error is final: there is no verdict on half a cluster.
     let policy = walk(source, &options, PinnedFromDockerHub::default())
@@ -87,6 +79,8 @@ mod tests {
             .with_pod(running("shop", "pinned", &format!("nginx:1.27@sha256:{digest}")))
             .with_pod(running("shop", "elsewhere", "quay.io/team/app:1"))
             .with_pod(running("shop", "local", "localhost:5000/app:1"))
+            .with_pod(running("shop", "host", "Registry/team/app:1"))
+            .with_pod(running("shop", "port", "docker.io:443/app:1"))
             .with_pod(running("sandbox", "not-checked", "nginx:1.27"));
         let findings = check(&source, "shop").await.unwrap();
         assert_eq!(

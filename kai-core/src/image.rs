@@ -7,8 +7,13 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::text::text_traits;
 
 pub(crate) use merge::merge;
 
@@ -69,11 +74,7 @@ macro_rules! checked_text {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
+        text_traits!($name, ReferenceError);
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,6 +126,30 @@ checked_text! {
     Digest, parse::digest
 }
 
+impl Repository {
+    /// The registry that a runtime asks for it, by Docker's rule: the first component where that
+    /// has a dot, a colon or an upper-case letter or is `localhost`, else `docker.io`.
+    ///
+    /// ```
+    /// # use kai_core::Repository;
+    /// let table = [
+    ///     ("nginx", "docker.io"),
+    ///     ("team/app", "docker.io"),
+    ///     ("index.docker.io/library/nginx", "docker.io"),
+    ///     ("quay.io/team/app", "quay.io"),
+    ///     ("localhost:5000/app", "localhost:5000"),
+    /// ];
+    /// for (repository, registry) in table {
+    ///     assert_eq!(Repository::try_from(repository)?.registry(), registry);
+    /// }
+    /// # Ok::<(), kai_core::ReferenceError>(())
+    /// ```
+    #[must_use]
+    pub fn registry(&self) -> &str {
+        parse::registry(&self.0)
+    }
+}
+
 impl Digest {
     /// The name of the hash, as `sha256`.
     #[must_use]
@@ -174,10 +199,56 @@ impl ImageReference {
         self.tag.as_ref()
     }
 
+    /// The tag that a runtime resolves: the one that is written, else `latest`; `None` where there
+    /// is a digest and no tag, since the [kubelet] pulls by the digest then.
+    ///
+    /// ```
+    /// # use kai_core::ImageReference;
+    /// let tag_of = |text: &str| -> Result<_, kai_core::ReferenceError> {
+    ///     Ok(ImageReference::try_from(text)?.effective_tag().map(str::to_owned))
+    /// };
+    /// assert_eq!(tag_of("nginx")?.as_deref(), Some("latest"));
+    /// assert_eq!(tag_of("nginx:1.27")?.as_deref(), Some("1.27"));
+    /// assert_eq!(tag_of(&format!("nginx@sha256:{}", "0".repeat(64)))?, None);
+    /// # Ok::<(), kai_core::ReferenceError>(())
+    /// ```
+    ///
+    /// [kubelet]: https://kubernetes.io/docs/concepts/containers/images/#image-names
+    #[must_use]
+    pub fn effective_tag(&self) -> Option<&str> {
+        match (&self.tag, &self.digest) {
+            (Some(tag), _) => Some(tag.as_str()),
+            (None, None) => Some(merge::DEFAULT_TAG),
+            (None, Some(_)) => None,
+        }
+    }
+
     /// The digest, where one is written.
     #[must_use]
     pub fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()
+    }
+}
+
+impl TryFrom<&str> for ImageReference {
+    type Error = ReferenceError;
+
+    fn try_from(text: &str) -> Result<Self, ReferenceError> {
+        text.parse()
+    }
+}
+
+/// As it is displayed.
+impl Serialize for ImageReference {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ImageReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
     }
 }
 
@@ -274,6 +345,35 @@ impl Image {
 
     fn pieces(&self) -> (&str, &str) {
         parse::split_tag(&self.reference)
+    }
+}
+
+/// Reads what [`Display`](fmt::Display) writes: `repository:tag` or `repository:tag@digest`.
+///
+/// ```
+/// # use kai_core::Image;
+/// let image: Image = "nginx:1.27".parse()?;
+/// assert_eq!((image.repository(), image.tag(), image.digest()), ("nginx", "1.27", None));
+/// assert_eq!(image.to_string(), "nginx:1.27");
+/// # Ok::<(), kai_core::ReferenceError>(())
+/// ```
+impl FromStr for Image {
+    type Err = ReferenceError;
+
+    /// # Errors
+    /// When the text is no reference, or has no tag: a report names every image by one.
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let parts = parse::reference(text)?;
+        let tag = parts.tag.ok_or(ReferenceError::Tag)?;
+        Ok(Self::of_parts(parts.repository, tag, parts.digest))
+    }
+}
+
+impl TryFrom<&str> for Image {
+    type Error = ReferenceError;
+
+    fn try_from(text: &str) -> Result<Self, ReferenceError> {
+        text.parse()
     }
 }
 

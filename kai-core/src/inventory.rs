@@ -1,5 +1,6 @@
 //! The inventory: which images each namespace uses.
 
+mod diff;
 mod document;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,8 @@ use crate::image::Image;
 use crate::pod::{Namespace, Pod};
 use crate::source::ServerVersion;
 use crate::visit::{Remark, Sighting, Visitor};
+
+pub use diff::{ImageChange, InventoryDiff, NamespaceChange, NamespaceDiff};
 
 /// Which images each namespace of a cluster uses, at a time.
 ///
@@ -58,6 +61,34 @@ impl Inventory {
     #[must_use]
     pub fn namespaces(&self) -> &[NamespaceImages] {
         &self.namespaces
+    }
+
+    /// The images of the namespace of this name, where the inventory has it.
+    #[must_use]
+    pub fn namespace(&self, name: &str) -> Option<&NamespaceImages> {
+        let place = self.namespaces.binary_search_by(|known| (*known.name).cmp(name)).ok()?;
+        self.namespaces.get(place)
+    }
+
+    /// What is different in a later inventory.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use kai_core::{CollectOptions, Container, ContainerKind, Observed, Pod, PodPhase, collect_facts};
+    /// # let inventory = |image: &str| {
+    /// #     let container = Container::new(ContainerKind::Regular, "web", image);
+    /// #     let pod = Pod::new("shop", "web-0").with_phase(PodPhase::Running).with_container(container);
+    /// #     collect_facts([Observed::Pod(pod)], &CollectOptions::default(), SystemTime::now()).inventory
+    /// # };
+    /// let (yesterday, today) = (inventory("nginx:1.27"), inventory("nginx:1.28"));
+    /// let lines: Vec<_> = yesterday.diff(&today).namespaces().iter().flat_map(|namespace| {
+    ///     namespace.images().iter().map(|change| format!("{} {change}", namespace.name()))
+    /// }).collect();
+    /// assert_eq!(lines, ["shop - nginx:1.27", "shop + nginx:1.28"]);
+    /// ```
+    #[must_use]
+    pub fn diff(&self, later: &Self) -> InventoryDiff {
+        diff::between(&self.namespaces, &later.namespaces)
     }
 
     /// The version of the cluster's API server, where it is known.

@@ -44,13 +44,19 @@ mod summary;
 mod tag_policy;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 mod visit;
 mod walk;
 
+/// The attribute that an `impl` of the ports takes.
+pub use async_trait::async_trait;
 pub use collect::{CollectOptions, Collector};
 pub use excerpt::{Escaped, Excerpt};
 pub use image::{Digest, Image, ImageReference, ReferenceError, Repository, Tag};
-pub use inventory::{Inventory, InventoryBuilder, NamespaceImages};
+pub use inventory::{
+    ImageChange, Inventory, InventoryBuilder, InventoryDiff, NamespaceChange, NamespaceDiff,
+    NamespaceImages,
+};
 pub use memory::InMemoryPodSource;
 pub use namespace::{Conflict, NamespaceName, NamespaceSelector, SelectorError};
 pub use pod::{Container, ContainerKind, Namespace, Node, Pod, PodPhase, Skipped};
@@ -59,4 +65,4 @@ pub use source::{Observed, PodSource, PodStream, ServerVersion, SourceError, Sou
 pub use summary::{Summary, SummaryBuilder};
 pub use tag_policy::MissingTagPolicy;
 pub use visit::{ImageText, LeftOutReason, Remark, Sighting, Visitor};
-pub use walk::{Collected, collect, collect_with, walk};
+pub use walk::{Collected, collect, collect_facts, collect_with, walk};

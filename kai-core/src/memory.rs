@@ -63,6 +63,12 @@ impl FromIterator<Observed> for InMemoryPodSource {
     }
 }
 
+impl Extend<Observed> for InMemoryPodSource {
+    fn extend<I: IntoIterator<Item = Observed>>(&mut self, facts: I) {
+        self.facts.extend(facts);
+    }
+}
+
 #[async_trait]
 impl PodSource for InMemoryPodSource {
     fn observe(&self, _wanted: &NamespaceSelector) -> PodStream<'_> {

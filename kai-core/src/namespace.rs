@@ -1,13 +1,13 @@
 //! Which namespaces an inventory covers.
 
-use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use regex::Regex;
+
+use crate::text::text_traits;
 
 #[cfg(test)]
 mod tests;
@@ -49,18 +49,7 @@ impl FromStr for NamespaceName {
     }
 }
 
-impl fmt::Display for NamespaceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-/// Lets a set of names be asked for a text.
-impl Borrow<str> for NamespaceName {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
+text_traits!(NamespaceName, SelectorError);
 
 /// Why there is no selector of the given items.
 #[derive(Debug, thiserror::Error)]
@@ -202,6 +191,24 @@ impl NamespaceSelector {
             return Err(SelectorError::NothingLeft(lost.join(", ")));
         }
         Ok(Self(Arc::new(Compiled { include, exclude, conflicts })))
+    }
+
+    /// The namespaces of these names (none: all).
+    ///
+    /// ```
+    /// # use kai_core::NamespaceSelector;
+    /// let selector = NamespaceSelector::including(["shop", "web"])?;
+    /// assert!(selector.selects("shop") && !selector.selects("jobs"));
+    /// # Ok::<(), kai_core::SelectorError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When an item is no name of a namespace.
+    pub fn including<I>(include: I) -> Result<Self, SelectorError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        Self::new(include, [""; 0])
     }
 
     /// Every namespace but those that an item excludes.

@@ -1,6 +1,7 @@
 //! The port through which reports go out.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,6 +18,22 @@ pub trait Reporter<R: Send + Sync + 'static = Inventory>: Send + Sync {
     /// When the report was not taken; [`ReportError::retry`] says whether it may be, later.
     async fn deliver(&self, report: &R) -> Result<(), ReportError>;
 }
+
+/// Implements the port for what points to a receiver, also to a `dyn Reporter`.
+macro_rules! pointer_to_a_reporter {
+    ($pointer:ty) => {
+        #[async_trait]
+        impl<R: Send + Sync + 'static, T: Reporter<R> + ?Sized> Reporter<R> for $pointer {
+            async fn deliver(&self, report: &R) -> Result<(), ReportError> {
+                (**self).deliver(report).await
+            }
+        }
+    };
+}
+
+pointer_to_a_reporter!(&T);
+pointer_to_a_reporter!(Box<T>);
+pointer_to_a_reporter!(Arc<T>);
 
 /// Whether and when to try a delivery again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The port through which pods come in.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
@@ -33,11 +34,13 @@ pub enum Observed {
 /// - **Each pod comes exactly once**, whatever the source has to do to get it.
 /// - An error is final: the stream ends after it, and there is no inventory. What is left out by
 ///   the user's choice is a fact, [`Observed::Skipped`], and no error.
+/// - It can be observed again, also while another stream is read; each pass is of its own.
 /// - A selected namespace that was named and of which nothing is told does not exist.
 /// - Facts about namespaces that aren't selected may come; they are ignored.
 /// - Dropping the stream stops the work behind it.
 ///
-/// Mocks and a helper to make streams are in `testing` (feature `testing`); for anything that
+/// Mocks, a helper to make streams, and a test of this contract for sources of your own
+/// (`assert_contract`) are in `testing` (feature `testing`); for anything that
 /// isn't a failure, [`InMemoryPodSource`](crate::InMemoryPodSource) will do.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -54,6 +57,26 @@ pub trait PodSource: Send + Sync {
         Ok(None)
     }
 }
+
+/// Implements the port for what points to a source, also to a `dyn PodSource`.
+macro_rules! pointer_to_a_source {
+    ($pointer:ty) => {
+        #[async_trait]
+        impl<S: PodSource + ?Sized> PodSource for $pointer {
+            fn observe(&self, wanted: &NamespaceSelector) -> PodStream<'_> {
+                (**self).observe(wanted)
+            }
+
+            async fn server_version(&self) -> Result<Option<ServerVersion>, SourceError> {
+                (**self).server_version().await
+            }
+        }
+    };
+}
+
+pointer_to_a_source!(&S);
+pointer_to_a_source!(Box<S>);
+pointer_to_a_source!(Arc<S>);
 
 /// What a server says of itself at `/version`; a text is empty where it doesn't say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,11 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::pod::Pod;
 use crate::visit::{LeftOutReason, Remark, Sighting, Visitor};
 
 /// Counts of one pass, those of skipped namespaces taken out again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// # use kai_core::Summary;
+/// let json = serde_json::to_string(&Summary::default())?;
+/// assert_eq!(json, r#"{"pods":0,"containers":0,"left_out":{}}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
     /// Pods of the selected namespaces, whether or not their images count.

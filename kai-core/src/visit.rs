@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
+
 use crate::image::{Image, ReferenceError};
 use crate::namespace::NamespaceName;
 use crate::pod::{Container, Namespace, Node, Pod, Skipped};
@@ -51,7 +53,21 @@ pub struct Sighting<'a> {
 }
 
 impl<'a> Sighting<'a> {
-    pub(crate) fn new(pod: &'a Pod, container: &'a Container, image: &'a Arc<Image>) -> Self {
+    /// An image that a container of a pod uses; with it a [`Visitor`] is tested alone.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use kai_core::{Container, ContainerKind, Pod, Sighting, SummaryBuilder, Visitor};
+    /// let pod = Pod::new("shop", "web-0");
+    /// let container = Container::new(ContainerKind::Regular, "web", "nginx:1.27");
+    /// let image = Arc::new("nginx:1.27".parse()?);
+    /// let mut counts = SummaryBuilder::default();
+    /// counts.image(Sighting::new(&pod, &container, &image));
+    /// assert_eq!(counts.finish().containers, 1);
+    /// # Ok::<(), kai_core::ReferenceError>(())
+    /// ```
+    #[must_use]
+    pub fn new(pod: &'a Pod, container: &'a Container, image: &'a Arc<Image>) -> Self {
         Self { pod, container, image }
     }
 }
@@ -184,6 +200,13 @@ impl Remark<'_> {
             Self::NamespaceNotFound { name } => name.as_str(),
             Self::NamespaceSkipped { skipped } => &skipped.namespace,
         }
+    }
+}
+
+/// As its word.
+impl Serialize for LeftOutReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::collect::{CollectOptions, Collector};
 use crate::inventory::{Inventory, InventoryBuilder};
 use crate::namespace::NamespaceName;
 use crate::pod::Skipped;
-use crate::source::{PodSource, SourceError};
+use crate::source::{Observed, PodSource, SourceError};
 use crate::summary::{Summary, SummaryBuilder};
 use crate::visit::{Remark, Visitor};
 
@@ -73,23 +73,52 @@ pub async fn collect_with<V: Visitor + Send>(
     taken_at: SystemTime,
     visitor: V,
 ) -> Result<(Collected, V), SourceError> {
-    let builders = (InventoryBuilder::default(), (SummaryBuilder::default(), Notices::default()));
-    let pass = walk(source, options, (builders, visitor));
+    let pass = walk(source, options, (Builders::default(), visitor));
     let version = async { Ok(source.server_version().await) };
-    let (((inventory, (summary, notices)), visitor), version) = try_join(pass, version).await?;
+    let ((builders, visitor), version) = try_join(pass, version).await?;
+    let mut collected = finish(builders, taken_at);
+    match version {
+        Ok(version) => collected.inventory = collected.inventory.with_server_version(version),
+        Err(error) => collected.version_error = Some(error),
+    }
+    Ok((collected, visitor))
+}
 
-    let (version, version_error) = match version {
-        Ok(version) => (version, None),
-        Err(error) => (None, Some(error)),
-    };
-    let collected = Collected {
-        inventory: inventory.finish(taken_at).with_server_version(version),
+/// Collects the inventory of facts that are at hand, without a source and without awaiting.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use kai_core::{CollectOptions, Observed, Pod, PodPhase, collect_facts};
+///
+/// let pods = [Pod::new("shop", "web-0").with_phase(PodPhase::Running)];
+/// let facts = pods.into_iter().map(Observed::Pod);
+/// let collected = collect_facts(facts, &CollectOptions::default(), SystemTime::now());
+/// assert_eq!(collected.summary.pods, 1);
+/// ```
+#[must_use]
+pub fn collect_facts<I>(facts: I, options: &CollectOptions, taken_at: SystemTime) -> Collected
+where
+    I: IntoIterator<Item = Observed>,
+{
+    let (mut collector, mut builders) = (Collector::new(options), Builders::default());
+    for fact in facts {
+        collector.observe(&fact, &mut builders);
+    }
+    collector.finish(&mut builders);
+    finish(builders, taken_at)
+}
+
+/// The visitors that what is collected comes from.
+type Builders = (InventoryBuilder, (SummaryBuilder, Notices));
+
+fn finish((inventory, (summary, notices)): Builders, taken_at: SystemTime) -> Collected {
+    Collected {
+        inventory: inventory.finish(taken_at),
         summary: summary.finish(),
         not_found: notices.not_found,
         skipped: notices.skipped,
-        version_error,
-    };
-    Ok((collected, visitor))
+        version_error: None,
+    }
 }
 
 /// Keeps what [`Collected`] says of namespaces.

@@ -129,11 +129,21 @@ fn differing_part(text: &str, ours: &ImageReference, theirs: &Reference) -> Opti
         Some("digest")
     } else if !could_be_written(theirs).contains(&ours.repository().to_string()) {
         Some("repository")
+    } else if registry_differs(ours, theirs) {
+        Some("registry")
     } else if ours.to_string() != text {
         Some("whole")
     } else {
         None
     }
+}
+
+/// Whether the two name different registries, other than by a host that only its upper-case letter
+/// makes one: oci-spec takes such a host for part of the path (a FIXME of theirs).
+fn registry_differs(ours: &ImageReference, theirs: &Reference) -> bool {
+    let registry = ours.repository().registry();
+    let upper = registry.bytes().any(|byte| byte.is_ascii_uppercase());
+    registry != theirs.registry() && !(upper && !registry.contains(['.', ':']))
 }
 
 /// Every way to write a repository that oci-spec gives normalised.

@@ -6,7 +6,7 @@ use crate::tag_policy::MissingTagPolicy;
 
 /// The tag that the kubelet pulls where a reference has neither tag nor digest, see
 /// <https://kubernetes.io/docs/concepts/containers/images/#image-names>.
-const DEFAULT_TAG: &str = "latest";
+pub(super) const DEFAULT_TAG: &str = "latest";
 
 /// The image of a container, and what is wrong with its texts.
 pub(crate) struct Merged<'a> {

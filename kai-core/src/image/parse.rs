@@ -5,6 +5,8 @@ use super::ReferenceError;
 /// The longest path of a repository, as the distribution grammar has it.
 const PATH_MAX: usize = 255;
 const TAG_MAX: usize = 128;
+/// The registry of a repository that names none.
+const DOCKER_HUB: &str = "docker.io";
 
 /// The digest algorithms and how many hexadecimal digits each one has.
 const DIGESTS: [(&str, usize); 3] = [("sha256", 64), ("sha512", 128), ("blake3", 64)];
@@ -96,26 +98,45 @@ pub(super) fn same_repository(one: &str, other: &str) -> bool {
     one == other || familiar(one) == familiar(other)
 }
 
+/// The registry that a runtime asks for a repository. It asks what is no valid host, too.
+pub(super) fn registry(repository: &str) -> &str {
+    match split_named_host(repository) {
+        Some((host, _)) if !is_docker_hub(host) => host,
+        _ => DOCKER_HUB,
+    }
+}
+
+fn is_docker_hub(host: &str) -> bool {
+    matches!(host, DOCKER_HUB | "index.docker.io")
+}
+
 /// Host and path with Docker Hub's short forms folded into one.
 fn familiar(repository: &str) -> (&str, &str) {
     match split_host(repository) {
-        Some((host, path)) if !matches!(host, "docker.io" | "index.docker.io") => (host, path),
+        Some((host, path)) if !is_docker_hub(host) => (host, path),
         on_docker_hub => {
             let path = on_docker_hub.map_or(repository, |(_, path)| path);
             let official = path.strip_prefix("library/").filter(|name| !name.contains('/'));
-            ("docker.io", official.unwrap_or(path))
+            (DOCKER_HUB, official.unwrap_or(path))
         }
     }
 }
 
-/// The host before the path, by Docker's rule: the first component is a host where it has a dot,
-/// a colon or an upper-case letter, or is `localhost`. One that is no valid host may still be
-/// the first component of a path, as `a.b_c/d`.
+/// The host before the path. What [`split_named_host`] finds may be no valid one, and is then the
+/// first component of the path, as in `a.b_c/d`.
 fn split_host(repository: &str) -> Option<(&str, &str)> {
+    split_named_host(repository).filter(|(host, _)| is_host(host))
+}
+
+/// What stands before the path, by [Docker's rule]: the first component is a host where it has a
+/// dot, a colon or an upper-case letter, or is `localhost`.
+///
+/// [Docker's rule]: https://github.com/distribution/reference/blob/main/normalize.go
+fn split_named_host(repository: &str) -> Option<(&str, &str)> {
     let (first, path) = repository.split_once('/')?;
     let named = first == "localhost"
         || first.bytes().any(|byte| matches!(byte, b'.' | b':') || byte.is_ascii_uppercase());
-    (named && is_host(first)).then_some((first, path))
+    named.then_some((first, path))
 }
 
 /// `host[:port]`: a DNS name, an IPv4 address, or an IPv6 address in brackets.

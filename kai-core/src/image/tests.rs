@@ -367,3 +367,62 @@ fn text_types_show_their_text_in_debug_and_pad_in_display() {
         ("Tag(\"1\")".to_owned(), "[  1]".to_owned())
     );
 }
+
+#[test]
+fn the_registry_is_the_host_by_dockers_rule() {
+    let table = [
+        ("nginx", "docker.io"),
+        ("library/nginx", "docker.io"),
+        ("team/app", "docker.io"),
+        ("docker.io/x", "docker.io"),
+        ("index.docker.io/library/x", "docker.io"),
+        // Another port is another registry.
+        ("docker.io:443/x", "docker.io:443"),
+        // An upper-case letter is in no path, so it is a host.
+        ("Registry/team/app", "Registry"),
+        ("localhost/app", "localhost"),
+        ("localhost:5000/app", "localhost:5000"),
+        ("registry:5000/app", "registry:5000"),
+        ("quay.io/team/app", "quay.io"),
+        ("[::1]:5000/app", "[::1]:5000"),
+        // No valid host, and what a runtime asks all the same.
+        ("a.b_c/d", "a.b_c"),
+    ];
+    for (repository, expected) in table {
+        println!("{repository}");
+        assert_eq!(Repository::try_from(repository).unwrap().registry(), expected);
+    }
+}
+
+#[test]
+fn an_image_is_read_as_it_is_displayed() {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    for text in ["nginx:1.27", "localhost:5000/app:1", &format!("nginx:1.27@{digest}")] {
+        println!("{text}");
+        let image: Image = text.parse().unwrap();
+        assert_eq!(image.to_string(), text);
+    }
+    let table = [
+        ("nginx", ReferenceError::Tag),
+        (&*format!("nginx@{digest}"), ReferenceError::Tag),
+        ("localhost:5000/app", ReferenceError::Tag),
+        ("", ReferenceError::Empty),
+        (&digest, ReferenceError::LocalId),
+        ("Nginx:1", ReferenceError::Repository),
+    ];
+    for (text, expected) in table {
+        println!("{text}");
+        assert_eq!(Image::try_from(text).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn a_reference_is_written_and_read_as_a_text() {
+    let reference: ImageReference = serde_json::from_str("\"localhost:5000/app:1\"").unwrap();
+    assert_eq!(
+        reference.repository(),
+        "localhost:5000/app".parse::<Repository>().as_ref().unwrap()
+    );
+    assert_eq!(serde_json::to_string(&reference).unwrap(), "\"localhost:5000/app:1\"");
+    assert!(serde_json::from_str::<ImageReference>("\"A\"").is_err());
+}

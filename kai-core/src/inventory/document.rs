@@ -55,20 +55,23 @@ impl Serialize for Image {
     }
 }
 
-/// A report as it is read.
+/// A report as it is read; one of Go kai's has `null` for an empty list, and `""` for a digest
+/// that is not known.
 #[derive(Deserialize)]
 struct Report {
     timestamp: String,
+    #[serde(deserialize_with = "list_or_null")]
     results: Vec<ReportedNamespace>,
     #[serde(rename = "serverVersionMetadata")]
     server_version: Option<ServerVersion>,
     cluster_name: Option<String>,
-    inventory_type: String,
+    inventory_type: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct ReportedNamespace {
     namespace: String,
+    #[serde(deserialize_with = "list_or_null")]
     images: Vec<ReportedImage>,
 }
 
@@ -79,11 +82,19 @@ struct ReportedImage {
     digest: Option<String>,
 }
 
+fn list_or_null<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
 impl<'de> Deserialize<'de> for Inventory {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let report = Report::deserialize(deserializer)?;
-        if report.inventory_type != INVENTORY_TYPE {
-            let found = de::Unexpected::Str(&report.inventory_type);
+        if let Some(other) = report.inventory_type.filter(|found| found != INVENTORY_TYPE) {
+            let found = de::Unexpected::Str(&other);
             return Err(de::Error::invalid_value(found, &"inventory_type `kubernetes`"));
         }
         let taken_at: Timestamp = report.timestamp.parse().map_err(|_| {
@@ -131,6 +142,7 @@ impl ReportedImage {
         };
         let digest = self
             .digest
+            .filter(|digest| !digest.is_empty())
             .map(|digest| digest.parse::<Digest>().map_err(invalid(&digest, "digest")))
             .transpose()?;
         Image::parse(&self.tag, digest).map_err(invalid(&self.tag, "`repository:tag`"))

@@ -251,15 +251,38 @@ fn bad_report_is_rejected_with_the_value_in_the_message() {
         (tag(":1"), "`:1` is no `repository:tag`: a repository is "),
         (tag("Nginx:1"), "`Nginx:1` is no `repository:tag`: a repository is "),
         (digest(&upper), &format!("`{upper}` is no digest: a digest is `sha256:` or ")),
-        (digest(""), "`` is no digest: a digest is `sha256:` or "),
+        (digest("sha256:"), "`sha256:` is no digest: a digest is `sha256:` or "),
     ];
     for (report, expected) in rows {
         let message = read(&report).unwrap_err();
         assert!(message.starts_with(expected), "row: {report}: {message}");
     }
-    for key in ["timestamp", "results", "inventory_type"] {
+    for key in ["timestamp", "results"] {
         let without = report(|report| drop(report.as_object_mut().unwrap().remove(key)));
         let message = read(&without).unwrap_err();
         assert!(message.starts_with(&format!("missing field `{key}`")), "row: {key}: {message}");
     }
+}
+
+#[test]
+fn report_of_go_kai_is_read_with_its_nulls_and_empty_texts() {
+    let inventory = read(&report(|report| {
+        drop(report.as_object_mut().unwrap().remove("inventory_type"));
+        report["results"] = json!([
+            { "namespace": "a", "images": [{ "tag": "nginx:1", "repoDigest": "" }] },
+            { "namespace": "b", "images": null },
+        ]);
+    }))
+    .unwrap();
+    assert_eq!(lines(&inventory), ["a: nginx:1", "b:"]);
+    let empty = read(&report(|report| report["results"] = Value::Null)).unwrap();
+    assert!(empty.namespaces().is_empty());
+}
+
+#[test]
+fn a_namespace_is_found_by_its_name() {
+    let seen = [("a", image("nginx:1", None)), ("c", image("nginx:2", None))];
+    let inventory = built(&seen, SystemTime::UNIX_EPOCH);
+    let images = |name| inventory.namespace(name).map(|found| (found.name(), found.images().len()));
+    assert_eq!(["a", "b", "c"].map(images), [Some(("a", 1)), None, Some(("c", 1))]);
 }
