@@ -143,7 +143,8 @@ fn differing_part(text: &str, ours: &ImageReference, theirs: &Reference) -> Opti
 fn registry_differs(ours: &ImageReference, theirs: &Reference) -> bool {
     let registry = ours.repository().registry();
     let upper = registry.bytes().any(|byte| byte.is_ascii_uppercase());
-    registry != theirs.registry() && !(upper && !registry.contains(['.', ':']))
+    let known = !upper || registry.contains(['.', ':']);
+    known && registry != theirs.registry()
 }
 
 /// Every way to write a repository that oci-spec gives normalised.
