@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kai_core::{Excerpt, SourceError, SourceErrorKind};
 
+use crate::excerpt::excerpt;
 use crate::wire::WireError;
 
 /// Why there is no connection to a cluster.
@@ -172,6 +173,14 @@ pub(crate) enum Call {
 }
 
 impl Call {
+    /// The one namespace that it is about, where it is about one.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::ListPods { namespace: Some(name) } | Self::GetNamespace { name } => Some(name),
+            _ => None,
+        }
+    }
+
     pub(crate) fn path(&self) -> String {
         match self {
             Self::ListNamespaces => "/api/v1/namespaces".to_owned(),
@@ -225,12 +234,16 @@ pub(crate) enum Failure {
     Malformed(#[source] WireError),
     #[error("the credentials could not be renewed")]
     Renewal(#[source] Arc<ConnectError>),
+    #[error("it holds pod `{}/{}`, which is of another namespace", Excerpt(.0), Excerpt(.1))]
+    OfAnotherNamespace(String, String),
+    #[error("no answer came within {} after the lists were read", seconds(*.0))]
+    Late(Duration),
     #[error("the list expired {0} times before it could be read to its end")]
     Expired(u32),
     #[error("`{}` comes after `{}`: a list is in the order of its keys, and tells each once", Excerpt(.0), Excerpt(.1))]
     Unordered(String, String),
     #[error(
-        "the list does not go on: {0} times in a row, the server told of nothing but where to ask next"
+        "the list does not go on: {0} times in a row, the server answered with nothing new and where to ask next"
     )]
     NoProgress(u32),
     #[error("gave up after {attempts} attempts in {}", seconds(*.spent))]
@@ -255,11 +268,33 @@ pub(crate) enum Remedy {
     None,
 }
 
+impl From<WireError> for Failure {
+    /// What cannot be read says so, but for a refusal, which is one whatever status it came with.
+    fn from(error: WireError) -> Self {
+        match error {
+            WireError::Refused(status) => Self::Status {
+                code: http::StatusCode::from_u16(status.code)
+                    .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR),
+                said: excerpt(&status.message),
+                retry_after: None,
+                next: Some(status.next).filter(|token| !token.is_empty()),
+            },
+            other => Self::Malformed(other),
+        }
+    }
+}
+
 impl Failure {
     pub(crate) fn remedy(&self) -> Remedy {
         match self {
             Self::Status { code, .. }
-                if *code == http::StatusCode::TOO_MANY_REQUESTS || code.is_server_error() =>
+                if code.is_server_error()
+                    || matches!(
+                        *code,
+                        http::StatusCode::TOO_MANY_REQUESTS
+                            | http::StatusCode::REQUEST_TIMEOUT
+                            | http::StatusCode::TOO_EARLY
+                    ) =>
             {
                 Remedy::Retry
             }
@@ -281,10 +316,12 @@ impl Failure {
                 _ => SourceErrorKind::Rejected,
             },
             Self::Connect(_) | Self::Tls(_) | Self::Transport(_) => SourceErrorKind::Unreachable,
-            Self::Stalled(_) | Self::Deadline(_) => SourceErrorKind::Timeout,
-            Self::Cut(_) | Self::Malformed(_) | Self::Unordered(..) | Self::NoProgress(_) => {
-                SourceErrorKind::Malformed
-            }
+            Self::Stalled(_) | Self::Deadline(_) | Self::Late(_) => SourceErrorKind::Timeout,
+            Self::Cut(_)
+            | Self::Malformed(_)
+            | Self::Unordered(..)
+            | Self::OfAnotherNamespace(..)
+            | Self::NoProgress(_) => SourceErrorKind::Malformed,
             Self::Renewal(_) => SourceErrorKind::Unauthenticated,
             Self::Expired(_) => SourceErrorKind::Rejected,
             Self::GaveUp { last, .. } => last.kind(),

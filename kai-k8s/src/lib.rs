@@ -39,6 +39,7 @@ mod kubeconfig;
 mod listing;
 mod lookup;
 mod pass;
+mod passes;
 mod plan;
 mod proxy;
 mod request;

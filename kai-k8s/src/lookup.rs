@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use futures_util::{TryStreamExt, future};
-use kai_core::{Observed, SourceError};
+use futures_util::TryStreamExt;
+use kai_core::SourceError;
 use kube::config::Kubeconfig;
 
-use crate::error::{Call, ConnectError, Origin};
+use crate::error::{ConnectError, Origin};
 use crate::explain;
 use crate::kubeconfig::{default_path, from_environment};
 use crate::settings::ClusterSettings;
@@ -42,12 +42,6 @@ impl ClusterPodSource {
     /// # Errors
     /// When the namespaces can't be listed.
     pub async fn namespace_names(&self) -> Result<Vec<String>, SourceError> {
-        let names = self.facts(Call::ListNamespaces).try_filter_map(|fact| {
-            future::ready(Ok(match fact {
-                Observed::Namespace(namespace) => Some(namespace.name),
-                _ => None,
-            }))
-        });
-        names.try_collect().await
+        self.list_namespaces().map_ok(|namespace| namespace.name).try_collect().await
     }
 }

@@ -89,7 +89,7 @@ impl fmt::Debug for InlineCluster {
 }
 
 /// A URL without the user and password before its host.
-fn without_login(url: &str) -> String {
+pub(crate) fn without_login(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     // Whatever comes before the last `@` may belong to a password that isn't encoded.
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);

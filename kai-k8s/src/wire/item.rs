@@ -7,7 +7,8 @@ use kai_core::{ContainerKind, Excerpt, Observed, Pod};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use self::lenient::{List, Text};
+use self::lenient::List;
+pub(super) use self::lenient::Text;
 use super::draft::{Draft, Identity, Stated};
 use super::json::Document;
 use super::{Continuation, WireError};
@@ -64,10 +65,9 @@ impl<'a> Envelope<'a> {
     }
 
     /// What continues the list.
-    pub(crate) fn continuation(&self) -> Continuation {
-        let Some(metadata) = &self.metadata else { return Continuation::default() };
-        let remaining = metadata.remaining.and_then(|count| u64::try_from(count).ok());
-        Continuation { next: metadata.next.to_string(), remaining }
+    pub(crate) fn continuation(&self) -> Result<Continuation, WireError> {
+        let Some(metadata) = &self.metadata else { return Ok(Continuation::default()) };
+        Continuation::new(&metadata.next, metadata.remaining)
     }
 }
 

@@ -18,7 +18,7 @@ fn read<'b>(chunks: impl IntoIterator<Item = &'b [u8]>) -> Result<Vec<String>, W
                         "{} list={} next={} end={end}",
                         &*envelope.kind,
                         envelope.is_list(),
-                        envelope.continuation().next
+                        envelope.continuation().unwrap().next
                     )
                 }
             });
