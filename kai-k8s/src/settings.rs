@@ -90,7 +90,11 @@ impl fmt::Debug for InlineCluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InlineCluster")
             .field("server", &without_login(&self.server))
-            .field("certificate_authority_data", &self.certificate_authority_data)
+            // A private key in its place is a common mistake.
+            .field(
+                "certificate_authority_data",
+                &self.certificate_authority_data.as_ref().map(|_| ".."),
+            )
             .field("credential", &self.credential)
             .finish()
     }
