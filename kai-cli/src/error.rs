@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use kai_anchore::SettingsError as AnchoreError;
+use kai_anchore::{PasswordError, SettingsError as AnchoreError};
 use kai_core::{ReportError, SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, OpenError};
 
@@ -147,6 +147,13 @@ impl Error {
                  each other"
                     .to_owned(),
             ),
+            Self::Anchore(AnchoreError::Password(PasswordError::Unreadable { .. })) => {
+                Some(format!(
+                    "{} is the path of a file; a password itself is {}",
+                    keys::ANCHORE_PASSWORD_FILE.key.name,
+                    keys::ANCHORE_PASSWORD.key.name
+                ))
+            }
             Self::Restricted { .. } => Some(
                 "`-c FILE` says that you trust a configuration file, and `-k PATH` names a \
                  kubeconfig that you trust"

@@ -157,9 +157,15 @@ fn read_slowly(file: &mut File, pipe: bool, max: u64, bytes: &mut Vec<u8>) -> io
     let mut piece = [0; 8192];
     while bytes.len() as u64 <= max {
         match file.read(&mut piece) {
-            // Of a pipe, that nobody has opened it to write, or not any more.
-            Ok(0) if !(pipe && bytes.is_empty() && start.elapsed() < NO_WRITER) => return Ok(()),
-            Ok(0) => sleep(PAUSE),
+            // Of a pipe, that no program has opened it to write, or not any more.
+            Ok(0) if pipe && bytes.is_empty() => {
+                if start.elapsed() > NO_WRITER {
+                    let why = "it is a pipe that no program writes to";
+                    return Err(io::Error::new(ErrorKind::TimedOut, why));
+                }
+                sleep(PAUSE);
+            }
+            Ok(0) => return Ok(()),
             Ok(read) => bytes.extend_from_slice(&piece[..read]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {

@@ -19,7 +19,7 @@ pub(in crate::files) fn anywhere(path: &Path, purpose: Purpose) -> io::Result<Fi
     options.mode(PRIVATE.bits().into());
     // The bits are those of the system, whatever the type.
     let now = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let file = options.custom_flags(now).open(path).map_err(without_reader)?;
+    let file = options.custom_flags(now).open(path).map_err(|error| explained(error, purpose))?;
     if purpose == Purpose::Append && file.metadata()?.file_type().is_block_device() {
         return Err(io::Error::other("it is a disk"));
     }
@@ -39,23 +39,25 @@ pub(in crate::files) fn beneath(folder: &Path, path: &Path, purpose: Purpose) ->
     let mut names = path.iter().peekable();
     while let Some(name) = names.next() {
         if names.peek().is_none() {
-            return Ok(openat(&at, name, wanted, PRIVATE).map_err(without_reader_of)?.into());
+            return Ok(openat(&at, name, wanted, PRIVATE)
+                .map_err(|error| explained(error, purpose))?
+                .into());
         }
         at = openat(&at, name, FOLDER | OFlags::NOFOLLOW, Mode::empty())?;
     }
     Err(Errno::ISDIR.into())
 }
 
-fn without_reader_of(error: Errno) -> io::Error {
-    without_reader(error.into())
-}
-
-/// What the system says of a named pipe that nobody reads, in words.
-fn without_reader(error: io::Error) -> io::Error {
-    if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) {
-        return io::Error::other("it is a pipe that no program reads, or a socket");
+/// What the system says of a named pipe that no program reads, and of a socket, in words.
+fn explained(error: impl Into<io::Error>, purpose: Purpose) -> io::Error {
+    let error = error.into();
+    if error.raw_os_error() != Some(Errno::NXIO.raw_os_error()) {
+        return error;
     }
-    error
+    io::Error::other(match purpose {
+        Purpose::Read => "it is a socket, or a device that is not there",
+        Purpose::Append => "it is a pipe that no program reads, or a socket",
+    })
 }
 
 /// From here on, writing waits where a pipe is full.
