@@ -53,8 +53,8 @@ keys! {
         .flag("mode", Some('m'), Takes::Value("MODE"), Section::Running);
     POLLING_INTERVAL: NonZeroU32 = parse::at_least_one_second,
         Key::new("polling-interval-seconds", Kind::Duration, "300", SECONDS,
-            "Seconds from one report to the next, or a duration (5m)")
-        .flag("polling-interval-seconds", Some('p'), Takes::Value("DURATION"), Section::Running)
+            "Time between reports: seconds, or 5m, 1h")
+        .flag("polling-interval-seconds", Some('p'), Takes::Value("TIME"), Section::Running)
         .details("Only mode periodic uses it.");
     CHECK_FOR_APP_UPDATE: bool = parse::boolean,
         Key::new("check-for-app-update", Kind::Switch, "true", BOOLEAN,
@@ -120,8 +120,8 @@ keys! {
         .details("Without it, it is the name that the kubeconfig gives the cluster.");
     REQUEST_TIMEOUT: NonZeroU32 = parse::at_least_one_second,
         Key::new("kubernetes.request-timeout-seconds", Kind::Duration, "60", SECONDS,
-            "Seconds that one request may take, or a duration (2m)")
-        .flag("request-timeout", None, Takes::Value("DURATION"), Section::Requests)
+            "Time for one request: seconds, or 90s, 5m")
+        .flag("request-timeout", None, Takes::Value("TIME"), Section::Requests)
         .details("That is one GET or one page of a list, all its attempts and waits together.");
     REQUEST_BATCH_SIZE: u32 = parse::number,
         Key::new("kubernetes.request-batch-size", Kind::Number, "500",
@@ -215,7 +215,7 @@ keys! {
     ANCHORE_TIMEOUT: u32 = parse::seconds,
         Key::new("anchore.http.timeout-seconds", Kind::Duration, "10",
             "a whole number of seconds, as `90`, `90s`, `5m` or `1h30m`; 0 means no limit",
-            "Seconds that one delivery may take, or a duration (2m); 0: any time");
+            "Time for one delivery: seconds, or 90s, 5m; 0: no limit");
     ANCHORE_CA_CERT: WrittenPath = parse::path,
         Key::new("anchore.http.ca-cert", Kind::Path, "", "a path of a PEM file",
             "Certificates to trust besides the system's roots, as PEM");
