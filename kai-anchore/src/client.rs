@@ -1,14 +1,19 @@
 //! Settings -> client: the only file that builds one.
 
-use std::fs;
+use std::io;
+use std::path::Path;
 
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 
+use crate::file;
 use crate::fips;
-use crate::settings::{AnchoreSettings, CaCertificate, SettingsError};
+use crate::settings::{AnchoreSettings, CaCertificate, SettingsError, without_password};
 use crate::transport::root_cause;
+
+/// The longest file of certificates that is read: a hundred times what systems trust.
+const CA_MAX: u64 = 16 * 1024 * 1024;
 
 /// The client for these settings. Sends nothing.
 ///
@@ -47,14 +52,14 @@ pub(crate) fn header(what: &'static str, text: &str) -> Result<HeaderValue, Sett
         return Err(SettingsError::Empty(what));
     }
     HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| SettingsError::Header { what, text: text.to_owned() })
+        .map_err(|_| SettingsError::Header { what, text: without_password(text) })
 }
 
 fn read(certificate: &CaCertificate) -> Result<Vec<Certificate>, SettingsError> {
     let pem = match certificate {
         CaCertificate::Pem(pem) => pem,
-        CaCertificate::File(path) => &fs::read(path)
-            .map_err(|source| SettingsError::CaFile { path: path.clone(), source })?,
+        CaCertificate::File(path) => &whole(path, || file::read(path, CA_MAX))?,
+        CaCertificate::Reader(reader) => &whole(reader.path(), || reader.read())?,
     };
     match Certificate::from_pem_bundle(pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
@@ -62,9 +67,22 @@ fn read(certificate: &CaCertificate) -> Result<Vec<Certificate>, SettingsError> 
     }
 }
 
+fn whole(
+    path: &Path,
+    bytes: impl FnOnce() -> io::Result<Vec<u8>>,
+) -> Result<Vec<u8>, SettingsError> {
+    let checked = bytes().and_then(|bytes| match bytes.len() as u64 {
+        0..=CA_MAX => Ok(bytes),
+        _ => Err(io::Error::other("it is larger than 16 MiB")),
+    });
+    checked.map_err(|source| SettingsError::CaFile { path: path.to_owned(), source })
+}
+
 fn unusable(certificate: &CaCertificate, why: String) -> SettingsError {
+    let named = |path: &Path| format!("the CA certificate `{}`", path.display());
     let from = match certificate {
-        CaCertificate::File(path) => format!("the CA certificate `{}`", path.display()),
+        CaCertificate::File(path) => named(path),
+        CaCertificate::Reader(reader) => named(reader.path()),
         CaCertificate::Pem(_) => "the CA certificate".to_owned(),
     };
     SettingsError::CaCertificate { from, why }

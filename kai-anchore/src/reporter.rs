@@ -86,8 +86,8 @@ impl AnchoreReporter {
         if settings.user.is_empty() {
             return Err(SettingsError::Empty("user"));
         }
-        if settings.user.contains(':') {
-            return Err(SettingsError::User(settings.user.clone()));
+        if let Some((name, _)) = settings.user.split_once(':') {
+            return Err(SettingsError::User(name.to_owned()));
         }
         settings.password.read()?;
         Ok(Self {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use kai_anchore::SettingsError as AnchoreError;
+use kai_anchore::{PasswordError, SettingsError as AnchoreError};
 use kai_core::{ReportError, SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, OpenError};
 
@@ -17,7 +17,7 @@ use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
 use crate::keys::{self, Listen};
 use crate::logging::{self, Log};
-use crate::settings::SettingsError;
+use crate::settings::{Origin, SettingsError};
 use crate::signals::Signal;
 
 /// The longest line of an error: a backstop, adapters cut what others wrote themselves.
@@ -63,6 +63,14 @@ pub(crate) enum Error {
     /// There is no client for the cluster.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// A kubeconfig that somebody else may have named wants more than it may.
+    #[error("{named_by}, in a file of the working directory, names a kubeconfig that is refused")]
+    Restricted {
+        /// Who names it.
+        named_by: Origin,
+        /// What it wants.
+        source: ConnectError,
+    },
     /// The cluster can't be read.
     #[error(transparent)]
     Cluster(SourceError),
@@ -87,6 +95,16 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Why there is no client, and who named the kubeconfig, where that is why.
+    pub(crate) fn of_connect(error: ConnectError, named_by: Option<&Origin>) -> Self {
+        match (named_by, error) {
+            (Some(named_by), source @ ConnectError::Restricted { .. }) => {
+                Self::Restricted { named_by: named_by.clone(), source }
+            }
+            (_, error) => Self::Connect(error),
+        }
+    }
+
     /// The code that the process ends with.
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -98,6 +116,7 @@ impl Error {
             Self::Settings(_)
             | Self::Anchore(_)
             | Self::NoClusterName
+            | Self::Restricted { .. }
             | Self::Log { .. }
             | Self::Listen { .. }
             | Self::Open(_) => Exit::Usage,
@@ -126,6 +145,18 @@ impl Error {
             Self::NoClusterName => Some(
                 "--cluster-name NAME gives it one; without, reports of two clusters would replace \
                  each other"
+                    .to_owned(),
+            ),
+            Self::Anchore(AnchoreError::Password(PasswordError::Unreadable { .. })) => {
+                Some(format!(
+                    "{} is the path of a file; a password itself is {}",
+                    keys::ANCHORE_PASSWORD_FILE.key.name,
+                    keys::ANCHORE_PASSWORD.key.name
+                ))
+            }
+            Self::Restricted { .. } => Some(
+                "`-c FILE` says that you trust a configuration file, and `-k PATH` names a \
+                 kubeconfig that you trust"
                     .to_owned(),
             ),
             Self::Connect(ConnectError::NoCluster { .. }) => Some(

@@ -13,6 +13,7 @@ mod deliver;
 mod error;
 mod escape;
 mod exit;
+mod files;
 mod fips;
 mod keys;
 mod logging;

@@ -11,6 +11,7 @@ mod inline;
 mod layers;
 mod legacy;
 mod locations;
+mod routes;
 mod schedule;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -28,7 +29,7 @@ use crate::logging::Log;
 use crate::output::Format;
 use crate::update::UpdateUrl;
 use crate::warnings::OF_ONE_KIND;
-use layers::{Found, Layers};
+use layers::Layers;
 
 pub(crate) use anchore::{Anchore, Password};
 pub(crate) use cluster::Cluster;
@@ -147,14 +148,15 @@ pub(crate) enum SettingsError {
     /// A file is read once.
     #[error("`--filename` and `--mode periodic` exclude each other: an input is read once")]
     PeriodicFile,
-    /// A path to write to that a file in the working directory has put elsewhere.
+    /// Namespaces are to go to several accounts.
     #[error(
-        "{origin}, in a file of the working directory, can only be a path within that directory, \
-         and no link (hint: `-c FILE` says that you trust a file)"
+        "{place} would send namespaces to accounts of their own, which kai cannot do yet: every \
+         namespace would go to the one account of `anchore.account` (hint: without it, or with one \
+         kai for each account, each with its `namespace-selectors`, nothing goes astray)"
     )]
-    Elsewhere {
-        /// Who says so.
-        origin: Origin,
+    Routes {
+        /// What says so, and where.
+        place: String,
     },
     /// A flag that is no key was typed with an empty text.
     #[error("empty value for {flag}: expected {expects}")]
@@ -198,8 +200,9 @@ impl Settings {
             file.map(|file| Notice::Info(format!("configuration from `{}`", Excerpt(&file.path)))),
         );
         unknown::warn(env, file, notices);
+        routes::refuse(env, file)?;
         let layers = Layers::new(args, env, file, notices)?;
-        hostile(&layers, file, notices)?;
+        warn_of_a_stranger(&layers, notices);
         let settings = Self {
             source: source(&layers, notices)?,
             collect: CollectOptions::default()
@@ -232,27 +235,13 @@ static LEADING: [&Key; 6] = [
 ];
 
 /// Says where a file of the working directory leads: it may have come with a cloned folder.
-fn hostile(
-    layers: &Layers<'_>,
-    file: Option<&ConfigFile>,
-    notices: &mut Vec<Notice>,
-) -> Result<(), SettingsError> {
-    if !file.is_some_and(|file| file.in_working_directory) {
-        return Ok(());
-    }
-    for key in [&keys::LOG_FILE, &keys::ANCHORE_SPOOL] {
-        if let Some(Found { value, origin: origin @ Origin::File { .. } }) = layers.found(key)?
-            && !locations::stays_here(&value)
-        {
-            return Err(SettingsError::Elsewhere { origin });
-        }
-    }
+fn warn_of_a_stranger(layers: &Layers<'_>, notices: &mut Vec<Notice>) {
     // Silence counts where the user chose it.
     let chosen = |key| matches!(layers.origin(key), Some(Origin::Flag(_) | Origin::Variable(_)));
     let notice = if chosen(&keys::QUIET.key) { Notice::Warning } else { Notice::Alarm };
     for key in LEADING {
         let (texts, origin) = layers.effective(key);
-        if let (Origin::File { .. }, Some(text)) = (&origin, texts.first()) {
+        if let (true, Some(text)) = (layers.is_foreign(&origin), texts.first()) {
             let text = layers::shown(key, text);
             notices.push(notice(format!(
                 "{origin}, a file in the working directory, leads to `{}`",
@@ -260,7 +249,6 @@ fn hostile(
             )));
         }
     }
-    Ok(())
 }
 
 fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, SettingsError> {
@@ -322,7 +310,7 @@ fn missing_tag_policy(
 }
 
 fn log(layers: &Layers<'_>) -> Result<Log, SettingsError> {
-    let file = layers.optional(&keys::LOG_FILE)?.map(|path| layers.at_home(path));
+    let file = layers.file(&keys::LOG_FILE)?;
     let verbose = matches!(layers.origin(&keys::LOG_LEVEL.key), Some(Origin::Flag(_)));
     let quiet = layers.required(&keys::QUIET)?;
     Ok(Log {

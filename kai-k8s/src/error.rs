@@ -76,6 +76,18 @@ pub enum ConnectError {
         /// Why not, and what would be valid.
         why: String,
     },
+    /// A [restricted](crate::ClusterSettings::Restricted) kubeconfig has what it may not have.
+    #[error("`{what}` in {origin} is refused, since this kubeconfig {may_not} (hint: {instead})")]
+    Restricted {
+        /// Where it stands.
+        origin: Origin,
+        /// The field.
+        what: &'static str,
+        /// What such a kubeconfig may not do.
+        may_not: &'static str,
+        /// What may stand there instead.
+        instead: &'static str,
+    },
     /// The variable that names a proxy can't be used. Its value may hold a password and is not
     /// quoted.
     #[error("{name} cannot be used: {why}")]
@@ -130,6 +142,8 @@ impl ConnectError {
 pub enum Origin {
     /// One kubeconfig.
     File(PathBuf),
+    /// One kubeconfig that somebody else may have written.
+    Restricted(PathBuf),
     /// The merged files of `KUBECONFIG`.
     Environment(String),
     /// The pod that this runs in.
@@ -141,7 +155,7 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::File(path) | Self::Restricted(path) => write!(f, "`{}`", path.display()),
             Self::Environment(paths) => write!(f, "of KUBECONFIG (`{paths}`)"),
             Self::InCluster => f.write_str("the pod's service account"),
             Self::Inline => f.write_str("the inline settings"),

@@ -1,6 +1,7 @@
 //! Settings -> what kube connects with. The files and variables are read here, and nowhere else.
 
 mod cluster;
+mod restrict;
 mod user;
 
 use std::env;
@@ -50,7 +51,7 @@ pub(crate) fn load(settings: &ClusterSettings) -> Result<Access, ConnectError> {
             let default_path = default_path();
             // What can't be looked at may exist: reading it says why not.
             if default_path.try_exists().unwrap_or(true) {
-                return of_file(&default_path, overrides);
+                return of_file(&default_path, overrides, Origin::File);
             }
             if env::var_os("KUBERNETES_SERVICE_HOST").is_none() {
                 return Err(ConnectError::NoCluster { default_path });
@@ -62,7 +63,10 @@ pub(crate) fn load(settings: &ClusterSettings) -> Result<Access, ConnectError> {
             }
             in_cluster(overrides)
         }
-        ClusterSettings::Kubeconfig { path, overrides } => of_file(path, overrides),
+        ClusterSettings::Kubeconfig { path, overrides } => of_file(path, overrides, Origin::File),
+        ClusterSettings::Restricted { path, overrides } => {
+            of_file(path, overrides, Origin::Restricted)
+        }
         ClusterSettings::InCluster => in_cluster(&Overrides::default()),
         ClusterSettings::Inline(inline) => {
             of_kubeconfig(inline_kubeconfig(inline), Origin::Inline, &Overrides::default())
@@ -76,8 +80,12 @@ pub(crate) fn default_path() -> PathBuf {
     home.join(".kube").join("config")
 }
 
-fn of_file(path: &Path, overrides: &Overrides) -> Result<Access, ConnectError> {
-    let origin = Origin::File(path.to_owned());
+fn of_file(
+    path: &Path,
+    overrides: &Overrides,
+    origin: fn(PathBuf) -> Origin,
+) -> Result<Access, ConnectError> {
+    let origin = origin(path.to_owned());
     match Kubeconfig::read_from(path) {
         Ok(kubeconfig) => of_kubeconfig(kubeconfig, origin, overrides),
         Err(error) => Err(explain::kubeconfig(error, origin)),
@@ -153,8 +161,9 @@ fn of_kubeconfig(
         _ => {}
     }
     let cluster = cluster::tidy(cluster);
-    let mut config = cluster::config(&cluster, &origin)?;
     let mut user = user.unwrap_or_default();
+    restrict::check(&cluster, &user, &origin)?;
+    let mut config = cluster::config(&cluster, &origin)?;
     impersonate(&mut user, overrides);
     cluster::take_login(&mut config, &mut user);
     let (user, credential) = user::read(user, &cluster, &origin)?;

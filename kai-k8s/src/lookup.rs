@@ -29,7 +29,7 @@ impl ClusterSettings {
                 None if default_path().exists() => read(&default_path())?,
                 None => return Ok(Vec::new()),
             },
-            Self::Kubeconfig { path, .. } => read(path)?,
+            Self::Kubeconfig { path, .. } | Self::Restricted { path, .. } => read(path)?,
             Self::InCluster | Self::Inline(_) => return Ok(Vec::new()),
         };
         Ok(kubeconfig.contexts.into_iter().map(|context| context.name).collect())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::expand::{self, Unresolved};
@@ -12,7 +12,8 @@ use super::file::ConfigFile;
 use super::{Notice, legacy};
 use crate::args::Args;
 use crate::escape::Excerpt;
-use crate::keys::{self, Invalid, Key, Kind, Takes, Typed, without_user};
+use crate::files::{Astray, FilePath};
+use crate::keys::{self, Invalid, Key, Kind, Takes, Typed, WrittenPath, without_user};
 use crate::secret::REDACTED;
 
 /// Where a value was found.
@@ -83,6 +84,20 @@ pub(crate) enum InvalidValue {
         /// The placeholder, where it may be shown.
         text: Option<String>,
     },
+    /// It leads out of the directory that somebody else's file may have come with.
+    #[error(
+        "`{}` for {origin} {why}: a file in the working directory can only name a path within that \
+         directory (hint: `-c FILE` says that you trust a file)",
+        Excerpt(value)
+    )]
+    Elsewhere {
+        /// The path, as far as it may be shown.
+        value: String,
+        /// Who says so.
+        origin: Origin,
+        /// Where it leads.
+        why: Astray,
+    },
     /// It stands for a variable that can't be taken.
     #[error("{origin} names {why}")]
     Variable {
@@ -115,11 +130,10 @@ fn quoted_in(text: Option<&String>) -> String {
 /// A value as it is shown in a message.
 fn quoted(key: &Key, text: &OsStr) -> String {
     let text = text.to_string_lossy();
-    match key.kind {
+    match key.reveal(&text) {
         _ if text.is_empty() => "empty value".to_owned(),
-        Kind::Secret | Kind::Data => "invalid value".to_owned(),
-        Kind::Url => format!("invalid value `{}`", Excerpt(&without_user(&text))),
-        _ => format!("invalid value `{}`", Excerpt(&text)),
+        None => "invalid value".to_owned(),
+        Some(text) => format!("invalid value `{}`", Excerpt(&text)),
     }
 }
 
@@ -185,16 +199,12 @@ impl<'a> Layers<'a> {
         let trusted = file.is_none_or(|file| !file.in_working_directory);
         let layers = Self { args, env, trusted, values };
         layers.refuse_placeholders()?;
+        layers.refuse_escapes()?;
         Ok(layers)
     }
 
     pub(super) fn args(&self) -> &'a Args {
         self.args
-    }
-
-    /// A variable; an empty one counts as none.
-    pub(super) fn env(&self, name: &str) -> Option<OsString> {
-        self.env.get(name)
     }
 
     /// Where a key is set.
@@ -257,12 +267,62 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// A leading `~` is the home folder, as a shell has it: from elsewhere it comes unexpanded.
+    /// A leading `~` is the home folder.
     pub(super) fn at_home(&self, path: PathBuf) -> PathBuf {
-        match (path.strip_prefix("~"), self.env("HOME")) {
-            (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
-            _ => path,
+        keys::at_home(path, self.env.get("HOME"))
+    }
+
+    /// The file that a key names, where one does.
+    pub(super) fn file(
+        &self,
+        typed: &Typed<WrittenPath>,
+    ) -> Result<Option<FilePath>, InvalidValue> {
+        let Some(Found { value, origin }) = self.found(typed)? else { return Ok(None) };
+        self.confined(&typed.key, value, &origin).map(Some)
+    }
+
+    /// The folder that a key names, where one does, as it is reached now.
+    pub(super) fn folder(
+        &self,
+        typed: &Typed<WrittenPath>,
+    ) -> Result<Option<PathBuf>, InvalidValue> {
+        Ok(self.file(typed)?.map(FilePath::into_place))
+    }
+
+    /// Whether somebody else may have said so.
+    pub(super) fn is_foreign(&self, origin: &Origin) -> bool {
+        !self.trusted && matches!(origin, Origin::File { .. })
+    }
+
+    /// The file of a path, in the working directory where a file of that directory names it.
+    fn confined(
+        &self,
+        key: &Key,
+        path: WrittenPath,
+        origin: &Origin,
+    ) -> Result<FilePath, InvalidValue> {
+        let folder = self.is_foreign(origin).then_some(Path::new("."));
+        let written = path.to_string();
+        path.found_in(self.env.get("HOME"), folder).map_err(|why| InvalidValue::Elsewhere {
+            value: key.reveal(&written).unwrap_or_else(|| REDACTED.to_owned()),
+            origin: origin.clone(),
+            why,
+        })
+    }
+
+    /// No path that somebody else wrote leads elsewhere, also where it has no effect.
+    fn refuse_escapes(&self) -> Result<(), InvalidValue> {
+        for key in keys::ALL.iter().filter(|key| key.kind == Kind::Path) {
+            match self.values.get(key.name) {
+                Some(Raw { shape: Shape::One(text), origin }) if self.is_foreign(origin) => {
+                    if let Ok(path) = WrittenPath::read(text) {
+                        self.confined(key, path, origin)?;
+                    }
+                }
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     fn text(&self, key: &Key, shape: &Shape, origin: &Origin) -> Result<OsString, InvalidValue> {
@@ -286,8 +346,8 @@ impl<'a> Layers<'a> {
                 continue;
             };
             if text.starts_with('<') && text.ends_with('>') {
-                let text =
-                    (!matches!(key.kind, Kind::Secret | Kind::Data)).then(|| without_user(text));
+                // Whatever its key, it may have been filled in and left between its brackets.
+                let text = key.reveal(text).map(|text| without_user(&text));
                 return Err(InvalidValue::Placeholder { origin: origin.clone(), text });
             }
         }
@@ -363,16 +423,11 @@ fn odd(key: &Key, shape: &Shape, origin: &Origin) -> InvalidValue {
 
 /// How the value of a key is shown: a secret not at all.
 pub(super) fn shown(key: &Key, text: &OsStr) -> String {
-    let text = text.to_string_lossy();
+    let Some(text) = key.reveal(&text.to_string_lossy()) else { return REDACTED.to_owned() };
     match key.kind {
-        // A key in the place of a certificate is a common mistake.
-        Kind::Secret | Kind::Data => REDACTED.to_owned(),
-        Kind::Url => without_user(&text),
         Kind::Word => text.to_lowercase(),
-        Kind::Switch => match keys::is_true(&text) {
-            Some(value) => value.to_string(),
-            None => text.into_owned(),
-        },
-        Kind::Text | Kind::Number | Kind::Items => text.into_owned(),
+        Kind::Switch => keys::is_true(&text).map_or(text, |value| value.to_string()),
+        Kind::Duration => keys::whole_seconds(&text).map_or(text, |seconds| seconds.to_string()),
+        _ => text,
     }
 }

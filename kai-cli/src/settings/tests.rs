@@ -6,6 +6,7 @@ mod inline;
 mod keys;
 mod meaning;
 mod mistakes;
+mod routes;
 mod secrets;
 
 use kai_k8s::{ClusterSettings, Overrides};

@@ -19,6 +19,7 @@ mod release;
 mod report;
 mod secrets;
 mod signals;
+mod special;
 mod stdout;
 mod terminal;
 mod untouched;
