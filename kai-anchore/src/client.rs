@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use kai_net::secrets;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
@@ -21,6 +22,7 @@ const CA_MAX: u64 = 16 * 1024 * 1024;
 /// it.
 pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError> {
     fips::check(settings.insecure)?;
+    register_proxies();
     let certificates = match &settings.ca_certificate {
         Some(certificate) => read(certificate)?,
         None => Vec::new(),
@@ -44,6 +46,13 @@ pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError>
         Some(certificate) => unusable(certificate, root_cause(&error)),
         None => SettingsError::Client(root_cause(&error)),
     })
+}
+
+/// Masks the logins of the proxies that the environment names, which may answer in Anchore's place.
+fn register_proxies() {
+    let names = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
+    let names = names.into_iter().flat_map(|name| [name.to_owned(), name.to_lowercase()]);
+    names.filter_map(|name| std::env::var(name).ok()).for_each(|url| secrets::register_url(&url));
 }
 
 /// A text as the value of a header.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kai_core::Excerpt;
+use kai_net::secrets;
 use reqwest::{Client, Response};
 use serde::Deserialize;
 use serde_json::Value;
@@ -82,7 +83,7 @@ fn api(body: &[u8]) -> Result<Option<ApiVersion>, DeliveryError> {
     match major.parse::<u32>() {
         Ok(2) => Ok(Some(ApiVersion::V2)),
         Ok(0 | 1) => Ok(Some(ApiVersion::V1)),
-        _ => Err(DeliveryError::UnknownApi(Excerpt(&named).to_string())),
+        _ => Err(DeliveryError::UnknownApi(Excerpt(&secrets::mask(&named)).to_string())),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use kai_net::secrets;
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task::spawn_blocking;
@@ -87,6 +88,11 @@ impl Password {
             Self::File(path) => read(path, || file::read(path, LENGTH_MAX)),
             Self::Reader(reader) => read(reader.path(), || reader.read()),
         }
+    }
+
+    /// The same, masked from here on wherever foreign text is shown, also as a user's.
+    pub(crate) fn register(user: &str, password: &SecretString) {
+        secrets::register_login(user, password.expose_secret());
     }
 
     /// The same, without holding up others: a file may be slow to read.

@@ -89,7 +89,7 @@ impl AnchoreReporter {
         if let Some((name, _)) = settings.user.split_once(':') {
             return Err(SettingsError::User(name.to_owned()));
         }
-        settings.password.read()?;
+        Password::register(&settings.user, &settings.password.read()?);
         Ok(Self {
             client: client::build(settings)?,
             url: settings.url.clone(),
@@ -127,6 +127,7 @@ impl AnchoreReporter {
             Api::Auto => None,
         })?;
         let password = self.password.read_aside().await?;
+        Password::register(&self.user, &password);
         let delivery = Delivery {
             client: &self.client,
             url: &self.url,

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use kai_anchore::{PasswordError, SettingsError as AnchoreError};
 use kai_core::{ReportError, SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, OpenError};
+use kai_net::secrets::mask;
 
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
@@ -200,9 +201,9 @@ fn namespaces(count: usize) -> String {
     if count == 1 { "a namespace".to_owned() } else { format!("{count} namespaces") }
 }
 
-/// Writes to stderr.
+/// Writes to stderr. What adapters quote is masked already; this is the last line of defence.
 fn print(text: &str) {
-    console::write(text.as_bytes());
+    console::write(mask(text).as_bytes());
 }
 
 /// The error, its causes and a hint, each on lines of their own.

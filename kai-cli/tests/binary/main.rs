@@ -9,6 +9,7 @@ mod cluster;
 mod completion;
 mod config;
 mod delivery;
+mod echo;
 mod files;
 mod help;
 mod hostile;
