@@ -11,6 +11,7 @@ mod inline;
 mod layers;
 mod legacy;
 mod locations;
+mod paths;
 mod routes;
 mod schedule;
 #[cfg(test)]

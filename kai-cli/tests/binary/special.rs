@@ -75,7 +75,7 @@ fn what_is_no_file_ends_the_run_with_code_2() {
             let what = format!("{what} {name}");
             let seen = soon(&what, command.current_dir(folder.path()));
             assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{what}");
-            assert!(seen.stderr.contains("error: ") && seen.stderr.contains("`"), "{what}");
+            assert!(seen.stderr.contains("error: ") && seen.stderr.contains('`'), "{what}");
         }
     }
     assert!(receiver.requests().is_empty());

@@ -131,10 +131,14 @@ fn whatever_a_file_holds_comes_to_an_end_for_ten_minutes() {
     println!("{count} files, {longest:?} at the most");
 }
 
+fn lines(numbers: std::ops::Range<usize>, each: &dyn Fn(usize) -> String) -> String {
+    numbers.map(each).collect::<Vec<_>>().join("\n") + "\n"
+}
+
 #[test]
 fn a_file_that_grows_when_it_is_read_is_refused_soon() {
     let laughs = |each: &dyn Fn(usize) -> String| -> String {
-        (1..12).map(|n| format!("a{n}: &a{n} {}\n", each(n - 1))).collect()
+        lines(1..12, &|n| format!("a{n}: &a{n} {}", each(n - 1)))
     };
     let list = |n| format!("[{}]", vec![format!("*a{n}"); 9].join(", "));
     let map = |n| {
@@ -151,8 +155,8 @@ fn a_file_that_grows_when_it_is_read_is_refused_soon() {
         ("deep maps", "{a: ".repeat(250_000), true),
         ("deep blocks", "- ".repeat(500_000), true),
         ("keys of keys", "? ".repeat(500_000), true),
-        ("unknown keys", (0..60_000).map(|n| format!("key{n}: 1\n")).collect(), false),
-        ("long keys", (0..800).map(|n| format!("{}{n}: 1\n", "k".repeat(1000))).collect(), false),
+        ("unknown keys", lines(0..60_000, &|n| format!("key{n}: 1")), false),
+        ("long keys", lines(0..800, &|n| format!("{}{n}: 1", "k".repeat(1000))), false),
         ("many names", format!("namespaces: [{}]", vec!["a"; 60_000].join(",")), false),
         (
             "many expressions",
