@@ -167,7 +167,7 @@ fn a_log_may_go_to_a_pipe_that_is_read() {
     let folder = folder();
     let fifo = folder.path().join("fifo");
     let reader = Command::new("cat").arg(&fifo).stdout(Stdio::piped()).spawn().unwrap();
-    // Until it has opened the pipe, nobody reads.
+    // Until it has opened the pipe, the pipe has no reader.
     let seen = (0..100).find_map(|_| {
         let seen = Ended::of(kai(["-f", &sample()]).env("KAI_LOG_FILE", &fifo));
         std::thread::sleep(Duration::from_millis(20));
