@@ -77,7 +77,7 @@ async fn cluster(
         "how the cluster is asked",
     );
     let source = ClusterPodSource::connect(&cluster.settings, options).await;
-    let source = source.map_err(|error| Error::of_connect(error, cluster.named_by.as_ref()))?;
+    let source = source.map_err(|error| Error::of_connect(error, cluster.named_by.as_deref()))?;
     // In a cluster nobody says what it is called, and in place only kai itself would.
     let name = match cluster.settings {
         ClusterSettings::Inline(_) => String::new(),

@@ -70,7 +70,7 @@ pub(crate) enum Error {
         /// Who names it.
         named_by: Origin,
         /// What it wants.
-        source: ConnectError,
+        source: Box<ConnectError>,
     },
     /// The cluster can't be read.
     #[error(transparent)]
@@ -100,7 +100,7 @@ impl Error {
     pub(crate) fn of_connect(error: ConnectError, named_by: Option<&Origin>) -> Self {
         match (named_by, error) {
             (Some(named_by), source @ ConnectError::Restricted { .. }) => {
-                Self::Restricted { named_by: named_by.clone(), source }
+                Self::Restricted { named_by: named_by.clone(), source: source.into() }
             }
             (_, error) => Self::Connect(error),
         }

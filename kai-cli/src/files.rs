@@ -1,4 +1,4 @@
-//! Files that settings name: opened without waiting for anybody, read up to a limit, and, where a
+//! Files that settings name: opened without blocking, read up to a limit, and, where a
 //! stranger may have named them, within one folder only.
 
 mod confine;
@@ -69,7 +69,8 @@ impl FilePath {
         self.within.map_or(self.path, |within| within.place)
     }
 
-    /// Opens it to append to. Where there is nothing, a file is made that is nobody else's.
+    /// Opens it to append to. Where there is nothing, a file is made that only its
+    /// owner can read.
     pub(crate) fn append(&self) -> io::Result<File> {
         let file = self.open(Purpose::Append)?;
         open::wait_for_others(&file)?;

@@ -272,6 +272,14 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_expects_a_path_is_of_a_kind_that_is_confined_or_restricted() {
+        for key in ALL {
+            let path = matches!(key.kind, Kind::Path | Kind::Kubeconfig);
+            assert_eq!(key.expects.starts_with("a path"), path, "{}", key.name);
+        }
+    }
+
+    #[test]
     fn the_keys_of_a_section_stand_together() {
         let mut seen: Vec<&str> = Vec::new();
         for key in ALL {

@@ -11,6 +11,7 @@ mod inline;
 mod layers;
 mod legacy;
 mod locations;
+mod paths;
 mod routes;
 mod schedule;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub(crate) mod tests;
 mod unknown;
 mod yaml;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use kai_core::{CollectOptions, MissingTagPolicy, NamespaceName, NamespaceSelector, SelectorError};
@@ -158,6 +160,17 @@ pub(crate) enum SettingsError {
         /// What says so, and where.
         place: String,
     },
+    /// More regular expressions than can be asked about each namespace.
+    #[error(
+        "{origin} has {count} regular expressions, and {EXPRESSIONS_MAX} are the most (hint: one can \
+         stand for several, as `^a|^b`)"
+    )]
+    TooManyExpressions {
+        /// Who says so.
+        origin: Origin,
+        /// How many.
+        count: usize,
+    },
     /// A flag that is no key was typed with an empty text.
     #[error("empty value for {flag}: expected {expects}")]
     Empty {
@@ -277,6 +290,7 @@ fn namespaces(
     notices: &mut Vec<Notice>,
 ) -> Result<NamespaceSelector, SettingsError> {
     let include = layers.list(&keys::INCLUDE)?;
+    refuse_many_expressions(layers)?;
     let selector = NamespaceSelector::new(
         include.iter().map(NamespaceName::as_str),
         layers.list(&keys::EXCLUDE)?,
@@ -291,6 +305,23 @@ fn namespaces(
         notices.push(Notice::Warning(text));
     }
     Ok(selector)
+}
+
+/// The most expressions that exclude namespaces. Each is compiled, which takes time and memory, and
+/// each is asked about every namespace.
+const EXPRESSIONS_MAX: usize = 1000;
+
+fn refuse_many_expressions(layers: &Layers<'_>) -> Result<(), SettingsError> {
+    let (items, origin) = layers.effective(&keys::EXCLUDE.key);
+    let is_name = |item: &OsString| {
+        let bytes = item.as_encoded_bytes().iter();
+        bytes.copied().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    let count = items.iter().filter(|item| !is_name(item)).count();
+    if count > EXPRESSIONS_MAX {
+        return Err(SettingsError::TooManyExpressions { origin, count });
+    }
+    Ok(())
 }
 
 fn missing_tag_policy(

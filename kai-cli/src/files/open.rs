@@ -28,7 +28,7 @@ impl Purpose {
         let mut options = OpenOptions::new();
         match self {
             Self::Read => options.read(true),
-            // What is in it may be nobody else's business.
+            // Others must not read it: see the mode.
             Self::Append => options.append(true).create(true),
         };
         options

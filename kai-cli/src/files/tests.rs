@@ -129,7 +129,7 @@ fn a_link_that_stays_is_followed_to_where_it_leads_by_now() {
 }
 
 #[test]
-fn what_has_no_end_and_what_nobody_writes_ends_all_the_same() {
+fn what_has_no_end_or_no_writer_does_not_block() {
     let (all, inside, _) = folders();
     let fifo = all.path().join("fifo");
     pipe(&fifo);

@@ -17,7 +17,7 @@ const WORKER_POOL_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
 pub(crate) struct Cluster {
     pub(crate) settings: ClusterSettings,
     /// Who names the kubeconfig, where somebody else may have.
-    pub(crate) named_by: Option<Origin>,
+    pub(crate) named_by: Option<Box<Origin>>,
     pub(crate) request_timeout: Duration,
     pub(crate) page_size: u32,
     pub(crate) max_in_flight: NonZeroUsize,
@@ -36,7 +36,7 @@ impl Cluster {
         let settings = which_cluster(layers, notices)?;
         let named_by = layers.origin(&keys::KUBECONFIG_PATH.key);
         Ok(Self {
-            named_by: named_by.filter(|origin| layers.is_foreign(origin)).cloned(),
+            named_by: named_by.filter(|origin| layers.is_foreign(origin)).cloned().map(Box::new),
             settings,
             request_timeout: Duration::from_secs(request_timeout.get().into()),
             page_size: layers.required(&keys::REQUEST_BATCH_SIZE)?,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::expand::{self, Unresolved};
@@ -12,8 +11,8 @@ use super::file::ConfigFile;
 use super::{Notice, legacy};
 use crate::args::Args;
 use crate::escape::Excerpt;
-use crate::files::{Astray, FilePath};
-use crate::keys::{self, Invalid, Key, Kind, Takes, Typed, WrittenPath, without_user};
+use crate::files::Astray;
+use crate::keys::{self, Invalid, Key, Kind, Takes, Typed, without_user};
 use crate::secret::REDACTED;
 
 /// Where a value was found.
@@ -176,10 +175,10 @@ pub(super) fn items(text: &str) -> Vec<OsString> {
 /// What was typed, over the environment, over a file, over the defaults.
 pub(super) struct Layers<'a> {
     args: &'a Args,
-    env: &'a Environment,
-    /// Whether the file may name any variable.
-    trusted: bool,
-    values: Layer,
+    pub(super) env: &'a Environment,
+    /// Whether the file may name any variable, and any path.
+    pub(super) trusted: bool,
+    pub(super) values: Layer,
 }
 
 impl<'a> Layers<'a> {
@@ -265,64 +264,6 @@ impl<'a> Layers<'a> {
             None if key.default.is_empty() => (Vec::new(), Origin::Default),
             None => (vec![key.default.into()], Origin::Default),
         }
-    }
-
-    /// A leading `~` is the home folder.
-    pub(super) fn at_home(&self, path: PathBuf) -> PathBuf {
-        keys::at_home(path, self.env.get("HOME"))
-    }
-
-    /// The file that a key names, where one does.
-    pub(super) fn file(
-        &self,
-        typed: &Typed<WrittenPath>,
-    ) -> Result<Option<FilePath>, InvalidValue> {
-        let Some(Found { value, origin }) = self.found(typed)? else { return Ok(None) };
-        self.confined(&typed.key, value, &origin).map(Some)
-    }
-
-    /// The folder that a key names, where one does, as it is reached now.
-    pub(super) fn folder(
-        &self,
-        typed: &Typed<WrittenPath>,
-    ) -> Result<Option<PathBuf>, InvalidValue> {
-        Ok(self.file(typed)?.map(FilePath::into_place))
-    }
-
-    /// Whether somebody else may have said so.
-    pub(super) fn is_foreign(&self, origin: &Origin) -> bool {
-        !self.trusted && matches!(origin, Origin::File { .. })
-    }
-
-    /// The file of a path, in the working directory where a file of that directory names it.
-    fn confined(
-        &self,
-        key: &Key,
-        path: WrittenPath,
-        origin: &Origin,
-    ) -> Result<FilePath, InvalidValue> {
-        let folder = self.is_foreign(origin).then_some(Path::new("."));
-        let written = path.to_string();
-        path.found_in(self.env.get("HOME"), folder).map_err(|why| InvalidValue::Elsewhere {
-            value: key.reveal(&written).unwrap_or_else(|| REDACTED.to_owned()),
-            origin: origin.clone(),
-            why,
-        })
-    }
-
-    /// No path that somebody else wrote leads elsewhere, also where it has no effect.
-    fn refuse_escapes(&self) -> Result<(), InvalidValue> {
-        for key in keys::ALL.iter().filter(|key| key.kind == Kind::Path) {
-            match self.values.get(key.name) {
-                Some(Raw { shape: Shape::One(text), origin }) if self.is_foreign(origin) => {
-                    if let Ok(path) = WrittenPath::read(text) {
-                        self.confined(key, path, origin)?;
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     fn text(&self, key: &Key, shape: &Shape, origin: &Origin) -> Result<OsString, InvalidValue> {

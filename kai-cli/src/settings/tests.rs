@@ -6,6 +6,7 @@ mod inline;
 mod keys;
 mod meaning;
 mod mistakes;
+mod mutations;
 mod routes;
 mod secrets;
 

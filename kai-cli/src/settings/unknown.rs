@@ -28,8 +28,8 @@ pub(super) fn warn(env: &Environment, file: Option<&ConfigFile>, notices: &mut V
         !is_key && !is_service_link(name) && !named.contains(name)
     });
     let mut all = in_file.chain(variables.map(Looks::Variable));
-    let told = all.by_ref().take(OF_ONE_KIND).map(|looks| Notice::Warning(looks.told()));
-    notices.extend(told);
+    let shown = all.by_ref().take(OF_ONE_KIND);
+    notices.extend(shown.map(|looks| Notice::Warning(looks.message())));
     let more = all.count();
     if more > 0 {
         notices.push(Notice::Warning(format!("… and {more} more that kai doesn't know")));
@@ -37,7 +37,7 @@ pub(super) fn warn(env: &Environment, file: Option<&ConfigFile>, notices: &mut V
 }
 
 impl Looks<'_> {
-    fn told(&self) -> String {
+    fn message(&self) -> String {
         match self {
             Self::InFile(file, Unknown { name, line }) => {
                 // `password:secret`, without a space, is a name.

@@ -78,7 +78,7 @@ fn its_help_has_the_flags_of_kai() {
 }
 
 #[test]
-fn a_duration_is_shown_in_seconds_whoever_says_it() {
+fn a_duration_is_shown_in_seconds_wherever_it_is_set() {
     let folder = tempfile::tempdir().unwrap();
     let file = "anchore: {http: {timeout-seconds: 1h1m1s}}\n\
                 kubernetes-request-timeout-seconds: 2m\n";

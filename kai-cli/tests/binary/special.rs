@@ -75,7 +75,7 @@ fn what_is_no_file_ends_the_run_with_code_2() {
             let what = format!("{what} {name}");
             let seen = soon(&what, command.current_dir(folder.path()));
             assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{what}");
-            assert!(seen.stderr.contains("error: ") && seen.stderr.contains("`"), "{what}");
+            assert!(seen.stderr.contains("error: ") && seen.stderr.contains('`'), "{what}");
         }
     }
     assert!(receiver.requests().is_empty());
@@ -167,7 +167,7 @@ fn a_log_may_go_to_a_pipe_that_is_read() {
     let folder = folder();
     let fifo = folder.path().join("fifo");
     let reader = Command::new("cat").arg(&fifo).stdout(Stdio::piped()).spawn().unwrap();
-    // Until it has opened the pipe, nobody reads.
+    // Until it has opened the pipe, the pipe has no reader.
     let seen = (0..100).find_map(|_| {
         let seen = Ended::of(kai(["-f", &sample()]).env("KAI_LOG_FILE", &fifo));
         std::thread::sleep(Duration::from_millis(20));

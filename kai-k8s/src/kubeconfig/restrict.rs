@@ -79,7 +79,7 @@ users:
     }
 
     /// Why the kubeconfig is refused where somebody else may have written it, and whether it is
-    /// also where nobody else may.
+    /// also without the restriction.
     fn outcome(text: &str, user: Option<&str>) -> (Option<String>, bool) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config");
@@ -88,9 +88,10 @@ users:
         let restricted = ClusterSettings::Restricted { path: path.clone(), overrides: overrides() };
         let error = load(&restricted).err();
         assert!(error.as_ref().is_none_or(crate::ConnectError::is_configuration));
-        let told = error.map(|error| error.to_string().replace(&*path.to_string_lossy(), "[path]"));
+        let message =
+            error.map(|error| error.to_string().replace(&*path.to_string_lossy(), "[path]"));
         let trusted = ClusterSettings::Kubeconfig { path, overrides: overrides() };
-        (told, load(&trusted).is_err())
+        (message, load(&trusted).is_err())
     }
 
     #[test]
@@ -113,11 +114,11 @@ users:
             ("proxy-url: 'http://127.0.0.1:2'", "token: t"),
             ("proxy-url: 'no proxy at all'", "token: t"),
         ];
-        let told = rows.map(|(cluster, user)| {
+        let messages = rows.map(|(cluster, user)| {
             let (error, _) = outcome(&config(cluster, user), None);
             format!("{cluster} {user}\n    {}", error.unwrap_or_default())
         });
-        insta::assert_snapshot!(told.join("\n"));
+        insta::assert_snapshot!(messages.join("\n"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 /// empty, without a reader it is an error.
 pub(in crate::files) fn anywhere(path: &Path, purpose: Purpose) -> io::Result<File> {
     let mut options = purpose.options();
-    options.mode(PRIVATE.bits().into());
+    options.mode(0o600);
     // The bits are those of the system, whatever the type.
     let now = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = options.custom_flags(now).open(path).map_err(|error| explained(error, purpose))?;

@@ -109,9 +109,13 @@ fn is_plain_text(key: &keys::Key, form: &str) -> bool {
     use keys::Kind;
     let by_colon = !form.contains("-----") && !form.starts_with("LS0t") && !form.starts_with("eyJ");
     let open = match key.kind {
-        Kind::Text | Kind::Items | Kind::Number | Kind::Duration | Kind::Switch => true,
+        Kind::Text
+        | Kind::Items
+        | Kind::Number
+        | Kind::Duration
+        | Kind::Switch
+        | Kind::Kubeconfig => true,
         Kind::Word => !key.expands,
-        Kind::Kubeconfig => true,
         // Of all paths, that of the password may be the password.
         Kind::Path => key.name != "anchore.password-file",
         Kind::Login | Kind::Url | Kind::Data | Kind::Secret => false,

@@ -9,7 +9,7 @@ use testkit::{Receiver, anchore};
 
 use crate::support::{Ended, examples, kai};
 
-/// What stands in the files that nobody may have.
+/// The content of the files outside of the folder.
 pub(super) const SECRET: &str = "hunter2-recognisable";
 
 /// The files that kai finds in the working directory.
