@@ -156,7 +156,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) | Self::Restricted(path) => write!(f, "`{}`", path.display()),
-            Self::Environment(paths) => write!(f, "of KUBECONFIG (`{paths}`)"),
+            Self::Environment(paths) => write!(f, "`{paths}` (KUBECONFIG)"),
             Self::InCluster => f.write_str("the pod's service account"),
             Self::Inline => f.write_str("the inline settings"),
         }

@@ -31,6 +31,6 @@ mod tests {
         secrets::register("excerpt-of-a-token");
         let text = format!("{} excerpt-of-a-token", "x".repeat(190));
         let shown = excerpt(&text);
-        assert!(shown.ends_with(" <redacte…"), "{shown}");
+        assert!(shown.ends_with(" <redacted…"), "{shown}");
     }
 }

@@ -4,11 +4,9 @@ use std::path::Path;
 
 use futures_util::TryStreamExt;
 use kai_core::SourceError;
-use kube::config::Kubeconfig;
 
 use crate::error::{ConnectError, Origin};
-use crate::explain;
-use crate::kubeconfig::{default_path, from_environment};
+use crate::kubeconfig::{self, default_path, from_environment};
 use crate::settings::ClusterSettings;
 use crate::source::ClusterPodSource;
 
@@ -19,10 +17,7 @@ impl ClusterSettings {
     /// # Errors
     /// When a kubeconfig can't be read.
     pub fn context_names(&self) -> Result<Vec<String>, ConnectError> {
-        let read = |path: &Path| {
-            Kubeconfig::read_from(path)
-                .map_err(|error| explain::kubeconfig(error, Origin::File(path.to_path_buf())))
-        };
+        let read = |path: &Path| kubeconfig::read(path, &Origin::File(path.to_path_buf()));
         let kubeconfig = match self {
             Self::Default(_) => match from_environment()? {
                 Some((kubeconfig, _)) => kubeconfig,
@@ -32,7 +27,7 @@ impl ClusterSettings {
             Self::Kubeconfig { path, .. } | Self::Restricted { path, .. } => read(path)?,
             Self::InCluster | Self::Inline(_) => return Ok(Vec::new()),
         };
-        Ok(kubeconfig.contexts.into_iter().map(|context| context.name).collect())
+        Ok(kubeconfig.context_names())
     }
 }
 
