@@ -3,8 +3,6 @@
 mod cluster;
 mod document;
 mod restrict;
-#[cfg(test)]
-mod tests;
 mod tree;
 mod user;
 
