@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use kai_anchore::SettingsError as AnchoreError;
 use kai_core::{ReportError, SourceError, SourceErrorKind};
-use kai_k8s::{ConnectError, OpenError};
+use kai_k8s::{ConnectError, InputError, OpenError};
 
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
@@ -120,8 +120,8 @@ impl Error {
             Self::Cluster(error) if error.kind() == SourceErrorKind::Timeout => {
                 Some("--request-timeout SECONDS allows more time".to_owned())
             }
-            Self::Input(error) if error.kind() == SourceErrorKind::Malformed => {
-                Some("`kubectl get namespaces,pods -A -o json` prints what can be read".to_owned())
+            Self::Input(error) => {
+                error.source().and_then(|why| why.downcast_ref::<InputError>())?.hint()
             }
             Self::NoClusterName => Some(
                 "--cluster-name NAME gives it one; without, reports of two clusters would replace \

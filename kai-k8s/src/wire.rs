@@ -136,6 +136,11 @@ impl WireError {
         }
     }
 
+    /// Blanks that begin at a position do not end.
+    pub(crate) fn blanks(at: u64) -> Self {
+        Self::TooLong { at, what: "a run of blanks", max: 64 * 1024 * 1024 }
+    }
+
     /// A whole answer is longer than its kind ever is.
     pub(crate) fn too_long(max: usize) -> Self {
         Self::TooLong { at: 0, what: "the answer", max }
