@@ -79,7 +79,7 @@ impl FilePodSource {
 #[async_trait]
 impl PodSource for FilePodSource {
     fn observe(&self, _wanted: &NamespaceSelector) -> PodStream<'_> {
-        let facts = read::read(self.take(), read::YAML_MAX);
+        let facts = read::read(self.take(), read::Limits::default());
         facts
             .map(|fact| {
                 fact.map_err(|error| {

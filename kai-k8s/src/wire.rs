@@ -137,8 +137,8 @@ impl WireError {
     }
 
     /// Blanks that begin at a position do not end.
-    pub(crate) fn blanks(at: u64) -> Self {
-        Self::TooLong { at, what: "a run of blanks", max: 64 * 1024 * 1024 }
+    pub(crate) fn blanks(at: u64, max: usize) -> Self {
+        Self::TooLong { at, what: "a run of blanks", max }
     }
 
     /// A whole answer is longer than its kind ever is.

@@ -8,7 +8,7 @@ use super::error::ReadError;
 use super::looks::Look;
 use crate::wire::WireError;
 use crate::wire::item::{self, Envelope, Item};
-use crate::wire::json::{Document, Found, JsonReader};
+use crate::wire::json::{Document, FILE_ITEM_MAX, Found, JsonReader};
 
 /// How many items may wait for the end of their list, which says what they are. Each of them has
 /// no containers: it takes the memory of its names.
@@ -55,8 +55,15 @@ struct ListState {
 
 impl Default for Documents {
     fn default() -> Self {
+        Self::new(FILE_ITEM_MAX)
+    }
+}
+
+impl Documents {
+    /// Documents whose items may have so many bytes.
+    pub(crate) fn new(item_max: usize) -> Self {
         Self {
-            reader: JsonReader::of_file(),
+            reader: JsonReader::of_file(item_max),
             ready: VecDeque::new(),
             lists: Vec::new(),
             any: false,
@@ -67,9 +74,7 @@ impl Default for Documents {
             line: None,
         }
     }
-}
 
-impl Documents {
     /// Passes over bytes that are not fed.
     pub(crate) fn skip(&mut self, bytes: u64) {
         self.reader.skip(bytes);

@@ -69,6 +69,13 @@ fn refused(said: &str) -> String {
     format!("this is the answer of an API server that refuses: {}", Excerpt(said))
 }
 
+fn of_other_kinds(count: usize) -> String {
+    match count {
+        1 => "an object of another kind".to_owned(),
+        count => format!("{count} objects of other kinds"),
+    }
+}
+
 fn undecided(max: usize) -> String {
     format!(
         "more than {max} items of a list have neither a kind nor containers, and the list names \
@@ -99,7 +106,7 @@ pub(crate) enum ReadError {
     Kind { at: u64, found: String },
     #[error("line {line}: {EXPECTED}, found {found}")]
     KindInLine { line: usize, found: String },
-    #[error("it holds no namespace and no pod, but {0} objects of other kinds")]
+    #[error("it holds no namespace and no pod, but {}", of_other_kinds(*.0))]
     OtherKinds(usize),
     #[error("byte {at}: {}", late(kind))]
     LateKind { at: u64, kind: String },

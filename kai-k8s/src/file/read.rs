@@ -15,27 +15,40 @@ use super::error::ReadError;
 use super::looks::Look;
 use super::yaml;
 use crate::wire::WireError;
-use crate::wire::json::{BLANKS_MAX, BYTE_ORDER_MARK};
+use crate::wire::json::{BYTE_ORDER_MARK, FILE_ITEM_MAX};
 
 /// How much is read at once.
 pub(super) const CHUNK: usize = 64 * 1024;
 /// How much of an input tells what it is.
 const HEAD: usize = 1024;
-/// The longest YAML that is read, since it is read whole.
-pub(super) const YAML_MAX: usize = 1024 * 1024 * 1024;
+
+/// How many bytes are read of what has to be in memory whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Of a YAML input.
+    pub(super) yaml: usize,
+    /// Of one item of a list, and of a run of blanks.
+    pub(super) item: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { yaml: 1024 * 1024 * 1024, item: FILE_ITEM_MAX }
+    }
+}
 
 /// An input of any kind.
 pub(super) type Bytes = Box<dyn AsyncRead + Send + Unpin>;
 
-/// Reads an input to its end. YAML may have so many bytes.
+/// Reads an input to its end.
 pub(super) fn read(
     input: Option<Bytes>,
-    yaml_max: usize,
+    limits: Limits,
 ) -> impl Stream<Item = Result<Observed, ReadError>> {
     try_stream! {
         let mut text = Text::begin(input.ok_or(ReadError::Spent)?).await?;
-        let mut documents = Documents::default();
-        documents.skip(text.begin_text().await?);
+        let mut documents = Documents::new(limits.item);
+        documents.skip(text.begin_text(limits.item).await?);
         if matches!(text.ready.first(), Some(b'{' | b'[')) {
             loop {
                 documents.feed(&text.ready);
@@ -50,7 +63,7 @@ pub(super) fn read(
             documents.finish().map_err(|error| text.place(error))?;
         } else {
             let message = text.begins_yaml()?;
-            text.read_whole(yaml_max).await?;
+            text.read_whole(limits.yaml).await?;
             let whole = text.ready;
             // It takes its time, and whoever drops the stream meanwhile does not wait for it.
             let read = move || yaml::read(&whole, &mut documents).map(|facts| (facts, documents));
@@ -110,12 +123,12 @@ impl Text {
     }
 
     /// Reads on until there are enough bytes that aren't blank; how many were dropped before them.
-    async fn begin_text(&mut self) -> Result<u64, ReadError> {
+    async fn begin_text(&mut self, max: usize) -> Result<u64, ReadError> {
         loop {
             self.ready.drain(..blanks(&self.ready));
             let dropped = self.decoded - self.ready.len() as u64;
-            if dropped > BLANKS_MAX {
-                return Err(WireError::blanks(0).into());
+            if dropped > max as u64 {
+                return Err(WireError::blanks(0, max).into());
             }
             if self.ready.len() >= HEAD || !self.more().await? {
                 break;

@@ -19,7 +19,7 @@ async fn facts(text: impl AsRef<[u8]>) -> Result<Vec<Observed>, String> {
 async fn facts_of(
     input: impl tokio::io::AsyncRead + Send + Unpin + 'static,
 ) -> Result<Vec<Observed>, InputError> {
-    let facts: Vec<_> = read::read(Some(Box::new(input)), read::YAML_MAX).collect().await;
+    let facts: Vec<_> = read::read(Some(Box::new(input)), read::Limits::default()).collect().await;
     facts.into_iter().collect::<Result<_, _>>().map_err(InputError::from)
 }
 

@@ -22,8 +22,6 @@ pub(crate) use self::frame::Document;
 pub(crate) const FILE_ITEM_MAX: usize = 64 * 1024 * 1024;
 /// How many lists of a file may be around an item. Each takes memory until it ends.
 const LISTS_MAX: usize = 32;
-/// How many blanks may follow one another: a stream of them may have no end.
-pub(crate) const BLANKS_MAX: u64 = 64 * 1024 * 1024;
 /// U+FEFF in UTF-8.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -37,10 +35,12 @@ pub(crate) enum Found<'r> {
 }
 
 /// Takes bytes in, and gives out what is in them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct JsonReader {
     /// Whether it reads a file, and not a page of an API server's list.
     of_file: bool,
+    /// How many bytes an item may have, what stands around items, and a run of blanks.
+    max: usize,
     /// Bytes that were fed and are needed yet.
     buffer: Vec<u8>,
     /// How many bytes came before the buffer's first.
@@ -48,7 +48,7 @@ pub(crate) struct JsonReader {
     /// The next byte of the buffer to look at.
     next: usize,
     /// How many blanks were passed over since the last other byte.
-    blanks: u64,
+    blanks: usize,
     at: Place,
     nesting: Nesting,
     /// The document at hand.
@@ -100,10 +100,28 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
+impl Default for JsonReader {
+    /// A reader of pages.
+    fn default() -> Self {
+        Self {
+            of_file: false,
+            max: ITEM_MAX,
+            buffer: Vec::new(),
+            before: 0,
+            next: 0,
+            blanks: 0,
+            at: Place::default(),
+            nesting: Nesting::default(),
+            frame: Frame::default(),
+            around: Vec::new(),
+        }
+    }
+}
+
 impl JsonReader {
-    /// A reader of what a file has.
-    pub(crate) fn of_file() -> Self {
-        Self { of_file: true, ..Self::default() }
+    /// A reader of what a file has, whose items may have so many bytes.
+    pub(crate) fn of_file(max: usize) -> Self {
+        Self { of_file: true, max, ..Self::default() }
     }
 
     /// Passes over bytes that are not fed.
@@ -185,18 +203,14 @@ impl JsonReader {
         WireError::Unexpected { at: self.position(), expected, found }
     }
 
-    fn item_max(&self) -> usize {
-        if self.of_file { FILE_ITEM_MAX } else { ITEM_MAX }
-    }
-
     /// Passes over blanks; the byte after them, if it is there.
     fn peek(&mut self) -> Result<Option<u8>, WireError> {
         let rest = &self.buffer[self.next..];
         let blanks = rest.iter().position(|&byte| !is_blank(byte)).unwrap_or(rest.len());
         self.next += blanks;
-        self.blanks += blanks as u64;
-        if self.blanks > BLANKS_MAX {
-            return Err(WireError::blanks(self.position() - self.blanks));
+        self.blanks += blanks;
+        if self.blanks > self.max {
+            return Err(WireError::blanks(self.position() - self.blanks as u64, self.max));
         }
         let byte = self.buffer.get(self.next).copied();
         if byte.is_some() {
@@ -280,9 +294,9 @@ impl JsonReader {
     fn document(&mut self, mut key: Key) -> Result<Step, WireError> {
         let around: usize = self.around.iter().map(|list| list.json.len()).sum();
         while self.next < self.buffer.len() {
-            if around + self.frame.json.len() > self.item_max() {
+            if around + self.frame.json.len() > self.max {
                 let (at, what) = (self.frame.at, "the document around the items");
-                return Err(WireError::TooLong { at, what, max: self.item_max() });
+                return Err(WireError::TooLong { at, what, max: self.max });
             }
             let rest = &self.buffer[self.next..];
             if self.nesting.in_text {
@@ -400,9 +414,9 @@ impl JsonReader {
                 }
             }
         }
-        if self.next - start > self.item_max() {
+        if self.next - start > self.max {
             let at = self.before + start as u64;
-            return Err(WireError::TooLong { at, what: "an item", max: self.item_max() });
+            return Err(WireError::TooLong { at, what: "an item", max: self.max });
         }
         Ok(Step::More)
     }

@@ -101,8 +101,9 @@ fn by_words(line: &str, _: &str) -> Option<Look> {
     }
     let heads =
         |word: &&str| word.bytes().all(|it| it.is_ascii_uppercase() || b"-()_/#%".contains(&it));
-    let is_head =
-        words.iter().all(heads) && (words.len() > 1 || matches!(first, "NAME" | "NAMESPACE"));
+    let is_head = first.bytes().all(|it| it.is_ascii_uppercase())
+        && words.iter().all(heads)
+        && (words.len() > 1 || matches!(first, "NAME" | "NAMESPACE"));
     let is_row = words.len() > 2
         && !line.contains(": ")
         && (words[1..].iter().take(2).any(|word| is_ready(word))

@@ -85,7 +85,7 @@ async fn lists_within_lists_count() {
         (within(&[&within(&[])]), ""),
         (format!("[{inner},[{namespaces}],{OWN_POD}]"), "a/p ok:1; namespace n; a/o own:1"),
         (format!("[[[{OWN_POD}]],[],[[]]]"), "a/o own:1"),
-        (within(&[&others]), "error: it holds no namespace and no pod, but 1 objects of other kinds"),
+        (within(&[&others]), "error: it holds no namespace and no pod, but an object of another kind"),
         // A text is no key, and a key within a pod is none of a list.
         (
             r#"[{"metadata":{"name":"x","namespace":"a","annotations":{"items":[1]}},"kind":"Pod","a":"\"items\":["}]"#.to_owned(),
