@@ -120,9 +120,13 @@ impl Error {
             Self::Cluster(error) if error.kind() == SourceErrorKind::Timeout => {
                 Some("--request-timeout SECONDS allows more time".to_owned())
             }
-            Self::Input(error) => {
-                error.source().and_then(|why| why.downcast_ref::<InputError>())?.hint()
-            }
+            Self::Input(error) => match error.source().and_then(<dyn StdError>::downcast_ref) {
+                Some(why) => InputError::hint(why),
+                None if error.kind() == SourceErrorKind::Malformed => Some(
+                    "`kubectl get namespaces,pods -A -o json` prints what can be read".to_owned(),
+                ),
+                None => None,
+            },
             Self::NoClusterName => Some(
                 "--cluster-name NAME gives it one; without, reports of two clusters would replace \
                  each other"

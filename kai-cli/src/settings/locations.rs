@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{Error, Read};
 use std::path::{Component, Path, PathBuf};
 
+use super::encoding;
 use super::environment::Environment;
 use super::file::{ConfigFile, FileError};
 
@@ -85,14 +86,8 @@ fn read(path: &Path, in_working_directory: bool) -> Result<ConfigFile, FileError
         return Err(unreadable(path, Error::other("it is larger than 1 MiB")));
     }
     let name = path.to_string_lossy().into_owned();
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(1, |line| line.chars().count() + 1);
-        let why = format!("it is no UTF-8 at line {line}, column {column}");
-        FileError::Malformed { path: name.clone(), why }
-    })?;
+    let text =
+        encoding::text(bytes).map_err(|why| FileError::Malformed { path: name.clone(), why })?;
     ConfigFile::parse(name, in_working_directory, &text)
 }
 

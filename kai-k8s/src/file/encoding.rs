@@ -29,10 +29,12 @@ impl Decoder {
     pub(super) fn of(head: &[u8]) -> Result<(Self, usize), Look> {
         let utf16 = |unit| Self::Utf16(Utf16 { unit, read: 2, half: None, high: None });
         match head {
-            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Err(Look::Utf32),
+            [0xff, 0xfe, 0, 0, ..]
+            | [0, 0, 0xfe, 0xff, ..]
+            | [0, 0, 0, 1..=127, ..]
+            | [1..=127, 0, 0, 0, ..] => Err(Look::Utf32),
             [0xff, 0xfe, ..] => Ok((utf16(u16::from_le_bytes), 2)),
             [0xfe, 0xff, ..] => Ok((utf16(u16::from_be_bytes), 2)),
-            [0, 0, 0, 1..=127, ..] | [1..=127, 0, 0, 0, ..] => Err(Look::Utf32),
             [0, 1..=127, 0, 1..=127, ..] | [1..=127, 0, 1..=127, 0, ..] => Err(Look::Utf16),
             _ => Ok((Self::Utf8, if head.starts_with(BYTE_ORDER_MARK) { 3 } else { 0 })),
         }

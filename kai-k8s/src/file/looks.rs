@@ -87,16 +87,16 @@ impl Look {
                 "without `2>&1`, stderr stays out of the file: `{FETCH} 2>/dev/null > pods.json`"
             ),
             Self::Failure(_) => {
-                format!("kubectl failed; once it does not, `{FETCH} > pods.json` writes an input")
+                format!("once kubectl can read pods, `{FETCH} > pods.json` writes what can be read")
             }
             Self::Shell(_) => {
-                format!("where kubectl is installed, `{FETCH} > pods.json` writes an input")
+                format!("where kubectl is installed, `{FETCH} > pods.json` writes what can be read")
             }
             Self::Html | Self::Xml => format!(
                 "a proxy or a login page may have answered instead of an API server; `{FETCH} > \
-                 pods.json` writes an input"
+                 pods.json` writes what can be read"
             ),
-            _ => format!("`{FETCH} > pods.json` writes an input"),
+            _ => format!("`{FETCH} > pods.json` writes what can be read"),
         }
     }
 }
@@ -104,8 +104,7 @@ impl Look {
 impl fmt::Display for Look {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Packed { name, .. } => write!(f, "{name}, and not text"),
-            Self::Binary(name) => write!(f, "{name}, and not text"),
+            Self::Packed { name, .. } | Self::Binary(name) => write!(f, "{name}, and not text"),
             Self::Protobuf => f.write_str("protobuf of an API server, and not JSON"),
             Self::Utf16 => f.write_str("UTF-16 without a byte order mark"),
             Self::Utf32 => f.write_str("UTF-32"),

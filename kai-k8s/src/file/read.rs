@@ -19,7 +19,9 @@ use crate::wire::json::{BYTE_ORDER_MARK, FILE_ITEM_MAX};
 
 /// How much is read at once.
 pub(super) const CHUNK: usize = 64 * 1024;
-/// How much of an input tells what it is.
+/// How many bytes tell the encoding, or a format that is no text.
+const MAGIC: usize = 16;
+/// How many bytes of a text that is no JSON tell what it is.
 const HEAD: usize = 1024;
 
 /// How many bytes are read of what has to be in memory whole.
@@ -49,7 +51,7 @@ pub(super) fn read(
         let mut text = Text::begin(input.ok_or(ReadError::Spent)?).await?;
         let mut documents = Documents::new(limits.item);
         documents.skip(text.begin_text(limits.item).await?);
-        if matches!(text.ready.first(), Some(b'{' | b'[')) {
+        if text.begins_json() {
             loop {
                 documents.feed(&text.ready);
                 while let Some(fact) = documents.next().map_err(|error| text.place(error))? {
@@ -102,7 +104,7 @@ impl Text {
     async fn begin(mut input: Bytes) -> Result<Self, ReadError> {
         let mut chunk = vec![0; CHUNK];
         let (mut filled, mut ended) = (0, false);
-        while filled < HEAD && !ended {
+        while filled < MAGIC && !ended {
             let read = input.read(&mut chunk[filled..]).await?;
             filled += read;
             ended = read == 0;
@@ -122,7 +124,7 @@ impl Text {
         Ok(Self { input, decoder, chunk, decoded: skipped + ready.len() as u64, ready, ended })
     }
 
-    /// Reads on until there are enough bytes that aren't blank; how many were dropped before them.
+    /// Reads on until it is clear what begins after the blanks; how many were dropped before them.
     async fn begin_text(&mut self, max: usize) -> Result<u64, ReadError> {
         loop {
             self.ready.drain(..blanks(&self.ready));
@@ -130,7 +132,8 @@ impl Text {
             if dropped > max as u64 {
                 return Err(WireError::blanks(0, max).into());
             }
-            if self.ready.len() >= HEAD || !self.more().await? {
+            // What is JSON is read on while it arrives.
+            if self.begins_json() || self.ready.len() >= HEAD || !self.more().await? {
                 break;
             }
         }
@@ -140,6 +143,10 @@ impl Text {
         let dropped = self.decoded - self.ready.len() as u64;
         self.refuse_nul(0)?;
         Ok(dropped)
+    }
+
+    fn begins_json(&self) -> bool {
+        matches!(self.ready.first(), Some(b'{' | b'['))
     }
 
     /// Reads on; whether the input goes on.

@@ -5,6 +5,7 @@ use kai_core::{Excerpt, Observed};
 
 use super::documents::Documents;
 use super::error::ReadError;
+use anchors::ANCHORED_MAX;
 use json::Json;
 
 mod anchors;
@@ -15,10 +16,19 @@ mod tests;
 
 /// Reads every document of a YAML text.
 pub(crate) fn read(text: &[u8], documents: &mut Documents) -> Result<Vec<Observed>, ReadError> {
+    read_within(text, documents, ANCHORED_MAX)
+}
+
+/// The same, with so many bytes of what anchors and aliases stand for.
+fn read_within(
+    text: &[u8],
+    documents: &mut Documents,
+    anchored_max: usize,
+) -> Result<Vec<Observed>, ReadError> {
     let text =
         std::str::from_utf8(text).map_err(|error| ReadError::NotUtf8(error.valid_up_to()))?;
     let text = marks::strip(text);
-    let (mut facts, mut json) = (Vec::new(), Json::default());
+    let (mut facts, mut json) = (Vec::new(), Json::new(anchored_max));
     let (mut item_line, mut document_line) = (1, 1);
     for event in Parser::new_from_str(&text) {
         let (event, place) = event.map_err(|error| {

@@ -253,10 +253,10 @@ impl JsonReader {
     /// Goes into an array that begins here.
     fn enter_array(&mut self) -> Result<(), WireError> {
         let array = Frame::array(self.position());
-        if self.at != Place::Between {
-            self.enter(array)?;
-        } else {
+        if self.at == Place::Between {
             self.frame = array;
+        } else {
+            self.enter(array)?;
         }
         self.next += 1;
         self.nesting.depth = 1;

@@ -6,20 +6,32 @@ use std::collections::HashMap;
 /// without bounds.
 pub(super) const ANCHORED_MAX: usize = 256 * 1024 * 1024;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Anchors {
     known: HashMap<usize, String>,
     /// How many bytes there were so far.
     made: usize,
+    max: usize,
 }
 
 impl Anchors {
+    /// None so far, of so many bytes at the most.
+    pub(super) fn new(max: usize) -> Self {
+        Self { known: HashMap::new(), made: 0, max }
+    }
+
+    /// Forgets those of a document that ended.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.max);
+    }
+
     /// Counts what was made of an anchor or an alias.
     pub(super) fn count(&mut self, bytes: usize) -> Result<(), String> {
         self.made = self.made.saturating_add(bytes);
-        if self.made > ANCHORED_MAX {
+        let max = self.max;
+        if self.made > max {
             return Err(format!(
-                "the anchors and aliases of a document stand for more than {ANCHORED_MAX} bytes"
+                "the anchors and aliases of a document stand for more than {max} bytes"
             ));
         }
         Ok(())

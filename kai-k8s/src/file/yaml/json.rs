@@ -13,7 +13,7 @@ use super::anchors::Anchors;
 pub(super) const NO_OBJECT: &str = "expected an object, or a list of them";
 
 /// JSON that grows event by event.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Json {
     text: String,
     /// How much of the text was handed over, and how many bytes were dropped before it.
@@ -46,6 +46,19 @@ enum Next {
 }
 
 impl Json {
+    /// Nothing yet. The anchors and aliases of a document may make so many bytes.
+    pub(super) fn new(anchored_max: usize) -> Self {
+        Self {
+            text: String::new(),
+            handed: 0,
+            dropped: 0,
+            open: Vec::new(),
+            anchors: Anchors::new(anchored_max),
+            anchored: Vec::new(),
+            item_depth: 0,
+        }
+    }
+
     /// Whether what is open is around items, or an item.
     pub(super) fn is_around_items(&self) -> bool {
         self.open.len() <= self.item_depth
@@ -92,7 +105,7 @@ impl Json {
                 Ok(())
             }
             Event::DocumentEnd => {
-                self.anchors = Anchors::default();
+                self.anchors.clear();
                 Ok(())
             }
             _ => Ok(()),

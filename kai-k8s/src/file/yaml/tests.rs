@@ -4,7 +4,7 @@ use super::*;
 
 fn read_text(text: &str) -> Result<Vec<String>, String> {
     let mut documents = Documents::default();
-    let facts = read(text.as_bytes(), &mut documents);
+    let facts = read_within(text.as_bytes(), &mut documents, 8 << 20);
     let facts = facts.and_then(|facts| documents.judge().map(|()| facts));
     let facts = facts.map_err(|error| error.to_string())?;
     let shown = facts.iter().map(|fact| match fact {
@@ -99,17 +99,17 @@ fn aliases_of_aliases_have_a_bound() {
     }
     let many = format!(
         "kind: List\na: &a '{}'\nitems:\n{}",
-        "x".repeat(1 << 20),
-        "- {kind: Pod, a: *a}\n".repeat(300)
+        "x".repeat(1 << 19),
+        "- {kind: Pod, metadata: {name: x}, a: *a}\n".repeat(30)
     );
     let merged = format!(
         "- &a {{kind: Pod, metadata: {{name: x, b: {}}}}}\n{}",
-        "x".repeat(1 << 20),
-        "- {<<: *a, c: d}\n".repeat(300)
+        "x".repeat(1 << 19),
+        "- {<<: *a, c: d}\n".repeat(30)
     );
     for text in [laughs, many, merged] {
         let error = read_text(&text).unwrap_err();
-        assert!(error.ends_with("stand for more than 268435456 bytes"), "{error:.300}");
+        assert!(error.ends_with("stand for more than 8388608 bytes"), "{error:.300}");
     }
 }
 
