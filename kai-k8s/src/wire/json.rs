@@ -15,6 +15,7 @@ use super::{ITEM_MAX, WireError};
 mod frame;
 #[cfg(test)]
 mod tests;
+mod within;
 
 pub(crate) use self::frame::Document;
 
@@ -250,46 +251,6 @@ impl JsonReader {
         })
     }
 
-    /// Goes into an array that begins here.
-    fn enter_array(&mut self) -> Result<(), WireError> {
-        let array = Frame::array(self.position());
-        if self.at == Place::Between {
-            self.frame = array;
-        } else {
-            self.enter(array)?;
-        }
-        self.next += 1;
-        self.nesting.depth = 1;
-        self.at = Place::Items(Expect::ItemOrEnd);
-        Ok(())
-    }
-
-    /// Goes into a list that is an item of the list at hand.
-    fn enter(&mut self, list: Frame) -> Result<(), WireError> {
-        if self.around.len() + 1 == LISTS_MAX {
-            let (expected, found) = ("no more than 32 lists within each other", "one more");
-            return Err(WireError::Unexpected { at: list.at, expected, found: found.to_owned() });
-        }
-        self.around.push(std::mem::replace(&mut self.frame, list));
-        Ok(())
-    }
-
-    /// Goes on after a document that ended.
-    fn leave(&mut self) -> Step {
-        self.at = match self.around.pop() {
-            None => {
-                self.frame = Frame::default();
-                Place::Between
-            }
-            Some(list) => {
-                self.frame = list;
-                self.nesting.depth = 1;
-                Place::Items(Expect::CommaOrEnd)
-            }
-        };
-        Step::On
-    }
-
     /// Reads on in the document outside its items.
     fn document(&mut self, mut key: Key) -> Result<Step, WireError> {
         let around: usize = self.around.iter().map(|list| list.json.len()).sum();
@@ -419,24 +380,5 @@ impl JsonReader {
             return Err(WireError::TooLong { at, what: "an item", max: self.max });
         }
         Ok(Step::More)
-    }
-
-    /// Whether the item that began here is a list, whose items begin with the last byte.
-    fn begins_items(&self, start: usize) -> bool {
-        self.of_file
-            && self.nesting.depth == 2
-            && frame::ends_with_items_key(&self.buffer[start..self.next - 1])
-    }
-
-    /// Goes into the item that began here: it is a list.
-    fn enter_list(&mut self, start: usize) -> Result<(), WireError> {
-        let json = self.buffer[start..self.next].to_vec();
-        let list_kind = Envelope::kind_so_far(&json);
-        let gap = (json.len(), self.position());
-        let at = self.before + start as u64;
-        self.enter(Frame { json, at, gap, list_kind, ..Frame::default() })?;
-        self.nesting.depth = 1;
-        self.at = Place::Items(Expect::ItemOrEnd);
-        Ok(())
     }
 }

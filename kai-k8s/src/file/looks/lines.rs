@@ -9,6 +9,13 @@ const BASE64_MIN: usize = 40;
 pub(super) fn look(text: &str) -> Option<Look> {
     let text = text.trim_start_matches(|it: char| it.is_whitespace() || it == '\u{feff}');
     let line = text.lines().next()?.trim_end();
+    // A comment of YAML, or what only YAML begins with; but `-bash: …`.
+    let is_yaml = line.starts_with(['#', '%', '"', '&', '!', '?', '{', '['])
+        || ["- ", "---"].iter().any(|begin| line.starts_with(begin))
+        || line == "-";
+    if is_yaml {
+        return None;
+    }
     let lower = line.to_lowercase();
     let rules = [markup, shell, failure, message, by_words, base64];
     rules.iter().find_map(|rule| rule(line, &lower))

@@ -1,7 +1,7 @@
 use super::*;
 
 /// Each with the beginning of what it looks like; `-` for what looks like an input.
-const ROWS: [(&str, &str); 62] = [
+const ROWS: [(&str, &str); 65] = [
     (
         "NAME    READY   STATUS    RESTARTS   AGE\nweb-0   1/1     Running   0          3d",
         "a table",
@@ -89,6 +89,9 @@ const ROWS: [(&str, &str); 62] = [
     ("---\nkind: Pod", "-"),
     ("# POD LIST\nkind: Pod", "-"),
     ("# warning: made by hand\nkind: Pod", "-"),
+    ("# bash: kubectl: command not found\nkind: Pod", "-"),
+    ("'error: x': y\n", "-"),
+    ("- pod/web-0\n", "-"),
     ("%YAML 1.2\n---\nkind: Pod", "-"),
     ("- kind: Pod", "-"),
     ("- - kind: Pod", "-"),

@@ -67,3 +67,22 @@ async fn a_container_that_cannot_be_updated_does_not_run() {
     assert!(!pod.containers[0].running);
     assert_eq!(pod.containers[0].status_image, "r.example/app:v1");
 }
+
+#[tokio::test]
+async fn a_message_before_yaml_is_passed_over_where_it_is_yaml_too() {
+    let yaml = "kind: Pod\nmetadata: {name: x, namespace: a}\n";
+    let log = "E1126 08:11:02.1   1 memcache.go:287] err=\"couldn't get: the server is unable\"";
+    for message in
+        ["Warning: v1 ComponentStatus is deprecated", log, "I1126 08:11:02.1 1 r.go:7] a: b"]
+    {
+        let read = facts(format!("{message}\n{yaml}")).await;
+        assert_eq!(shown(&read.unwrap()), "a/x", "{message}");
+        for rest in
+            ["", "more words", "kind: Secret\n", "{\"kind\":\"List\",\"items\":[]}", "[]", "\tx\n"]
+        {
+            let error = facts(format!("{message}\n{rest}")).await.unwrap_err();
+            let expected = "it looks like output of kubectl with a message in its first line: `";
+            assert!(error.starts_with(expected), "{message} before {rest}: {error}");
+        }
+    }
+}

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use kai_core::Observed;
 
 use super::*;
@@ -95,7 +97,7 @@ fn aliases_of_aliases_have_a_bound() {
         "- kind: Pod\n  l0: &l0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
     for level in 1..30 {
         let inner = format!("*l{}", level - 1);
-        laughs += &format!("  l{level}: &l{level} [{}]\n", vec![inner; 9].join(", "));
+        writeln!(laughs, "  l{level}: &l{level} [{}]", vec![inner; 9].join(", ")).unwrap();
     }
     let many = format!(
         "kind: List\na: &a '{}'\nitems:\n{}",
@@ -119,7 +121,7 @@ fn what_is_nested_without_end_is_an_error() {
         "[".repeat(100_000),
         "{a: ".repeat(100_000),
         "- ".repeat(100_000),
-        (0..3000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(),
+        (0..3000).map(|depth| " ".repeat(depth) + "a:\n").collect(),
         format!("kind: Pod\nmetadata: {{name: {}x{}}}\n", "[".repeat(240), "]".repeat(240)),
     ] {
         let error = read_text(&text).unwrap_err();

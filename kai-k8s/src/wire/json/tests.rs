@@ -175,5 +175,5 @@ fn a_file_has_arrays_lists_within_lists_and_marks_and_a_page_has_not() {
     assert!(read([marked.as_bytes()]).is_err());
     assert!(read([&b"[{}]"[..]]).is_err());
     let page = read([within.as_bytes()]).unwrap();
-    assert_eq!(page[0], r#"23 List {"kind":"PodList","items":[{"a":1}]}"#);
+    assert_eq!(page[0], r#"24 List {"kind":"PodList","items":[{"a":1}]}"#);
 }
