@@ -1,6 +1,6 @@
 //! The composition root: from settings to the source of pods.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use kai_core::PodSource;
@@ -40,7 +40,11 @@ pub(crate) async fn connect(
             Ok(input(file))
         }
         Source::Stdin => {
-            info!("reading pods from stdin");
+            if io::stdin().is_terminal() {
+                info!("reading pods from stdin, which is a terminal: Ctrl-D ends what is typed");
+            } else {
+                info!("reading pods from stdin");
+            }
             Ok(input(FilePodSource::stdin()))
         }
         Source::Cluster(settings) => cluster(settings, uids, observer).await,

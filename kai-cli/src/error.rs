@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use kai_anchore::{PasswordError, SettingsError as AnchoreError};
 use kai_core::{ReportError, SourceError, SourceErrorKind};
-use kai_k8s::{ConnectError, OpenError};
+use kai_k8s::{ConnectError, InputError, OpenError};
 use kai_net::secrets::mask;
 
 use crate::console;
@@ -140,9 +140,13 @@ impl Error {
             Self::Cluster(error) if error.kind() == SourceErrorKind::Timeout => {
                 Some("--request-timeout SECONDS allows more time".to_owned())
             }
-            Self::Input(error) if error.kind() == SourceErrorKind::Malformed => {
-                Some("`kubectl get namespaces,pods -A -o json` prints what can be read".to_owned())
-            }
+            Self::Input(error) => match error.source().and_then(<dyn StdError>::downcast_ref) {
+                Some(why) => InputError::hint(why),
+                None if error.kind() == SourceErrorKind::Malformed => Some(
+                    "`kubectl get namespaces,pods -A -o json` prints what can be read".to_owned(),
+                ),
+                None => None,
+            },
             Self::NoClusterName => Some(
                 "--cluster-name NAME gives it one; without, reports of two clusters would replace \
                  each other"

@@ -4,6 +4,7 @@
 mod anchore;
 mod cluster;
 mod effective;
+mod encoding;
 mod environment;
 mod expand;
 mod file;

@@ -139,4 +139,43 @@ mod tests {
             }
         }
     }
+
+    /// What a fuzzer tries, in little: the corpus with some bytes replaced, dropped or repeated.
+    #[test]
+    fn mutations_of_the_corpus_of_files_hold() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+        let mut random = fastrand::Rng::with_seed(13);
+        let targets: [(&str, Target); 2] =
+            [("json_documents", json_documents), ("yaml_documents", yaml_documents)];
+        for (name, target) in targets {
+            for input in fs::read_dir(corpus.join(name)).unwrap() {
+                let input = fs::read(input.unwrap().path()).unwrap();
+                for _ in 0..200 {
+                    target(&mutated(&input, &mut random));
+                }
+            }
+        }
+    }
+
+    fn mutated(input: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
+        let mut bytes = input.to_vec();
+        for _ in 0..random.usize(1..5) {
+            let from = random.usize(..bytes.len().max(1));
+            let to = (from + random.usize(1..40)).min(bytes.len());
+            match random.u8(..4) {
+                0 => drop(bytes.drain(from..to)),
+                1 => bytes.extend_from_within(from..to),
+                2 => {
+                    let piece = bytes[from..to].to_vec();
+                    let at = random.usize(..=bytes.len());
+                    bytes.splice(at..at, piece);
+                }
+                _ => {
+                    let byte = *random.choice(b"{}[],:\"\\ \n\xef\xbb\xbf-&*<#x").unwrap_or(&b'x');
+                    bytes.iter_mut().skip(from).take(1).for_each(|it| *it = byte);
+                }
+            }
+        }
+        bytes
+    }
 }

@@ -51,7 +51,7 @@ mod wire;
 mod yaml;
 
 pub use error::{ConnectError, Origin};
-pub use file::{FilePodSource, OpenError};
+pub use file::{FilePodSource, InputError, OpenError};
 pub use kube;
 pub use request::RequestObserver;
 pub use settings::{

@@ -34,13 +34,11 @@ pub(crate) struct Continuation {
 }
 
 impl Continuation {
-    fn new(next: &str, remaining: Option<i64>) -> Result<Self, WireError> {
+    fn new(next: &str, remaining: Option<u64>) -> Result<Self, WireError> {
         if next.len() > TOKEN_MAX {
             let what = "the token by which the list goes on";
             return Err(WireError::TooLong { at: 0, what, max: TOKEN_MAX });
         }
-        // A negative count says nothing.
-        let remaining = remaining.and_then(|count| u64::try_from(count).ok());
         Ok(Self { next: next.to_owned(), remaining })
     }
 }
@@ -183,6 +181,11 @@ impl WireError {
             Self::Invalid { why, .. } => why.clone(),
             other => other.to_string(),
         }
+    }
+
+    /// Blanks that begin at a position do not end.
+    pub(crate) fn blanks(at: u64, max: usize) -> Self {
+        Self::TooLong { at, what: "a run of blanks", max }
     }
 
     /// A whole answer is longer than its kind ever is.

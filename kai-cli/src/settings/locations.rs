@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Error;
 use std::path::{Path, PathBuf};
 
+use super::encoding;
 use super::environment::Environment;
 use super::file::{ConfigFile, FileError};
 use crate::files::{self, is_same};
@@ -85,14 +86,8 @@ fn read(file: &mut File, path: &Path, in_working_directory: bool) -> Result<Conf
     };
     let bytes = bytes.map_err(|error| unreadable(path, error))?;
     let name = path.to_string_lossy().into_owned();
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(1, |line| line.chars().count() + 1);
-        let why = format!("it is no UTF-8 at line {line}, column {column}");
-        FileError::Malformed { path: name.clone(), why }
-    })?;
+    let text =
+        encoding::text(bytes).map_err(|why| FileError::Malformed { path: name.clone(), why })?;
     ConfigFile::parse(name, in_working_directory, &text)
 }
 

@@ -320,13 +320,14 @@ fn kind(type_meta: Message<'_>) -> Result<&str, Fault> {
 const STATUS: &str = "Status";
 
 /// The token by which a list goes on, and how many objects come after the page.
-fn list_meta(meta: Message<'_>) -> Result<(&str, Option<i64>), Fault> {
+fn list_meta(meta: Message<'_>) -> Result<(&str, Option<u64>), Fault> {
     let (mut next, mut remaining) = ("", None);
     for field in meta {
         let field = field?;
         match field.number {
             3 => next = field.text()?,
-            4 => remaining = Some(field.integer()?),
+            // A negative count says nothing.
+            4 => remaining = u64::try_from(field.integer()?).ok(),
             _ => {}
         }
     }
