@@ -1,12 +1,12 @@
 //! What it means that no answer came.
 
 use std::error::Error as StdError;
-use std::io;
 use std::iter;
 use std::time::Duration;
 
 use kai_core::Excerpt;
 use kai_net::secrets;
+use kai_net::tls::Fault;
 
 use crate::error::DeliveryError;
 
@@ -16,16 +16,15 @@ pub(crate) fn failure(error: &reqwest::Error, timeout: Option<Duration>) -> Deli
     if error.is_timeout() {
         return DeliveryError::Timeout(timeout);
     }
-    let why = root_cause(error);
-    // The TLS handshake reports what it doesn't accept as invalid data.
-    let untrusted = causes(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .flat_map(wrapped)
-        .any(|cause| cause.kind() == io::ErrorKind::InvalidData);
-    match (error.is_connect(), untrusted) {
-        (true, true) => DeliveryError::Untrusted(why),
-        (true, false) => DeliveryError::Unreachable(why),
-        (false, _) => DeliveryError::Broken(why),
+    match Fault::of(error) {
+        Some(fault) if error.is_connect() && fault.may_pass() => {
+            DeliveryError::Unreachable(fault.to_string())
+        }
+        Some(fault) if error.is_connect() => DeliveryError::Untrusted(fault.to_string()),
+        // TLS 1.3 hears of it after the handshake.
+        Some(fault @ Fault::Refused(_)) => DeliveryError::Untrusted(fault.to_string()),
+        _ if error.is_connect() => DeliveryError::Unreachable(root_cause(error)),
+        _ => DeliveryError::Broken(root_cause(error)),
     }
 }
 
@@ -39,9 +38,4 @@ fn causes<'e>(
     error: &'e (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
     iter::successors(Some(error), |error| (*error).source())
-}
-
-/// An error of I/O with those that it wraps, which its `source` passes over.
-fn wrapped(error: &io::Error) -> impl Iterator<Item = &io::Error> {
-    iter::successors(Some(error), |error| error.get_ref()?.downcast_ref())
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kai_core::{Excerpt, SourceError, SourceErrorKind};
+use kai_net::tls::Fault;
 
 use crate::excerpt::excerpt;
 use crate::wire::WireError;
@@ -236,8 +237,8 @@ pub(crate) enum Failure {
     },
     #[error("the server could not be reached: {0}")]
     Connect(String),
-    #[error("the server's certificate was not accepted: {0}")]
-    Tls(String),
+    #[error("{}{}", .0, issuer_hint(.0))]
+    Tls(Fault),
     #[error("the connection broke: {0}")]
     Transport(String),
     #[error("no byte came for {}", seconds(*.0))]
@@ -250,6 +251,8 @@ pub(crate) enum Failure {
     Renewal(#[source] Arc<ConnectError>),
     #[error("it holds pod `{}/{}`, which is of another namespace", Excerpt(.0), Excerpt(.1))]
     OfAnotherNamespace(String, String),
+    #[error("the answer is encoded as `{0}`, which was not asked for")]
+    Encoded(String),
     #[error("no answer came within {} after the lists were read", seconds(*.0))]
     Late(Duration),
     #[error("the list expired {0} times before it could be read to its end")]
@@ -313,6 +316,7 @@ impl Failure {
                 Remedy::Retry
             }
             Self::Transport(_) | Self::Stalled(_) | Self::Cut(_) => Remedy::Retry,
+            Self::Tls(fault) if fault.may_pass() => Remedy::RetryBriefly,
             Self::Connect(_) => Remedy::RetryBriefly,
             _ => Remedy::None,
         }
@@ -335,6 +339,7 @@ impl Failure {
             | Self::Malformed(_)
             | Self::Unordered(..)
             | Self::OfAnotherNamespace(..)
+            | Self::Encoded(_)
             | Self::NoProgress(_) => SourceErrorKind::Malformed,
             Self::Renewal(_) => SourceErrorKind::Unauthenticated,
             Self::Expired(_) => SourceErrorKind::Rejected,
@@ -345,6 +350,15 @@ impl Failure {
     /// The failure of a call, as the port tells it.
     pub(crate) fn of(self, call: &Call) -> SourceError {
         SourceError::new(self.kind(), format!("cannot {call}")).with_source(self)
+    }
+}
+
+fn issuer_hint(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Certificate { unknown_issuer: true, .. } => {
+            " (hint: `certificate-authority` of the cluster names who may have issued it)"
+        }
+        _ => "",
     }
 }
 

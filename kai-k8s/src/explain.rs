@@ -2,10 +2,10 @@
 
 use std::error::Error as StdError;
 
-use kube::client::RustlsTlsError;
 use kube::config::{KubeconfigError, LoadDataError};
 
 use crate::error::{ConnectError, Origin};
+use crate::tls::TlsError;
 use crate::yaml;
 
 type Cause = Box<dyn StdError + Send + Sync>;
@@ -44,25 +44,22 @@ fn data(error: LoadDataError) -> String {
 }
 
 /// Why no client can be made.
-pub(crate) fn client(error: kube::Error, origin: Origin) -> ConnectError {
+pub(crate) fn client(error: TlsError, origin: Origin) -> ConnectError {
     let source: Cause = match error {
-        kube::Error::InferKubeconfig(error) => return kubeconfig(error, origin),
-        kube::Error::RustlsTls(RustlsTlsError::InvalidServerName(_)) => {
-            let why = "it is no name of a host".to_owned();
-            return ConnectError::Value { origin, what: "tls-server-name", why };
-        }
-        kube::Error::RustlsTls(error) => error.into(),
-        other => other.into(),
+        TlsError::Value { what, why } => return ConnectError::Value { origin, what, why },
+        TlsError::Kube(kube::Error::InferKubeconfig(error)) => return kubeconfig(error, origin),
+        TlsError::Kube(kube::Error::RustlsTls(error)) => error.into(),
+        TlsError::Kube(other) => other.into(),
     };
     ConnectError::Client { origin, source }
 }
 
 /// Why a certificate that a plugin issued can't be used.
-pub(crate) fn identity(error: kube::Error) -> Cause {
+pub(crate) fn identity(error: TlsError) -> Cause {
     match error {
-        kube::Error::RustlsTls(error) => {
-            format!("its certificate or key cannot be used: {error}").into()
+        TlsError::Value { what, why } => {
+            format!("its certificate or key cannot be used: {what}: {why}").into()
         }
-        other => other.into(),
+        TlsError::Kube(other) => other.into(),
     }
 }

@@ -46,6 +46,7 @@ mod request;
 mod settings;
 mod source;
 mod throttle;
+mod tls;
 mod transport;
 mod wire;
 mod yaml;

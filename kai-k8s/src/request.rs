@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, CONTENT_ENCODING};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use kube::Client;
@@ -27,6 +27,7 @@ use self::identity::Identity;
 use self::refusal::{classify, refusal, root_cause};
 use crate::client::{Connection, Connector};
 use crate::error::{Call, Failure};
+use crate::excerpt::excerpt;
 use crate::settings::SourceOptions;
 use crate::throttle::{Place, Throttle};
 use crate::wire::WireError;
@@ -204,7 +205,17 @@ impl Session {
         let answer = answer?;
         self.reached.store(true, Ordering::Relaxed);
         tracing::trace!("GET {path}: {}", answer.status());
-        if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer, budget).await) }
+        if !answer.status().is_success() {
+            return Err(refusal(answer, budget).await);
+        }
+        // gzip was read already, and is named no longer.
+        match answer.headers().get(CONTENT_ENCODING) {
+            Some(encoding) if encoding != "identity" => {
+                let encoding = String::from_utf8_lossy(encoding.as_bytes());
+                Err(Failure::Encoded(excerpt(&encoding)))
+            }
+            _ => Ok(answer),
+        }
     }
 }
 

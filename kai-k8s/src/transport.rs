@@ -16,20 +16,24 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use http::header::ACCEPT_ENCODING;
 use http::{HeaderValue, Uri};
+use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use kube::client::ConfigExt;
-use kube::{Client, Config, Error};
+use kube::{Client, Config};
 use percent_encoding::percent_decode_str;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::ServerName;
 use tower::timeout::Timeout;
 use tower::{Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 
 use self::buffered::buffered;
 use self::exchange::Http;
+use crate::tls::{self, TlsError};
 
 pub(crate) use self::exchange::ConnectFailure;
 
@@ -49,7 +53,7 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 }
 
 /// A client that connects as kube's own would, which takes there to be a [`provider`].
-pub(crate) fn client(config: &Config) -> Result<Client, Error> {
+pub(crate) fn client(config: &Config) -> Result<Client, TlsError> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -60,7 +64,7 @@ pub(crate) fn client(config: &Config) -> Result<Client, Error> {
             // The server's name is none of the proxy's.
             let mut to_proxy = config.clone();
             to_proxy.tls_server_name = None;
-            over(tunnel(proxy, to_proxy.rustls_https_connector_with_connector(tcp)?), config)
+            over(tunnel(proxy, https(&to_proxy, tcp)?), config)
         }
         _ => over(tunnel(proxy, tcp), config),
     }
@@ -83,21 +87,42 @@ fn tunnel<C>(proxy: Uri, connector: C) -> Tunnel<C> {
     }
 }
 
+/// TLS over a way to connect, where the URL says so.
+fn https<C>(config: &Config, connector: C) -> Result<HttpsConnector<C>, TlsError> {
+    let tls = tls::client_config(config)?;
+    let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+    if let Some(name) = &config.tls_server_name {
+        let name = ServerName::try_from(name.clone()).map_err(|_| TlsError::Value {
+            what: "tls-server-name",
+            why: "it is no name of a host".to_owned(),
+        })?;
+        builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
+    }
+    Ok(builder.enable_http1().wrap_connector(connector))
+}
+
 /// The layers over a way to connect.
-fn over<C>(connector: C, config: &Config) -> Result<Client, Error>
+fn over<C>(connector: C, config: &Config) -> Result<Client, TlsError>
 where
     C: Service<Uri> + Clone + Send + Sync + 'static,
     C::Response: Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin,
     C::Future: Send,
     C::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    let tls = config.rustls_https_connector_with_connector(buffered(connector))?;
+    let tls = https(config, buffered(connector))?;
     // Nothing but gzip, also where another crate of the program turns more on.
     let gzip = DecompressionLayer::new().no_br().no_deflate().no_zstd();
-    let gzip = gzip.gzip(!config.disable_compression);
+    // What is compressed though nobody asked for it is read as well.
+    let asks = !config.disable_compression;
     let stack = ServiceBuilder::new()
         .layer(config.base_uri_layer())
-        .layer(gzip)
+        .layer(gzip.gzip(true))
+        .map_request(move |mut request: http::Request<_>| {
+            if !asks {
+                request.headers_mut().remove(ACCEPT_ENCODING);
+            }
+            request
+        })
         .option_layer(config.auth_layer()?)
         .layer(config.extra_headers_layer()?)
         .service(Http::new(Timeout::new(tls, CONNECT_TIMEOUT)));

@@ -7,6 +7,7 @@ use http::uri::Authority;
 use kai_core::Excerpt;
 use kube::config::{AuthInfo, Cluster, Config, ExecAuthCluster};
 use percent_encoding::percent_decode_str;
+use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -114,10 +115,23 @@ fn roots(cluster: &Cluster, origin: &Origin) -> Result<Option<Vec<Vec<u8>>>, Con
     let Some(pem) = read.certificate_authority_data else { return Ok(None) };
     let invalid =
         |why| ConnectError::Value { origin: origin.clone(), what: "certificate-authority", why };
-    let roots = CertificateDer::pem_slice_iter(&pem)
-        .map(|certificate| certificate.map(|der| der.to_vec()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| invalid("it is no PEM of certificates".to_owned()))?;
+    // As Go has it: what is no certificate is passed over, if there is one besides.
+    let (mut roots, mut broken) = (Vec::new(), 0);
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        match certificate {
+            Ok(der) if RootCertStore::empty().add(der.clone()).is_ok() => roots.push(der.to_vec()),
+            _ => broken += 1,
+        }
+    }
+    if broken > 0 && !roots.is_empty() {
+        tracing::warn!(
+            "{broken} of the certificates of `certificate-authority` in {origin} cannot be read: \
+             passed over"
+        );
+    }
+    if roots.is_empty() && broken > 0 {
+        return Err(invalid("it is no PEM of certificates".to_owned()));
+    }
     if roots.is_empty() {
         return Err(invalid("there is no certificate in it; it is one or more, as PEM".to_owned()));
     }

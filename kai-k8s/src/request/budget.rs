@@ -185,7 +185,7 @@ mod tests {
             ("for ever", spend(|| refused(Some(u64::MAX)), true).await, 1..=1),
             ("never reached", spend(unreachable, false).await, 5..=5),
             ("reached before", spend(unreachable, true).await, 8..=25),
-            ("final", spend(|| Failure::Tls(String::new()), true).await, 1..=1),
+            ("final", spend(|| Failure::Tls(kai_net::tls::Fault::NoTls), true).await, 1..=1),
         ];
         for (what, (attempts, spent), expected) in rows {
             assert!(expected.contains(&attempts), "{what}: {attempts} attempts");

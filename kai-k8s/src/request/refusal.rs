@@ -9,6 +9,7 @@ use http::Response;
 use http::header::{LOCATION, RETRY_AFTER};
 use http::response::Parts;
 use http_body_util::BodyExt;
+use kai_net::tls::Fault;
 use kube::client::Body;
 
 use super::budget::Budget;
@@ -68,22 +69,20 @@ fn redirection(head: &Parts) -> Option<String> {
 
 /// Tells a server that can't be reached from one that isn't trusted and from a broken connection.
 pub(super) fn classify(error: &kube::Error) -> Failure {
-    let (mut connecting, mut untrusted) = (false, false);
+    let mut connecting = false;
     for error in causes(error) {
         connecting |= error.is::<ConnectFailure>();
         // What a client of the caller's says.
         if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
             connecting |= error.is_connect();
         }
-        // The TLS handshake reports what it doesn't accept as invalid data.
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            untrusted |= error.kind() == io::ErrorKind::InvalidData;
-        }
     }
-    match (connecting, untrusted) {
-        (true, true) => Failure::Tls(root_cause(error)),
-        (true, false) => Failure::Connect(root_cause(error)),
-        (false, _) => Failure::Transport(root_cause(error)),
+    match Fault::of(error) {
+        Some(fault) if connecting => Failure::Tls(fault),
+        // TLS 1.3 hears of it after the handshake.
+        Some(fault @ Fault::Refused(_)) => Failure::Tls(fault),
+        _ if connecting => Failure::Connect(root_cause(error)),
+        _ => Failure::Transport(root_cause(error)),
     }
 }
 

@@ -122,6 +122,18 @@ async fn a_redirection_is_told_with_where_it_leads_and_no_secret() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_encoding_that_was_not_asked_for_is_told() {
+    for what in ALL {
+        let outcome = run(Encoding::Json, what, move |asked, _, _| {
+            (asked == what).then(|| Answer::code(200, Some(("content-encoding", "br"))))
+        })
+        .await;
+        let error = outcome.error();
+        assert!(error.contains("encoded as `br`, which was not asked for"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_version_that_is_a_status_is_no_version() {
     let outcome = run(Encoding::Json, What::Version, |asked, _, _| {
         let status = Answer::Status { http: 200, code: 404, message: "no version", next: "" };

@@ -1,0 +1,77 @@
+//! TLS as client-go has it, where rustls by itself is stricter: whom a kubeconfig trusts, and who it
+//! says that we are.
+
+mod identity;
+mod pinned;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use kube::Config;
+use kube::client::ConfigExt;
+use rustls::client::WebPkiServerVerifier;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+
+use self::pinned::Pinned;
+use crate::transport::provider;
+
+/// Why there is no TLS of these settings.
+#[derive(Debug)]
+pub(crate) enum TlsError {
+    Kube(kube::Error),
+    /// Something that the user says can't be used: which field, and why.
+    Value {
+        what: &'static str,
+        why: String,
+    },
+}
+
+impl From<kube::Error> for TlsError {
+    fn from(error: kube::Error) -> Self {
+        Self::Kube(error)
+    }
+}
+
+/// TLS to the server of a configuration. Its certificates stand in it as data.
+pub(crate) fn client_config(config: &Config) -> Result<ClientConfig, TlsError> {
+    let user = &config.auth_info;
+    let identity = identity::read(
+        user.client_certificate_data.as_deref(),
+        user.client_key_data.as_ref(),
+        &provider(),
+    )?;
+    let mut tls = match &config.root_cert {
+        Some(roots) if !config.accept_invalid_certs => trusting(roots)?,
+        _ => {
+            // Without what would be read again, and less leniently.
+            let mut anonymous = config.clone();
+            anonymous.auth_info.client_certificate_data = None;
+            anonymous.auth_info.client_key_data = None;
+            anonymous.rustls_client_config()?
+        }
+    };
+    if let Some(identity) = identity {
+        tls.client_auth_cert_resolver = identity;
+    }
+    Ok(tls)
+}
+
+/// TLS that trusts these certificates alone.
+fn trusting(roots: &[Vec<u8>]) -> Result<ClientConfig, TlsError> {
+    let unusable = |why: String| TlsError::Value { what: "certificate-authority", why };
+    let mut store = RootCertStore::empty();
+    for root in roots {
+        let added = store.add(CertificateDer::from(root.as_slice()));
+        added.map_err(|error| unusable(error.to_string()))?;
+    }
+    let provider = provider();
+    let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone());
+    let webpki = builder.build().map_err(|error| unusable(error.to_string()))?;
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unusable(error.to_string()))?;
+    let verifier = Arc::new(Pinned::new(webpki, roots));
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
