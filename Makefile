@@ -14,7 +14,7 @@ VERSION = $(shell sed -n 's/^version = "\(.*\)"/v\1/p' Cargo.toml)
 SCRIPTS = install.sh $(wildcard .ci/*) testkit/src/supervisor.sh
 
 .PHONY: help build linux-binary linux-binary-fips mac-binary mac-binary-fips man chart image \
-	image-test test unit fips-test bench lint fmt-check clippy fuzz-check docs arrows deny shell \
+	image-test test unit fips-test bench lint fmt-check clippy fuzz-check docs arrows outside deny shell \
 	workflows dockerfile chart-lint clean
 
 help: ## this list
@@ -87,7 +87,7 @@ bench: build ## every benchmark; writes the results into BENCHMARKS.md
 		$(or $(BENCH),--markdown BENCHMARKS.md)
 
 # formatting, clippy, docs, dependency arrows, licences; scripts, workflows, Dockerfile, chart
-lint: fmt-check clippy fuzz-check docs arrows deny shell workflows dockerfile chart-lint ## every check without tests
+lint: fmt-check clippy fuzz-check docs arrows outside deny shell workflows dockerfile chart-lint ## every check without tests
 
 fmt-check:
 	$(call component,fmt,rustfmt)
@@ -112,6 +112,10 @@ arrows:
 	$(call lacks,kai-k8s,kai-(anchore|cli)|testkit|clap)
 	$(call lacks,kai-anchore,kai-(k8s|cli)|testkit|clap|ring|(kube|k8s-openapi)(-.*)?)
 	$(call lacks,kai-cli,testkit)
+
+# A program of somebody else's chooses the version of Kubernetes; kai's libraries must not.
+outside:
+	.ci/outside-check "$(TARGET)"
 
 deny:
 	@if $(CARGO) deny --version >/dev/null 2>&1; then \
