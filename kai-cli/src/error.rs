@@ -12,11 +12,12 @@ use kai_anchore::SettingsError as AnchoreError;
 use kai_core::{ReportError, SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, OpenError};
 
+use crate::args::Misuse;
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
 use crate::keys::{self, Listen};
-use crate::logging::{self, Log};
+use crate::logging::{self, Level, Log, Prefix};
 use crate::settings::SettingsError;
 use crate::signals::Signal;
 
@@ -26,6 +27,9 @@ const LINE_MAX: usize = 2000;
 /// Why a run did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// The command line is wrong.
+    #[error(transparent)]
+    Misuse(Misuse),
     /// The flags or the environment are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -95,7 +99,8 @@ impl Error {
             | Self::NotFips
             | Self::Anchore(AnchoreError::NotFips)
             | Self::Connect(ConnectError::NotFips) => Exit::Failure,
-            Self::Settings(_)
+            Self::Misuse(_)
+            | Self::Settings(_)
             | Self::Anchore(_)
             | Self::NoClusterName
             | Self::Log { .. }
@@ -113,6 +118,7 @@ impl Error {
     /// What may help.
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Misuse(misuse) => misuse.what_helps().map(str::to_owned),
             Self::Cluster(error) if error.kind() == SourceErrorKind::Forbidden => Some(format!(
                 "-n NAME asks for that namespace only; {}=skip leaves out those that may not be read",
                 keys::ON_FORBIDDEN.key.variable()
@@ -160,7 +166,8 @@ impl Error {
     /// Tells a person.
     pub(crate) fn print(&self) {
         if !matches!(self, Self::Signal(_)) {
-            print(&report(self, self.hint().as_deref()));
+            let color = console::is_colored();
+            console::write(report(self, self.hint().as_deref(), color).as_bytes());
         }
     }
 }
@@ -169,17 +176,12 @@ fn namespaces(count: usize) -> String {
     if count == 1 { "a namespace".to_owned() } else { format!("{count} namespaces") }
 }
 
-/// Writes to stderr.
-fn print(text: &str) {
-    console::write(text.as_bytes());
-}
-
 /// The error, its causes and a hint, each on lines of their own.
-fn report(error: &dyn StdError, hint: Option<&str>) -> String {
+fn report(error: &dyn StdError, hint: Option<&str>, color: bool) -> String {
     let mut text = String::new();
+    let prefix = Prefix { level: Level::ERROR, color }.to_string();
     for (depth, message) in chain(error).iter().enumerate() {
-        let prefix = if depth == 0 { "error: " } else { "  caused by: " };
-        lines(&mut text, prefix, message);
+        lines(&mut text, if depth == 0 { &prefix } else { "  caused by: " }, message);
     }
     if let Some(hint) = hint {
         lines(&mut text, "  hint: ", hint);

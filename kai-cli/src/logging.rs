@@ -20,6 +20,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::console::{self, Stderr};
 use forms::Form;
 
+pub(crate) use forms::Prefix;
 pub(crate) use tracing::Level;
 
 /// How the names of all of kai's own crates begin.
