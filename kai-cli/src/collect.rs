@@ -10,6 +10,8 @@ use tracing::warn;
 
 use crate::connect::{Connected, connect};
 use crate::error::{Error, one_line};
+use crate::escape::Excerpt;
+use crate::forbidden;
 use crate::progress::Progress;
 use crate::settings::{Schedule, Settings, Source};
 use crate::warnings::Warnings;
@@ -111,9 +113,8 @@ impl Collector {
             }
         };
         warnings.finish();
-        let is_input = !matches!(self.settings.source, Source::Cluster(_));
-        let (collected, kubernetes) =
-            pass.map_err(if is_input { Error::Input } else { Error::Cluster })?;
+        let (collected, kubernetes) = pass.map_err(|error| self.failure(error))?;
+        self.check_something_was_read(&collected)?;
         self.lacks
             .tell(collected.version_error.as_ref(), not_sent(&collected, kubernetes.as_ref()));
         let Collected { inventory, summary, .. } = collected;
@@ -127,6 +128,30 @@ impl Collector {
             skipped: collected.skipped.into_iter().map(|skipped| skipped.namespace).collect(),
             not_found: collected.not_found.iter().map(ToString::to_string).collect(),
         })
+    }
+
+    /// Why there is no inventory.
+    fn failure(&self, source: SourceError) -> Error {
+        match self.settings.source {
+            Source::File(_) | Source::Stdin => Error::Input(source),
+            Source::Cluster(_) if source.kind() == SourceErrorKind::Forbidden => {
+                Error::Forbidden { hint: forbidden::hint(&source, &self.settings), source }
+            }
+            Source::Cluster(_) => Error::Cluster(source),
+        }
+    }
+
+    /// A report without any namespace would say that the cluster has none.
+    fn check_something_was_read(&self, collected: &Collected) -> Result<(), Error> {
+        let skipped = &collected.skipped;
+        let what = match skipped.as_slice() {
+            _ if !collected.inventory.namespaces().is_empty() => return Ok(()),
+            [] => return Ok(()),
+            [one] => format!("namespace `{}`", Excerpt(&one.namespace)),
+            all => format!("any of {} namespaces", all.len()),
+        };
+        let hint = forbidden::hint_of_skipped(skipped, &self.settings);
+        Err(Error::NothingReadable { what, hint })
     }
 
     /// Progress is for whoever waits for the end.

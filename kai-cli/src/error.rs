@@ -16,7 +16,7 @@ use crate::args::Misuse;
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
-use crate::keys::{self, Listen};
+use crate::keys::Listen;
 use crate::logging::{self, Level, Log, Prefix};
 use crate::settings::SettingsError;
 use crate::signals::Signal;
@@ -70,6 +70,22 @@ pub(crate) enum Error {
     /// The cluster can't be read.
     #[error(transparent)]
     Cluster(SourceError),
+    /// The cluster can't be read for want of a right.
+    #[error("{source}")]
+    Forbidden {
+        /// Which request was refused, and how.
+        source: SourceError,
+        /// What helps.
+        hint: Option<String>,
+    },
+    /// Every namespace was skipped.
+    #[error("nothing could be read: pods may not be listed in {what}")]
+    NothingReadable {
+        /// The namespace, or how many.
+        what: String,
+        /// What helps.
+        hint: Option<String>,
+    },
     /// The input can't be read.
     #[error(transparent)]
     Input(SourceError),
@@ -108,9 +124,12 @@ impl Error {
             | Self::Open(_) => Exit::Usage,
             Self::Delivery(_) => Exit::Delivery,
             Self::Connect(error) if error.is_configuration() => Exit::Usage,
-            Self::Connect(_) | Self::Cluster(_) | Self::Input(_) | Self::Skipped { .. } => {
-                Exit::Source
-            }
+            Self::Connect(_)
+            | Self::Cluster(_)
+            | Self::Forbidden { .. }
+            | Self::NothingReadable { .. }
+            | Self::Input(_)
+            | Self::Skipped { .. } => Exit::Source,
             Self::Signal(signal) => (*signal).into(),
         }
     }
@@ -119,10 +138,7 @@ impl Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Misuse(misuse) => misuse.what_helps().map(str::to_owned),
-            Self::Cluster(error) if error.kind() == SourceErrorKind::Forbidden => Some(format!(
-                "-n NAME asks for that namespace only; {}=skip leaves out those that may not be read",
-                keys::ON_FORBIDDEN.key.variable()
-            )),
+            Self::Forbidden { hint, .. } | Self::NothingReadable { hint, .. } => hint.clone(),
             Self::Cluster(error) if error.kind() == SourceErrorKind::Timeout => {
                 Some("--request-timeout SECONDS allows more time".to_owned())
             }

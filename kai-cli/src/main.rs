@@ -14,6 +14,7 @@ mod error;
 mod escape;
 mod exit;
 mod fips;
+mod forbidden;
 mod keys;
 mod logging;
 mod output;

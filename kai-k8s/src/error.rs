@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kai_core::{Excerpt, SourceError, SourceErrorKind};
 
+use crate::rights::Refused;
 use crate::wire::WireError;
 
 /// Why there is no connection to a cluster.
@@ -293,7 +294,11 @@ impl Failure {
 
     /// The failure of a call, as the port tells it.
     pub(crate) fn of(self, call: &Call) -> SourceError {
-        SourceError::new(self.kind(), format!("cannot {call}")).with_source(self)
+        let error = SourceError::new(self.kind(), format!("cannot {call}"));
+        match Refused::wrap(self, call) {
+            Ok(refused) => error.with_source(refused),
+            Err(failure) => error.with_source(failure),
+        }
     }
 }
 

@@ -42,6 +42,7 @@ mod pass;
 mod plan;
 mod proxy;
 mod request;
+mod rights;
 mod settings;
 mod source;
 mod throttle;
@@ -53,6 +54,7 @@ pub use error::{ConnectError, Origin};
 pub use file::{FilePodSource, OpenError};
 pub use kube;
 pub use request::RequestObserver;
+pub use rights::MissingRight;
 pub use settings::{
     ClusterSettings, Compression, InlineCluster, InlineCredential, OnForbidden, Overrides,
     SourceOptions, Split,

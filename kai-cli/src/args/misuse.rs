@@ -64,7 +64,7 @@ impl Misuse {
             ErrorKind::InvalidValue => Some(found.invalid_value()),
             ErrorKind::MissingSubcommand => Some(found.no_subcommand()),
             ErrorKind::ArgumentConflict => Some(Self::alone(found.flag().trim_start_matches('-'))),
-            ErrorKind::InvalidUtf8 => found.not_utf8(argv),
+            ErrorKind::InvalidUtf8 => Found::not_utf8(argv),
             _ => None,
         };
         let misuse = misuse.unwrap_or_else(|| Self::new(in_short(error)));
@@ -117,7 +117,7 @@ impl Found<'_> {
         if let Some(long) = leftover::with_one_dash(self.command, self.words) {
             return Some(two_dashes(long));
         }
-        Some(if choices { self.no_such_choice(&found) } else { leftover_word(&found, known) })
+        Some(if choices { Self::no_such_choice(&found) } else { leftover_word(&found, known) })
     }
 
     /// A flag that there is not, or a value that a flag does not take.
@@ -181,7 +181,7 @@ impl Found<'_> {
         Misuse::new(format!("`{path}` needs a {what}: expected {}", choices(level)))
     }
 
-    fn no_such_choice(&self, found: &Leftover<'_>) -> Misuse {
+    fn no_such_choice(found: &Leftover<'_>) -> Misuse {
         let (word, name) = (Excerpt(found.first()), found.level.get_name());
         Misuse::new(format!(
             "invalid value `{word}` for `{name}`: expected {}",
@@ -189,7 +189,7 @@ impl Found<'_> {
         ))
     }
 
-    fn not_utf8(&self, argv: &[OsString]) -> Option<Misuse> {
+    fn not_utf8(argv: &[OsString]) -> Option<Misuse> {
         let odd = argv.iter().find(|text| text.to_str().is_none())?;
         let shown = odd.to_string_lossy();
         Some(Misuse::new(format!("invalid value `{}`: expected UTF-8", Excerpt(&shown))))

@@ -82,6 +82,8 @@ fn the_exit_code_follows_from_the_type() {
         (Error::Delivery(ReportError::new("no", Retry::Never)), 4),
         (Error::Connect(ConnectError::NoSuchKubeconfig("/nope".into())), 2),
         (Error::Cluster(source(SourceErrorKind::Forbidden)), 3),
+        (Error::Forbidden { source: source(SourceErrorKind::Forbidden), hint: None }, 3),
+        (Error::NothingReadable { what: "2 namespaces".to_owned(), hint: None }, 3),
         (Error::Input(source(SourceErrorKind::Malformed)), 3),
         (Error::Skipped { count: 1 }, 3),
         (Error::Signal(Signal::Interrupt), 130),
@@ -97,7 +99,10 @@ fn the_exit_code_follows_from_the_type() {
 fn a_hint_comes_where_one_helps() {
     let source = |kind| SourceError::new(kind, "no");
     let told = [
-        Error::Cluster(source(SourceErrorKind::Forbidden)),
+        Error::Forbidden {
+            source: source(SourceErrorKind::Forbidden).with_source("why"),
+            hint: Some("grant it".to_owned()),
+        },
         Error::Cluster(source(SourceErrorKind::Timeout)),
         Error::Cluster(source(SourceErrorKind::Rejected)),
         Error::Input(source(SourceErrorKind::Malformed)),
@@ -106,7 +111,8 @@ fn a_hint_comes_where_one_helps() {
     .map(|error| report(&error, error.hint().as_deref(), false));
     insta::assert_snapshot!(told.join(""), @r#"
     error: no
-      hint: -n NAME asks for that namespace only; KAI_KUBERNETES_ON_FORBIDDEN=skip leaves out those that may not be read
+      caused by: why
+      hint: grant it
     error: no
       hint: --request-timeout SECONDS allows more time
     error: no

@@ -72,8 +72,10 @@ fn text(mut line: Writer<'_>, event: &Event<'_>, color: bool, time: bool) -> fmt
         write!(line, "{} ", now())?;
     }
     write!(line, "{}", Prefix { level: *event.metadata().level(), color })?;
-    if let Some(library) = library(event) {
-        write!(line, "{library}: ")?;
+    if let Some(target) = library(event) {
+        // The crate's name: which of its modules it is means something to Rust only.
+        let name = target.split("::").next().unwrap_or(target).replace('_', "-");
+        write!(line, "{name}: ")?;
     }
     let mut text = Text::default();
     event.record(&mut text);

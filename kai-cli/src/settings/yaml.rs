@@ -6,6 +6,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use kai_core::Requoted;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Error, Location, SnippetMode, Spanned, UserMessageFormatter, render_options};
 
@@ -55,10 +56,11 @@ fn told(error: &Error) -> String {
             "what reads as a number is too large at line {line}, column {column}; a text needs quotes"
         );
     }
-    error.render_with_options(render_options! {
+    let message = error.render_with_options(render_options! {
         formatter: &UserMessageFormatter,
         snippets: SnippetMode::Off,
-    })
+    });
+    Requoted(&message).to_string()
 }
 
 /// A node as serde brings it: of numbers and booleans only where they stand.

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use granit_parser::{Event, Parser, ScalarStyle};
-use kai_core::{Excerpt, Observed};
+use kai_core::{Excerpt, Observed, Requoted};
 
 use super::ReadError;
 use super::documents::Documents;
@@ -21,7 +21,8 @@ pub(crate) fn read(text: &[u8], documents: &mut Documents) -> Result<Vec<Observe
     let (mut facts, mut json, mut item_line) = (Vec::new(), Json::default(), 1);
     for event in Parser::new_from_str(text) {
         let (event, place) = event.map_err(|error| {
-            ReadError::yaml(error.marker().line(), Excerpt(&error.info()).to_string())
+            let message = Requoted(&error.info()).to_string();
+            ReadError::yaml(error.marker().line(), Excerpt(&message).to_string())
         })?;
         let line = place.start.line();
         if json.open.len() < ITEM_DEPTH + 1 && matches!(event, Event::MappingStart(..)) {
