@@ -1,11 +1,13 @@
 //! The one list of keys: the only place that knows a key's name, type, default, flag and help.
 
+mod glob;
 mod list;
 mod parse;
 mod types;
 
 use std::ffi::OsStr;
 
+pub(crate) use glob::Glob;
 pub(crate) use list::*;
 pub(crate) use parse::Invalid;
 pub(crate) use types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, without_user};

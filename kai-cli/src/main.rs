@@ -12,6 +12,7 @@ mod console;
 mod deliver;
 mod error;
 mod escape;
+mod excludes;
 mod exit;
 mod fips;
 mod forbidden;

@@ -13,7 +13,7 @@ fn refused(table: &[&[&str]]) -> String {
 
 /// As a shell takes it.
 fn quoted(text: &str) -> String {
-    let plain = !text.is_empty() && !text.contains([' ', '[', '^']);
+    let plain = !text.is_empty() && !text.contains([' ', '[', '^', '*']);
     if plain { text.to_owned() } else { format!("'{text}'") }
 }
 
@@ -104,6 +104,7 @@ fn a_value_that_is_not_valid_is_refused() {
         &["-n", "shop,", "-f", "-"],
         &["--exclude-namespace", ""],
         &["--exclude-namespace", "[a"],
+        &["--exclude-namespace", "*kube*"],
         &["-n", "shop", "--exclude-namespace", "^sh"],
         &["--request-timeout", "0"],
         &["--missing-tag-policy", "keep"],
