@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use kai_anchore::{
-    AnchoreReporter, AnchoreSettings, Api, ApiVersion, CaCertificate, DeliveryError, KeptReport,
-    Password, Report,
+    AnchoreReporter, AnchoreSettings, Api, ApiVersion, CaCertificate, KeptReport, Password, Report,
 };
-use kai_core::{ReportError, Reporter};
+use kai_core::Reporter;
 use tracing::info;
 
+use crate::dry_run::DryRun;
 use crate::error::Error;
 use crate::settings::{self, Anchore, Settings};
 use crate::version;
@@ -21,14 +20,20 @@ impl<T: Reporter<Report> + Reporter<KeptReport>> Outlet for T {}
 
 /// Where reports go by the settings; `None`: nowhere. Reads the password, to see that it can be.
 pub(crate) fn outlet(settings: &Settings) -> Result<Option<Arc<dyn Outlet>>, Error> {
+    if settings.dry_run {
+        return Ok(dry_run(settings)?.map(|dry_run| dry_run as _));
+    }
+    let Some(anchore) = &settings.anchore else { return Ok(None) };
+    Ok(Some(Arc::new(reporter(anchore)?)))
+}
+
+/// What looks where reports would go; `None`: nowhere.
+pub(crate) fn dry_run(settings: &Settings) -> Result<Option<Arc<DryRun>>, Error> {
     let Some(anchore) = &settings.anchore else {
-        if settings.dry_run {
-            info!("nothing would be delivered");
-        }
+        info!("nothing would be delivered");
         return Ok(None);
     };
-    let reporter = reporter(anchore)?;
-    Ok(Some(if settings.dry_run { Arc::new(DryRun(reporter)) } else { Arc::new(reporter) }))
+    Ok(Some(Arc::new(DryRun::new(reporter(anchore)?, anchore))))
 }
 
 /// The APIs through which a report may be delivered.
@@ -55,37 +60,4 @@ fn reporter(anchore: &Anchore) -> Result<AnchoreReporter, Error> {
         settings = settings.ca_certificate(CaCertificate::File(path.clone()));
     }
     Ok(AnchoreReporter::new(&settings)?)
-}
-
-/// Does everything but the POST.
-struct DryRun(AnchoreReporter);
-
-#[async_trait]
-impl Reporter<Report> for DryRun {
-    async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
-        self.look(report).await.map_err(|error| {
-            let text = format!("the report would not be delivered to `{}`", self.0.url());
-            ReportError::new(text, error.retry()).with_source(error)
-        })
-    }
-}
-
-/// Nothing is kept of what is not meant to be sent.
-#[async_trait]
-impl Reporter<KeptReport> for DryRun {
-    async fn deliver(&self, _: &KeptReport) -> Result<(), ReportError> {
-        Ok(())
-    }
-}
-
-impl DryRun {
-    async fn look(&self, report: &Report) -> Result<(), DeliveryError> {
-        let to = self.0.destination().await?;
-        let mut bytes = 0;
-        for piece in report.pieces_of(to.api)? {
-            bytes += piece?.len();
-        }
-        info!("dry run: {bytes} bytes would be delivered to {}", to.url);
-        Ok(())
-    }
 }

@@ -127,8 +127,8 @@ impl Collector {
         self.lacks
             .tell(collected.version_error.as_ref(), not_sent(&collected, kubernetes.as_ref()));
         if !std::mem::replace(&mut self.told_of_excludes, true) {
-            let Settings { collect, typed_excludes, .. } = self.settings.as_ref();
-            excludes::tell_unmatched(collect.selector(), *typed_excludes, &collected.inventory);
+            let Settings { collect, typed, .. } = self.settings.as_ref();
+            excludes::tell_unmatched(collect.selector(), typed.excludes, &collected.inventory);
         }
         let Collected { inventory, summary, .. } = collected;
         Ok(Taken {

@@ -10,6 +10,7 @@ mod config;
 mod connect;
 mod console;
 mod deliver;
+mod dry_run;
 mod error;
 mod escape;
 mod excludes;

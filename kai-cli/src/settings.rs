@@ -46,8 +46,8 @@ pub(crate) struct Settings {
     pub(crate) source: Source,
     /// What belongs to the inventory.
     pub(crate) collect: CollectOptions,
-    /// Whether the items to exclude were typed.
-    pub(crate) typed_excludes: bool,
+    /// What was typed, where that makes a difference.
+    pub(crate) typed: WasTyped,
     /// The name under which the cluster is reported; `None`: what the source calls it.
     pub(crate) cluster_name: Option<String>,
     /// How often.
@@ -68,6 +68,15 @@ pub(crate) struct Settings {
     pub(crate) update: Option<UpdateUrl>,
     /// What is to be said of the settings themselves, once it can be logged.
     pub(crate) notices: Vec<Notice>,
+}
+
+/// Which values were typed: whoever types them looks at this run, and a configuration serves many.
+#[derive(Debug)]
+pub(crate) struct WasTyped {
+    /// The items to exclude.
+    pub(crate) excludes: bool,
+    /// The form of the report.
+    pub(crate) output: bool,
 }
 
 /// Where pods come from.
@@ -178,6 +187,11 @@ pub(crate) struct Refused {
 }
 
 impl Settings {
+    /// Whether mode adhoc writes what would be sent, in place of the report.
+    pub(crate) fn shows_body(&self) -> bool {
+        self.dry_run && self.typed.output && self.output == Format::Json
+    }
+
     /// Makes settings of what was typed, of the environment and of a file.
     pub(crate) fn from(
         args: &Args,
@@ -209,7 +223,10 @@ impl Settings {
                 .namespaces(namespaces(&layers, notices)?)
                 .missing_tag_policy(missing_tag_policy(&layers, notices)?)
                 .ignore_not_running(layers.required(&keys::IGNORE_NOT_RUNNING)?),
-            typed_excludes: unused::is_typed(&layers, &keys::EXCLUDE.key),
+            typed: WasTyped {
+                excludes: unused::is_typed(&layers, &keys::EXCLUDE.key),
+                output: unused::is_typed(&layers, &keys::OUTPUT.key),
+            },
             cluster_name: cluster::name(&layers)?,
             schedule: Schedule::from(&layers, notices)?,
             output: layers.required(&keys::OUTPUT)?,

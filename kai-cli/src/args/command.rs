@@ -143,7 +143,14 @@ fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
             Section::Delivery,
             switch(DELIVER, "Deliver also what --filename gives, if Anchore is configured"),
         ),
-        (Section::Delivery, switch(DRY_RUN, "Do everything but deliver, and say where to")),
+        (
+            Section::Delivery,
+            switch(DRY_RUN, "Do everything but deliver, and say where to").long_help(
+                "Do everything but deliver, and say where to, by which API and how much. -v logs \
+                 what would be sent, and `-o json` writes that to stdout in mode adhoc, instead of \
+                 the report",
+            ),
+        ),
     ]
 }
 

@@ -113,3 +113,20 @@ fn a_text_of_10000_pods_neither_steers_the_terminal_nor_floods_the_log() {
         assert!(line.chars().count() < 500, "{line}");
     }
 }
+
+#[test]
+fn no_line_of_the_log_speaks_rust() {
+    // What `Debug` writes: `Some(1)`, `Known { pods: 1 }`; and paths of modules.
+    let rust = ["Some(", "None", "Ok(", "Err(", " { ", "::"];
+    for args in [
+        &["-vv"][..],
+        &["-vv", "--missing-tag-policy=drop", "-n", "monitoring,gone"],
+        &["-vv", "--dry-run", "-o", "json", "--exclude-namespace", "^none"],
+    ] {
+        let told = sample(args).stderr;
+        assert!(told.contains("debug: "), "{told}");
+        for word in rust {
+            assert_eq!(told.lines().find(|line| line.contains(word)), None, "{word}");
+        }
+    }
+}
