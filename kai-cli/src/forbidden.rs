@@ -62,7 +62,8 @@ pub(crate) fn hint(error: &SourceError, settings: &Settings) -> Option<String> {
 
 /// What helps where every namespace was skipped.
 pub(crate) fn hint_of_skipped(skipped: &[Skipped], settings: &Settings) -> Option<String> {
-    let (asked, first) = (Asked::by(settings), skipped.first()?);
+    let first = skipped.iter().min_by_key(|skipped| &skipped.namespace)?;
+    let asked = Asked::by(settings);
     let right = MissingRight::list_pods(Some(&first.namespace), &first.reason);
     Some(match (asked.named, skipped.len()) {
         (1.., 1) => Asked { named: 1, ..asked }.hint(&right),

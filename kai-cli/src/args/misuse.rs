@@ -117,6 +117,9 @@ impl Found<'_> {
         if let Some(long) = leftover::with_one_dash(self.command, self.words) {
             return Some(two_dashes(long));
         }
+        if let Some(misuse) = found.words.iter().find_map(|word| typographic(word)) {
+            return Some(misuse);
+        }
         Some(if choices { Self::no_such_choice(&found) } else { leftover_word(&found, known) })
     }
 
@@ -194,6 +197,20 @@ impl Found<'_> {
         let shown = odd.to_string_lossy();
         Some(Misuse::new(format!("invalid value `{}`: expected UTF-8", Excerpt(&shown))))
     }
+}
+
+/// A flag from a text whose dashes were made prettier.
+fn typographic(word: &str) -> Option<Misuse> {
+    let dashes =
+        ['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2212}', '\u{ff0d}'];
+    let name = word.trim_start_matches(dashes).trim_start_matches('-');
+    if name.len() == word.len() || !word.starts_with(dashes) {
+        return None;
+    }
+    let dash =
+        if name.split('=').next().is_some_and(|it| it.chars().count() > 1) { "--" } else { "-" };
+    let misuse = Misuse::new(format!("unexpected word `{}`", Excerpt(word)));
+    Some(misuse.hint(format!("flags begin with `-`: write `{dash}{}`", Excerpt(name))))
 }
 
 fn two_dashes(long: &str) -> Misuse {
@@ -284,8 +301,8 @@ fn items(before: &Before<'_>, found: &Leftover<'_>, comma: bool) -> String {
     let more = found.words.iter().copied();
     if comma {
         let all = std::iter::once(first).chain(more);
-        let all: Vec<_> = all.map(|item| item.trim_matches([',', ' '])).collect();
-        return before.with(&all.join(","));
+        let all = all.map(|item| item.trim_matches([',', ' '])).filter(|item| !item.is_empty());
+        return before.with(&all.collect::<Vec<_>>().join(","));
     }
     let all = std::iter::once(first).chain(more);
     all.map(|item| before.with(item)).collect::<Vec<_>>().join(" ")
