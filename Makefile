@@ -104,9 +104,11 @@ fuzz-check:
 docs:
 	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --workspace --no-deps --locked
 
-# kai-cli -> kai-k8s -> kai-core <- kai-anchore. Adapters never see each other, and core sees nobody.
+# kai-cli -> {kai-k8s, kai-anchore} -> {kai-core, kai-net}. Adapters never see each other, and neither
+# core nor net sees anybody.
 arrows:
-	$(call lacks,kai-core,(kai-(k8s|anchore|cli)|testkit|tokio|kube|k8s-openapi|hyper|reqwest|clap|tracing|log)(-.*)?)
+	$(call lacks,kai-core,(kai-(net|k8s|anchore|cli)|testkit|tokio|kube|k8s-openapi|hyper|reqwest|clap|tracing|log)(-.*)?)
+	$(call lacks,kai-net,(kai-(core|k8s|anchore|cli)|testkit|tokio|kube|k8s-openapi|hyper|reqwest|clap|tracing|log)(-.*)?)
 	$(call lacks,kai-k8s,kai-(anchore|cli)|testkit|clap)
 	$(call lacks,kai-anchore,kai-(k8s|cli)|testkit|clap|ring|(kube|k8s-openapi)(-.*)?)
 	$(call lacks,kai-cli,testkit)

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use kai_core::Excerpt;
+use kai_net::secrets;
 use reqwest::header::{LOCATION, RETRY_AFTER};
 use reqwest::{Response, Url};
 use serde::de::IgnoredAny;
@@ -53,6 +54,7 @@ impl Beginning {
     /// What it says, on one line and fit to be shown.
     fn excerpt(&self) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
+        let text = secrets::mask(&text);
         let words: Vec<_> = text.split_whitespace().collect();
         Excerpt(&words.join(" ")).to_string()
     }
@@ -74,5 +76,5 @@ pub(crate) fn location(answer: &Response) -> Option<String> {
     let location = answer.headers().get(LOCATION)?.to_str().ok()?;
     let to: Url = answer.url().join(location).ok()?;
     let to = format!("{}{}", to.origin().ascii_serialization(), to.path());
-    Some(Excerpt(&to).to_string())
+    Some(Excerpt(&secrets::mask(&to)).to_string())
 }

@@ -1,14 +1,20 @@
 //! Settings -> client: the only file that builds one.
 
-use std::fs;
+use std::io;
+use std::path::Path;
 
+use kai_net::secrets;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 
+use crate::file;
 use crate::fips;
-use crate::settings::{AnchoreSettings, CaCertificate, SettingsError};
+use crate::settings::{AnchoreSettings, CaCertificate, SettingsError, without_password};
 use crate::transport::root_cause;
+
+/// The longest file of certificates that is read: a hundred times what systems trust.
+const CA_MAX: u64 = 16 * 1024 * 1024;
 
 /// The client for these settings. Sends nothing.
 ///
@@ -16,6 +22,7 @@ use crate::transport::root_cause;
 /// it.
 pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError> {
     fips::check(settings.insecure)?;
+    register_proxies();
     let certificates = match &settings.ca_certificate {
         Some(certificate) => read(certificate)?,
         None => Vec::new(),
@@ -41,20 +48,27 @@ pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError>
     })
 }
 
+/// Masks the logins of the proxies that the environment names, which may answer in Anchore's place.
+fn register_proxies() {
+    let names = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
+    let names = names.into_iter().flat_map(|name| [name.to_owned(), name.to_lowercase()]);
+    names.filter_map(|name| std::env::var(name).ok()).for_each(|url| secrets::register_url(&url));
+}
+
 /// A text as the value of a header.
 pub(crate) fn header(what: &'static str, text: &str) -> Result<HeaderValue, SettingsError> {
     if text.is_empty() {
         return Err(SettingsError::Empty(what));
     }
     HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| SettingsError::Header { what, text: text.to_owned() })
+        .map_err(|_| SettingsError::Header { what, text: without_password(text) })
 }
 
 fn read(certificate: &CaCertificate) -> Result<Vec<Certificate>, SettingsError> {
     let pem = match certificate {
         CaCertificate::Pem(pem) => pem,
-        CaCertificate::File(path) => &fs::read(path)
-            .map_err(|source| SettingsError::CaFile { path: path.clone(), source })?,
+        CaCertificate::File(path) => &whole(path, || file::read(path, CA_MAX))?,
+        CaCertificate::Reader(reader) => &whole(reader.path(), || reader.read())?,
     };
     match Certificate::from_pem_bundle(pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
@@ -62,9 +76,22 @@ fn read(certificate: &CaCertificate) -> Result<Vec<Certificate>, SettingsError> 
     }
 }
 
+fn whole(
+    path: &Path,
+    bytes: impl FnOnce() -> io::Result<Vec<u8>>,
+) -> Result<Vec<u8>, SettingsError> {
+    let checked = bytes().and_then(|bytes| match bytes.len() as u64 {
+        0..=CA_MAX => Ok(bytes),
+        _ => Err(io::Error::other("it is larger than 16 MiB")),
+    });
+    checked.map_err(|source| SettingsError::CaFile { path: path.to_owned(), source })
+}
+
 fn unusable(certificate: &CaCertificate, why: String) -> SettingsError {
+    let named = |path: &Path| format!("the CA certificate `{}`", path.display());
     let from = match certificate {
-        CaCertificate::File(path) => format!("the CA certificate `{}`", path.display()),
+        CaCertificate::File(path) => named(path),
+        CaCertificate::Reader(reader) => named(reader.path()),
         CaCertificate::Pem(_) => "the CA certificate".to_owned(),
     };
     SettingsError::CaCertificate { from, why }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use kai_core::Excerpt;
+use kai_net::secrets;
 use reqwest::{Client, Response};
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,7 +33,7 @@ struct ApiOfVersion {
 /// Anchore tells everybody.
 ///
 /// # Errors
-/// When there is no connection, so that nothing else can be asked either.
+/// When there is no connection, so that nothing else can be asked either; when the API is another.
 pub(crate) async fn ask(
     client: &Client,
     url: &AnchoreUrl,
@@ -40,7 +42,7 @@ pub(crate) async fn ask(
     let limit = timeout.map_or(TIMEOUT, |timeout| timeout.min(TIMEOUT));
     let answer = client.get(url.join("/version")).timeout(limit).send().await;
     let found = match answer {
-        Ok(answer) => told(answer).await,
+        Ok(answer) => named(answer).await?,
         Err(error) => match transport::failure(&error, timeout) {
             error @ (DeliveryError::Unreachable(_) | DeliveryError::Untrusted(_)) => {
                 return Err(error);
@@ -56,24 +58,33 @@ pub(crate) async fn ask(
     Ok(found)
 }
 
-async fn told(mut answer: Response) -> Option<ApiVersion> {
+async fn named(mut answer: Response) -> Result<Option<ApiVersion>, DeliveryError> {
     if !answer.status().is_success() {
-        return None;
+        return Ok(None);
     }
     // Half of an answer is no JSON.
     let (body, _) = Beginning::of(&mut answer).await;
     api(&body.bytes)
 }
 
-/// The API that an answer names: `2` is v2, whatever else v1.
-fn api(body: &[u8]) -> Option<ApiVersion> {
-    let version: Version = serde_json::from_slice(body).ok()?;
+/// The API that an answer names, by its first number: 2 is v2, 1 and less v1 (Enterprise 4 says
+/// `0.1.20`, say).
+fn api(body: &[u8]) -> Result<Option<ApiVersion>, DeliveryError> {
+    let Ok(version) = serde_json::from_slice::<Version>(body) else { return Ok(None) };
     let named = match version.api.version {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
-        _ => return None,
+        _ => return Ok(None),
     };
-    Some(if named == "2" { ApiVersion::V2 } else { ApiVersion::V1 })
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let major = named.trim_start_matches('v').split('.').next().unwrap_or_default();
+    match major.parse::<u32>() {
+        Ok(2) => Ok(Some(ApiVersion::V2)),
+        Ok(0 | 1) => Ok(Some(ApiVersion::V1)),
+        _ => Err(DeliveryError::UnknownApi(Excerpt(&secrets::mask(&named)).to_string())),
+    }
 }
 
 #[cfg(test)]
@@ -81,13 +92,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn version_2_means_v2_and_every_other_one_v1() {
+    fn version_2_means_v2_and_smaller_ones_v1() {
         let table = [
             (r#"{"service":{"version":"5.0.0"},"api":{"version":"2"}}"#, Some(ApiVersion::V2)),
             (r#"{"api":{"version":2}}"#, Some(ApiVersion::V2)),
             (r#"{"api":{"version":" 2 "}}"#, Some(ApiVersion::V2)),
+            (r#"{"api":{"version":"2.1"}}"#, Some(ApiVersion::V2)),
+            (r#"{"api":{"version":"v2"}}"#, Some(ApiVersion::V2)),
             (r#"{"api":{"version":"1"}}"#, Some(ApiVersion::V1)),
             (r#"{"api":{"version":"0.1.20"}}"#, Some(ApiVersion::V1)),
+            (r#"{"api":{"version":" "}}"#, None),
             (r#"{"api":{}}"#, None),
             (r#"{"api":{"version":null}}"#, None),
             (r#"{"service":{"version":"4.9.0"},"db":{"schema_version":"400"}}"#, None),
@@ -97,7 +111,17 @@ mod tests {
         ];
         for (body, expected) in table {
             println!("{body}");
-            assert_eq!(api(body.as_bytes()), expected);
+            assert_eq!(api(body.as_bytes()).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn an_api_that_is_not_known_is_an_error_that_names_it() {
+        for version in [r#""3""#, "3", r#""21""#, r#""next""#, r#""-1""#] {
+            let error = api(format!(r#"{{"api":{{"version":{version}}}}}"#).as_bytes());
+            let error = error.unwrap_err().to_string();
+            println!("{error}");
+            assert!(error.starts_with(&format!("Anchore has API `{}`", version.trim_matches('"'))));
         }
     }
 }

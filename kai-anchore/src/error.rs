@@ -67,6 +67,9 @@ pub enum DeliveryError {
     /// API v1 is to be used, and isn't there.
     #[error("{0} (hint: Anchore Enterprise 5 and later have no API v1, but v2)")]
     NoApiV1(Refusal),
+    /// Anchore has an API that kai doesn't know.
+    #[error("Anchore has API `{0}`, and kai delivers to v1 and v2 (hint: a newer kai may know it)")]
+    UnknownApi(String),
     /// Neither API is there.
     #[error("{} and {} were both answered with {} (hint: is the URL that of Anchore?)", v2.request(), v1.request(), v2.answer())]
     NoApi {
@@ -155,6 +158,7 @@ impl DeliveryError {
             Self::Rejected(_)
             | Self::Redirected { .. }
             | Self::NotAnchore(_)
+            | Self::UnknownApi(_)
             | Self::NoApi { .. } => DeliveryErrorKind::Rejection,
         }
     }

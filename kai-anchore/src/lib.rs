@@ -78,6 +78,7 @@ mod client;
 mod deliver;
 mod detect;
 mod error;
+mod file;
 mod fips;
 mod kept;
 mod password;
@@ -91,6 +92,7 @@ mod v2;
 
 pub use api::{Api, ApiSource, ApiVersion};
 pub use error::{DeliveryError, DeliveryErrorKind, Refusal};
+pub use file::FileReader;
 pub use kept::KeptReport;
 pub use password::{Password, PasswordError};
 pub use report::Report;

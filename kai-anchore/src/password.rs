@@ -1,12 +1,14 @@
 //! Where the password comes from.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use kai_net::secrets;
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task::spawn_blocking;
+
+use crate::file::{self, FileReader};
 
 /// The longest password that is read from a file, in bytes.
 const LENGTH_MAX: u64 = 64 * 1024;
@@ -24,8 +26,11 @@ const LENGTH_MAX: u64 = 64 * 1024;
 pub enum Password {
     /// Here.
     Given(SecretString),
-    /// In a file, which is read again at each delivery. One line break at its end is dropped.
+    /// In a regular file, which is read again at each delivery. One line break at its end is
+    /// dropped.
     File(PathBuf),
+    /// The same, read by the program itself.
+    Reader(FileReader),
 }
 
 /// Why there is no password.
@@ -36,7 +41,7 @@ pub enum PasswordError {
     #[error("the password is empty")]
     Empty,
     /// Its file can't be read.
-    #[error("the file `{}` with the password cannot be read", path.display())]
+    #[error("the file {}with the password cannot be read", named(path, source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -51,6 +56,16 @@ pub enum PasswordError {
         /// What is wrong with it.
         why: &'static str,
     },
+}
+
+/// The name of a file that can't be read. Where there is none, and it looks like no path, it may be
+/// the password itself in the wrong place.
+fn named(path: &Path, error: &io::Error) -> String {
+    let missing = [ErrorKind::NotFound, ErrorKind::InvalidFilename, ErrorKind::InvalidInput];
+    if path.components().count() <= 1 && missing.contains(&error.kind()) {
+        return "(its name is not shown, since it may be the password itself) ".to_owned();
+    }
+    format!("`{}` ", path.display())
 }
 
 impl Password {
@@ -70,36 +85,46 @@ impl Password {
                 Err(PasswordError::Empty)
             }
             Self::Given(password) => Ok(password.clone()),
-            Self::File(path) => read(path),
+            Self::File(path) => read(path, || file::read(path, LENGTH_MAX)),
+            Self::Reader(reader) => read(reader.path(), || reader.read()),
         }
+    }
+
+    /// The same, masked from here on wherever foreign text is shown, also as a user's.
+    pub(crate) fn register(user: &str, password: &SecretString) {
+        secrets::register_login(user, password.expose_secret());
     }
 
     /// The same, without holding up others: a file may be slow to read.
     pub(crate) async fn read_aside(&self) -> Result<SecretString, PasswordError> {
-        let Self::File(path) = self else { return self.read() };
-        let path = path.clone();
-        let reading = spawn_blocking({
-            let path = path.clone();
-            move || read(&path)
-        });
+        let path = match self {
+            Self::Given(_) => return self.read(),
+            Self::File(path) => path.clone(),
+            Self::Reader(reader) => reader.path().to_owned(),
+        };
+        let password = self.clone();
+        let reading = spawn_blocking(move || password.read());
         reading.await.unwrap_or_else(|stopped| {
             Err(PasswordError::Unreadable { path, source: io::Error::other(stopped) })
         })
     }
 }
 
-fn read(path: &Path) -> Result<SecretString, PasswordError> {
+fn read(
+    path: &Path,
+    bytes: impl FnOnce() -> io::Result<Vec<u8>>,
+) -> Result<SecretString, PasswordError> {
     let none = |why| PasswordError::NoPassword { path: path.to_owned(), why };
-    let mut bytes = Vec::new();
-    let whole = File::open(path).and_then(|file| file.take(LENGTH_MAX + 1).read_to_end(&mut bytes));
-    let password = match whole {
-        Err(source) => Err(PasswordError::Unreadable { path: path.to_owned(), source }),
-        Ok(length) if length as u64 > LENGTH_MAX => Err(none("it is longer than 64 KiB")),
-        Ok(_) => match str::from_utf8(&bytes).map(without_line_break) {
+    let mut bytes =
+        bytes().map_err(|source| PasswordError::Unreadable { path: path.to_owned(), source })?;
+    let password = if bytes.len() as u64 > LENGTH_MAX {
+        Err(none("it is longer than 64 KiB"))
+    } else {
+        match str::from_utf8(&bytes).map(without_line_break) {
             Err(_) => Err(none("it is no text in UTF-8")),
             Ok("") => Err(none("it is empty")),
             Ok(password) => Ok(SecretString::from(password)),
-        },
+        }
     };
     bytes.zeroize();
     password
@@ -174,6 +199,44 @@ mod tests {
             "the file `/nowhere/password` with the password cannot be read"
         );
         assert!(matches!(Password::given("").read(), Err(PasswordError::Empty)));
+    }
+
+    #[test]
+    fn a_password_in_the_place_of_its_file_is_not_quoted() {
+        for text in ["hunter2", "u:hunter2", &"hunter2".repeat(50), "hunter2\0"] {
+            let error = Password::File(text.into()).read().unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the file (its name is not shown, since it may be the password itself) with the \
+                 password cannot be read"
+            );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_has_no_end_or_no_writer_is_no_file() {
+        for path in ["/dev/zero", "/dev/null", "/"] {
+            let error = Password::File(path.into()).read().unwrap_err();
+            let PasswordError::Unreadable { source, .. } = error else { panic!("{error:?}") };
+            assert_eq!(source.to_string(), "it is no regular file", "{path}");
+        }
+    }
+
+    #[test]
+    fn a_reader_is_asked_each_time_and_judged_as_a_file_is() {
+        let long = "x".repeat(64 * 1024 + 1);
+        for (content, expected) in [("foobar\n", Some("foobar")), ("", None), (&*long, None)] {
+            let content = content.as_bytes().to_vec();
+            let password = Password::Reader(FileReader::new("p", move || Ok(content.clone())));
+            for _ in 0..2 {
+                let read = password.read().ok();
+                assert_eq!(read.as_ref().map(ExposeSecret::expose_secret), expected);
+            }
+        }
+        let refusing = FileReader::new("/x/p", || Err(io::Error::other("it is elsewhere")));
+        let error = Password::Reader(refusing).read().unwrap_err();
+        assert_eq!(error.to_string(), "the file `/x/p` with the password cannot be read");
     }
 
     #[test]

@@ -88,10 +88,10 @@ impl AnchoreReporter {
         if settings.user.is_empty() {
             return Err(SettingsError::Empty("user"));
         }
-        if settings.user.contains(':') {
-            return Err(SettingsError::User(settings.user.clone()));
+        if let Some((name, _)) = settings.user.split_once(':') {
+            return Err(SettingsError::User(name.to_owned()));
         }
-        settings.password.read()?;
+        Password::register(&settings.user, &settings.password.read()?);
         Ok(Self {
             client: client::build(settings)?,
             url: settings.url.clone(),
@@ -129,6 +129,7 @@ impl AnchoreReporter {
             Api::Auto => None,
         })?;
         let password = self.password.read_aside().await?;
+        Password::register(&self.user, &password);
         let delivery = Delivery {
             client: &self.client,
             url: &self.url,

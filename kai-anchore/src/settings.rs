@@ -1,5 +1,6 @@
 //! Where Anchore is, who we are, and how it is asked.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use kai_core::Excerpt;
 
 use crate::api::Api;
+use crate::file::FileReader;
 use crate::password::{Password, PasswordError};
 use crate::url::AnchoreUrl;
 
@@ -23,7 +25,7 @@ use crate::url::AnchoreUrl;
 ///     .user_agent("my-tool/1.0");
 /// # Ok::<(), kai_anchore::UrlError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AnchoreSettings {
     pub(crate) url: AnchoreUrl,
     pub(crate) user: String,
@@ -36,12 +38,41 @@ pub struct AnchoreSettings {
     pub(crate) user_agent: String,
 }
 
+impl fmt::Debug for AnchoreSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            url,
+            user,
+            password,
+            account,
+            api,
+            insecure,
+            timeout,
+            ca_certificate,
+            user_agent,
+        } = self;
+        f.debug_struct("AnchoreSettings")
+            .field("url", url)
+            .field("user", &without_password(user))
+            .field("password", password)
+            .field("account", &without_password(account))
+            .field("api", api)
+            .field("insecure", insecure)
+            .field("timeout", timeout)
+            .field("ca_certificate", ca_certificate)
+            .field("user_agent", user_agent)
+            .finish()
+    }
+}
+
 /// A certificate, or several, to trust besides the system's roots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CaCertificate {
-    /// In a PEM file, which is read once.
+    /// In a regular PEM file, which is read once.
     File(PathBuf),
+    /// The same, read by the program itself.
+    Reader(FileReader),
     /// This PEM.
     Pem(Vec<u8>),
 }
@@ -122,15 +153,19 @@ pub enum SettingsError {
     /// A text is needed, and there is none.
     #[error("the {0} is empty")]
     Empty(&'static str),
-    /// The name of a user can't be sent.
-    #[error("the user `{}` has a colon, which no name of a user may have", Excerpt(.0))]
+    /// The name of a user can't be sent; what stands before its first colon.
+    #[error(
+        "the user `{}:` has a colon, which no name of a user may have (what stands after it is not \
+         shown, since it may be a password)",
+        Excerpt(.0)
+    )]
     User(String),
     /// A text can't be sent in a header.
     #[error("the {what} `{}` has characters that no header may have", Excerpt(text))]
     Header {
         /// `account` or `User-Agent`.
         what: &'static str,
-        /// The text.
+        /// The text, up to its first colon.
         text: String,
     },
     /// There is no password.
@@ -161,6 +196,11 @@ pub enum SettingsError {
     /// There is no client.
     #[error("no connection can be prepared: {0}")]
     Client(String),
+}
+
+/// A name without what stands after its first colon: a password, where both were written as one.
+pub(crate) fn without_password(name: &str) -> String {
+    name.split_once(':').map_or_else(|| name.to_owned(), |(name, _)| format!("{name}:…"))
 }
 
 fn after_colon(why: &str) -> String {

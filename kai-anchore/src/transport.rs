@@ -6,6 +6,7 @@ use std::iter;
 use std::time::Duration;
 
 use kai_core::Excerpt;
+use kai_net::secrets;
 
 use crate::error::DeliveryError;
 
@@ -31,7 +32,7 @@ pub(crate) fn failure(error: &reqwest::Error, timeout: Option<Duration>) -> Deli
 /// The last of an error's causes: those before it say the same in general terms, or repeat the URL.
 pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let last = causes(error).last().map(ToString::to_string).unwrap_or_default();
-    Excerpt(&last).to_string()
+    Excerpt(&secrets::mask(&last)).to_string()
 }
 
 fn causes<'e>(

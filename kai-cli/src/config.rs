@@ -111,9 +111,9 @@ fn value<'t>(key: &Key, mut texts: impl Iterator<Item = &'t str>) -> String {
         Kind::Items => format!("[{}]", texts.map(scalar).collect::<Vec<_>>().join(", ")),
         kind => match (texts.next(), kind) {
             (Some(text), _) => scalar(text),
-            (None, Kind::Text | Kind::Url | Kind::Data | Kind::Secret) => "\"\"".to_owned(),
             // Nothing else says that it is not set.
-            (None, _) => String::new(),
+            (None, Kind::Word | Kind::Number | Kind::Duration | Kind::Switch) => String::new(),
+            (None, _) => "\"\"".to_owned(),
         },
     }
 }

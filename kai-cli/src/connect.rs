@@ -1,6 +1,6 @@
 //! The composition root: from settings to the source of pods.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use kai_core::PodSource;
@@ -41,7 +41,11 @@ pub(crate) async fn connect(
             Ok(input(file))
         }
         Source::Stdin => {
-            info!("reading pods from stdin");
+            if io::stdin().is_terminal() {
+                info!("reading pods from stdin, which is a terminal: Ctrl-D ends what is typed");
+            } else {
+                info!("reading pods from stdin");
+            }
             Ok(input(FilePodSource::stdin()))
         }
         Source::Cluster(settings) => cluster(settings, uids, observer).await,
@@ -77,7 +81,8 @@ async fn cluster(
         compression = %cluster.compression,
         "how the cluster is asked",
     );
-    let source = ClusterPodSource::connect(&cluster.settings, options).await?;
+    let source = ClusterPodSource::connect(&cluster.settings, options).await;
+    let source = source.map_err(|error| Error::of_connect(error, cluster.named_by.as_deref()))?;
     // In a cluster nobody says what it is called, and in place only kai itself would.
     let name = match cluster.settings {
         ClusterSettings::Inline(_) => String::new(),

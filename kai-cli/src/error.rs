@@ -8,17 +8,18 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
-use kai_anchore::SettingsError as AnchoreError;
+use kai_anchore::{PasswordError, SettingsError as AnchoreError};
 use kai_core::{ReportError, SourceError, SourceErrorKind};
-use kai_k8s::{ConnectError, OpenError};
+use kai_k8s::{ConnectError, InputError, OpenError};
+use kai_net::secrets::mask;
 
 use crate::args::Misuse;
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
-use crate::keys::Listen;
+use crate::keys::{self, Listen};
 use crate::logging::{self, Level, Log, Prefix};
-use crate::settings::SettingsError;
+use crate::settings::{Origin, SettingsError};
 use crate::signals::Signal;
 
 /// The longest line of an error: a backstop, adapters cut what others wrote themselves.
@@ -67,6 +68,14 @@ pub(crate) enum Error {
     /// There is no client for the cluster.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// A kubeconfig that somebody else may have named wants more than it may.
+    #[error("{named_by}, in a file of the working directory, names a kubeconfig that is refused")]
+    Restricted {
+        /// Who names it.
+        named_by: Origin,
+        /// What it wants.
+        source: Box<ConnectError>,
+    },
     /// The cluster can't be read.
     #[error(transparent)]
     Cluster(SourceError),
@@ -107,6 +116,16 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Why there is no client, and who named the kubeconfig, where that is why.
+    pub(crate) fn of_connect(error: ConnectError, named_by: Option<&Origin>) -> Self {
+        match (named_by, error) {
+            (Some(named_by), source @ ConnectError::Restricted { .. }) => {
+                Self::Restricted { named_by: named_by.clone(), source: source.into() }
+            }
+            (_, error) => Self::Connect(error),
+        }
+    }
+
     /// The code that the process ends with.
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -119,6 +138,7 @@ impl Error {
             | Self::Settings(_)
             | Self::Anchore(_)
             | Self::NoClusterName
+            | Self::Restricted { .. }
             | Self::Log { .. }
             | Self::Listen { .. }
             | Self::Open(_) => Exit::Usage,
@@ -142,12 +162,28 @@ impl Error {
             Self::Cluster(error) if error.kind() == SourceErrorKind::Timeout => {
                 Some("--request-timeout SECONDS allows more time".to_owned())
             }
-            Self::Input(error) if error.kind() == SourceErrorKind::Malformed => {
-                Some("`kubectl get namespaces,pods -A -o json` prints what can be read".to_owned())
-            }
+            Self::Input(error) => match error.source().and_then(<dyn StdError>::downcast_ref) {
+                Some(why) => InputError::hint(why),
+                None if error.kind() == SourceErrorKind::Malformed => Some(
+                    "`kubectl get namespaces,pods -A -o json` prints what can be read".to_owned(),
+                ),
+                None => None,
+            },
             Self::NoClusterName => Some(
                 "--cluster-name NAME gives it one; without, reports of two clusters would replace \
                  each other"
+                    .to_owned(),
+            ),
+            Self::Anchore(AnchoreError::Password(PasswordError::Unreadable { .. })) => {
+                Some(format!(
+                    "{} is the path of a file; a password itself is {}",
+                    keys::ANCHORE_PASSWORD_FILE.key.name,
+                    keys::ANCHORE_PASSWORD.key.name
+                ))
+            }
+            Self::Restricted { .. } => Some(
+                "`-c FILE` says that you trust a configuration file, and `-k PATH` names a \
+                 kubeconfig that you trust"
                     .to_owned(),
             ),
             Self::Connect(ConnectError::NoCluster { .. }) => Some(
@@ -183,13 +219,18 @@ impl Error {
     pub(crate) fn print(&self) {
         if !matches!(self, Self::Signal(_)) {
             let color = console::is_colored();
-            console::write(report(self, self.hint().as_deref(), color).as_bytes());
+            print(&report(self, self.hint().as_deref(), color));
         }
     }
 }
 
 fn namespaces(count: usize) -> String {
     if count == 1 { "a namespace".to_owned() } else { format!("{count} namespaces") }
+}
+
+/// Writes to stderr. What adapters quote is masked already; this is the last line of defence.
+fn print(text: &str) {
+    console::write(mask(text).as_bytes());
 }
 
 /// The error, its causes and a hint, each on lines of their own.

@@ -1,8 +1,10 @@
 //! The one list of keys: the only place that knows a key's name, type, default, flag and help.
 
+mod duration;
 mod glob;
 mod list;
 mod parse;
+mod reveal;
 mod types;
 
 use std::ffi::OsStr;
@@ -10,7 +12,10 @@ use std::ffi::OsStr;
 pub(crate) use glob::Glob;
 pub(crate) use list::*;
 pub(crate) use parse::Invalid;
-pub(crate) use types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, without_user};
+pub(crate) use reveal::{looks_secret, without_password};
+pub(crate) use types::{
+    CredentialType, KubeconfigPath, Listen, Mode, Policy, WrittenPath, at_home, without_user,
+};
 
 /// What is known of a key, whatever its type.
 #[derive(Debug)]
@@ -48,10 +53,19 @@ pub(crate) enum Kind {
     Word,
     /// A whole number.
     Number,
+    /// A time: whole seconds, or a duration.
+    Duration,
     /// `true` or `false`.
     Switch,
     /// A list.
     Items,
+    /// A path. Where a file in the working directory names it, it stays in that directory.
+    Path,
+    /// A path of a kubeconfig, which may be anywhere. Where a file in the working directory names
+    /// it, what it holds is restricted.
+    Kubeconfig,
+    /// The name of whom a password belongs to, which may be written behind it.
+    Login,
     /// A URL; what stands before its host may be a secret.
     Url,
     /// Base64, of which a message shows nothing: it is long, and may be a key in the wrong place.
@@ -140,6 +154,11 @@ impl Key {
     pub(crate) fn path(&self) -> (&'static str, &'static str) {
         self.name.rsplit_once('.').unwrap_or(("", self.name))
     }
+}
+
+/// The whole seconds that the text of a duration means.
+pub(crate) fn whole_seconds(text: &str) -> Option<u32> {
+    duration::seconds(text)
 }
 
 /// What the text of a switch means.
@@ -252,6 +271,14 @@ mod tests {
         let flags: Vec<_> = ALL.iter().filter_map(|key| key.flag.as_ref()).collect();
         let longs: BTreeSet<_> = flags.iter().map(|flag| flag.long).collect();
         assert_eq!(longs.len(), flags.len());
+    }
+
+    #[test]
+    fn a_key_that_expects_a_path_is_of_a_kind_that_is_confined_or_restricted() {
+        for key in ALL {
+            let path = matches!(key.kind, Kind::Path | Kind::Kubeconfig);
+            assert_eq!(key.expects.starts_with("a path"), path, "{}", key.name);
+        }
     }
 
     #[test]

@@ -5,9 +5,7 @@ mod forms;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tracing::Subscriber;
@@ -18,6 +16,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::console::{self, Stderr};
+use crate::files::FilePath;
 use forms::Form;
 
 pub(crate) use forms::Prefix;
@@ -38,7 +37,7 @@ pub(crate) struct Log {
     /// Whether it goes to stderr.
     pub(crate) console: bool,
     /// The file that it is appended to.
-    pub(crate) file: Option<PathBuf>,
+    pub(crate) file: Option<FilePath>,
     /// Whether a line is a JSON object.
     pub(crate) structured: bool,
 }
@@ -56,19 +55,10 @@ impl Log {
 /// # Errors
 /// When its file cannot be opened.
 pub(crate) fn start(log: &Log) -> io::Result<()> {
-    let file = log.file.as_deref().map(open).transpose()?.map(Arc::new);
+    let file = log.file.as_ref().map(FilePath::append).transpose()?.map(Arc::new);
     // Only a second start could fail, and the first would go on.
     let _ = subscriber(log, || Stderr, file, console::is_colored()).try_init();
     Ok(())
-}
-
-/// Opens a log file to append to. What is in it may be nobody else's business.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// Writes what kai says at a level to a console and to a file.

@@ -15,6 +15,7 @@ mod error;
 mod escape;
 mod excludes;
 mod exit;
+mod files;
 mod fips;
 mod forbidden;
 mod keys;

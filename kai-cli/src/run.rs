@@ -90,7 +90,7 @@ fn show_config(mut settings: Settings, effective: &Effective) -> Result<(), Erro
 /// Starts the log, and says what there is to say of the settings.
 fn log(settings: &Settings) -> Result<(), Error> {
     logging::start(&settings.log).map_err(|source| Error::Log {
-        path: settings.log.file.clone().unwrap_or_default(),
+        path: settings.log.file.as_ref().map(|file| file.path().to_owned()).unwrap_or_default(),
         source,
     })?;
     for notice in &settings.notices {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use kai_net::secrets;
 use secrecy::{ExposeSecret, SecretString};
 
 /// A text that is shown nowhere, and wiped from memory when it is no longer needed.
@@ -12,8 +13,10 @@ pub(crate) struct Secret(SecretString);
 pub(crate) const REDACTED: &str = "<redacted>";
 
 impl Secret {
-    /// Keeps a text.
+    /// Keeps a text, which is masked from here on wherever a message has it.
     pub(crate) fn new(text: &str) -> Self {
+        // Also one that is of no use: a server may still echo it, or a message quote it.
+        secrets::register(text);
         Self(text.to_owned().into())
     }
 

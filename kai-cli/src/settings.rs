@@ -4,6 +4,7 @@
 mod anchore;
 mod cluster;
 mod effective;
+mod encoding;
 mod environment;
 mod expand;
 mod file;
@@ -11,6 +12,8 @@ mod inline;
 mod layers;
 mod legacy;
 mod locations;
+mod paths;
+mod routes;
 mod schedule;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -18,6 +21,7 @@ mod unknown;
 mod unused;
 mod yaml;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use kai_core::{CollectOptions, MissingTagPolicy, NamespaceName, NamespaceSelector, SelectorError};
@@ -29,7 +33,7 @@ use crate::logging::Log;
 use crate::output::Format;
 use crate::update::UpdateUrl;
 use crate::warnings::OF_ONE_KIND;
-use layers::{Found, Layers};
+use layers::Layers;
 
 pub(crate) use anchore::{Anchore, Password};
 pub(crate) use cluster::Cluster;
@@ -159,14 +163,26 @@ pub(crate) enum SettingsError {
     /// A file is read once.
     #[error("`--filename` and `--mode periodic` exclude each other: an input is read once")]
     PeriodicFile,
-    /// A path to write to that a file in the working directory has put elsewhere.
+    /// Namespaces are to go to several accounts.
     #[error(
-        "{origin}, in a file of the working directory, can only be a path within that directory, \
-         and no link (hint: `-c FILE` says that you trust a file)"
+        "{place} would send namespaces to accounts of their own, which kai cannot do yet: every \
+         namespace would go to the one account of `anchore.account` (hint: without it, or with one \
+         kai for each account, each with its `namespace-selectors`, nothing goes astray)"
     )]
-    Elsewhere {
+    Routes {
+        /// What says so, and where.
+        place: String,
+    },
+    /// More regular expressions than can be asked about each namespace.
+    #[error(
+        "{origin} has {count} regular expressions, and {EXPRESSIONS_MAX} are the most (hint: one can \
+         stand for several, as `^a|^b`)"
+    )]
+    TooManyExpressions {
         /// Who says so.
         origin: Origin,
+        /// How many.
+        count: usize,
     },
     /// A flag that is no key was typed with an empty text.
     #[error("empty value for {flag}: expected {expects}")]
@@ -215,8 +231,9 @@ impl Settings {
             file.map(|file| Notice::Info(format!("configuration from `{}`", Excerpt(&file.path)))),
         );
         unknown::warn(env, file, notices);
+        routes::refuse(env, file)?;
         let layers = Layers::new(args, env, file, notices)?;
-        hostile(&layers, file, notices)?;
+        warn_of_a_stranger(&layers, notices);
         let settings = Self {
             source: source(&layers, notices)?,
             collect: CollectOptions::default()
@@ -253,27 +270,13 @@ static LEADING: [&Key; 6] = [
 ];
 
 /// Says where a file of the working directory leads: it may have come with a cloned folder.
-fn hostile(
-    layers: &Layers<'_>,
-    file: Option<&ConfigFile>,
-    notices: &mut Vec<Notice>,
-) -> Result<(), SettingsError> {
-    if !file.is_some_and(|file| file.in_working_directory) {
-        return Ok(());
-    }
-    for key in [&keys::LOG_FILE, &keys::ANCHORE_SPOOL] {
-        if let Some(Found { value, origin: origin @ Origin::File { .. } }) = layers.found(key)?
-            && !locations::stays_here(&value)
-        {
-            return Err(SettingsError::Elsewhere { origin });
-        }
-    }
+fn warn_of_a_stranger(layers: &Layers<'_>, notices: &mut Vec<Notice>) {
     // Silence counts where the user chose it.
     let chosen = |key| matches!(layers.origin(key), Some(Origin::Flag(_) | Origin::Variable(_)));
     let notice = if chosen(&keys::QUIET.key) { Notice::Warning } else { Notice::Alarm };
     for key in LEADING {
         let (texts, origin) = layers.effective(key);
-        if let (Origin::File { .. }, Some(text)) = (&origin, texts.first()) {
+        if let (true, Some(text)) = (layers.is_foreign(&origin), texts.first()) {
             let text = layers::shown(key, text);
             notices.push(notice(format!(
                 "{origin}, a file in the working directory, leads to `{}`",
@@ -281,7 +284,6 @@ fn hostile(
             )));
         }
     }
-    Ok(())
 }
 
 fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, SettingsError> {
@@ -311,6 +313,7 @@ fn namespaces(
     layers: &Layers<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<NamespaceSelector, SettingsError> {
+    refuse_many_expressions(layers)?;
     let (include, exclude) = (layers.list(&keys::INCLUDE)?, layers.list(&keys::EXCLUDE)?);
     notices.extend(unused::overridden_namespaces(layers));
     notices.extend(unused::globs(layers, &exclude));
@@ -325,6 +328,23 @@ fn namespaces(
         notices.push(Notice::Warning(text));
     }
     Ok(selector)
+}
+
+/// The most expressions that exclude namespaces. Each is compiled, which takes time and memory, and
+/// each is asked about every namespace.
+const EXPRESSIONS_MAX: usize = 1000;
+
+fn refuse_many_expressions(layers: &Layers<'_>) -> Result<(), SettingsError> {
+    let (items, origin) = layers.effective(&keys::EXCLUDE.key);
+    let is_name = |item: &OsString| {
+        let bytes = item.as_encoded_bytes().iter();
+        bytes.copied().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    let count = items.iter().filter(|item| !is_name(item)).count();
+    if count > EXPRESSIONS_MAX {
+        return Err(SettingsError::TooManyExpressions { origin, count });
+    }
+    Ok(())
 }
 
 fn missing_tag_policy(
@@ -346,7 +366,7 @@ fn missing_tag_policy(
 }
 
 fn log(layers: &Layers<'_>) -> Result<Log, SettingsError> {
-    let file = layers.optional(&keys::LOG_FILE)?.map(|path| layers.at_home(path));
+    let file = layers.file(&keys::LOG_FILE)?;
     let verbose = matches!(layers.origin(&keys::LOG_LEVEL.key), Some(Origin::Flag(_)));
     let quiet = layers.required(&keys::QUIET)?;
     Ok(Log {

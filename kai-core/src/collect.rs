@@ -77,7 +77,7 @@ impl CollectOptions {
 #[derive(Debug)]
 pub struct Collector<'o> {
     options: &'o CollectOptions,
-    /// What became of each distinct triple of texts.
+    /// What became of each distinct triple of texts, of a container that runs or does not.
     verdicts: Vec<Verdict>,
     /// Where the verdict of a triple stands.
     judged: HashMap<Box<[u8]>, usize>,
@@ -181,6 +181,7 @@ impl<'o> Collector<'o> {
     /// Looks the container's texts up, and judges them where they are new.
     fn verdict(&mut self, container: &Container) -> &Verdict {
         self.key.clear();
+        self.key.push(u8::from(container.running));
         for text in ImageText::ALL {
             let text = text.of(container).as_bytes();
             // With its length before it, no other triple makes the same key.
@@ -199,7 +200,12 @@ impl<'o> Collector<'o> {
     }
 
     fn judge(&mut self, container: &Container) -> Verdict {
-        let merged = merge(&container.image, &container.status_image, &container.image_id);
+        let merged = merge(
+            &container.image,
+            &container.status_image,
+            &container.image_id,
+            container.running,
+        );
         let outcome = match merged.image.map(|image| image.under(&self.options.missing_tag_policy))
         {
             None => Outcome::NoRepository,

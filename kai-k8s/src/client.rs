@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Uri};
-use kube::Client;
+use kai_net::secrets;
+use kube::{Client, Config};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::credential::{Credential, CredentialSource, Validity, same_token};
@@ -148,11 +149,32 @@ impl Connector {
             config.auth_info.client_certificate_data = Some(BASE64.encode(certificate));
             config.auth_info.client_key_data = Some(BASE64.encode(key.expose_secret()).into());
         }
+        register(&config);
         let client = transport::client(&config).map_err(|error| match &access.credential {
             CredentialSource::Plugin(plugin) if issued => plugin.failed(explain::identity(error)),
             _ => explain::client(error, access.origin.clone()),
         })?;
         Ok(Connection { client, validity, token, roots })
+    }
+}
+
+/// Masks from here on, wherever foreign text is shown, what the server is shown.
+fn register(config: &Config) {
+    let user = &config.auth_info;
+    if let Some(token) = &user.token {
+        secrets::register(token.expose_secret());
+    }
+    if let (Some(name), Some(password)) = (&user.username, &user.password) {
+        secrets::register_login(name, password.expose_secret());
+    }
+    if let Some(key) = &user.client_key_data {
+        let encoded = key.expose_secret();
+        secrets::register(encoded);
+        let decoded = BASE64.decode(encoded).ok().and_then(|pem| String::from_utf8(pem).ok());
+        secrets::register(&decoded.unwrap_or_default());
+    }
+    if let Some(proxy) = &config.proxy_url {
+        secrets::register_url(&proxy.to_string());
     }
 }
 

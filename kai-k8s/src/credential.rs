@@ -1,10 +1,11 @@
 //! Where a credential comes from, and how long it is good for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use crate::error::{ConnectError, Origin};
@@ -65,7 +66,7 @@ impl CredentialSource {
     ) -> Result<Credential, ConnectError> {
         match self {
             Self::Settings => Ok(Credential::default()),
-            Self::TokenFile { path, instead } => match (token_of(path, origin), instead) {
+            Self::TokenFile { path, instead } => match (token_aside(path, origin).await, instead) {
                 (Ok(token), _) => Ok(Credential::of_file(token)),
                 (Err(_), Some(token)) => Ok(Credential::of_file(token.clone())),
                 (Err(error), None) => Err(error),
@@ -125,12 +126,25 @@ impl Validity {
     }
 }
 
+/// The largest token file that is read.
+const TOKEN_MAX: u64 = 1024 * 1024;
+
+/// Reads a token file without holding up others: one that is a pipe may be slow.
+async fn token_aside(path: &Path, origin: &Origin) -> Result<SecretString, ConnectError> {
+    let (path, its_origin) = (path.to_owned(), origin.clone());
+    let read = spawn_blocking(move || token_of(&path, &its_origin)).await;
+    read.unwrap_or_else(|error| {
+        let (origin, why) = (origin.clone(), error.to_string());
+        Err(ConnectError::Value { origin, what: "tokenFile", why })
+    })
+}
+
 /// Reads a token file as client-go does, trimmed; kube would send its trailing line break.
-fn token_of(path: &PathBuf, origin: &Origin) -> Result<SecretString, ConnectError> {
+fn token_of(path: &Path, origin: &Origin) -> Result<SecretString, ConnectError> {
     let shown = path.display();
     let unusable = |why| ConnectError::Value { origin: origin.clone(), what: "tokenFile", why };
-    let text =
-        std::fs::read_to_string(path).map_err(|error| unusable(format!("`{shown}`: {error}")))?;
+    let text = kai_net::file::read_text(path, TOKEN_MAX)
+        .map_err(|error| unusable(format!("`{shown}`: {error}")))?;
     match checked_token(&text) {
         Ok(Some(token)) => Ok(token),
         Ok(None) => Err(unusable(format!("`{shown}` is empty"))),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kai_core::{Excerpt, SourceError, SourceErrorKind};
 
+use crate::excerpt::excerpt;
 use crate::rights::Refused;
 use crate::wire::WireError;
 
@@ -76,6 +77,18 @@ pub enum ConnectError {
         /// Why not, and what would be valid.
         why: String,
     },
+    /// A [restricted](crate::ClusterSettings::Restricted) kubeconfig has what it may not have.
+    #[error("`{what}` in {origin} is refused, since this kubeconfig {may_not} (hint: {instead})")]
+    Restricted {
+        /// Where it stands.
+        origin: Origin,
+        /// The field.
+        what: &'static str,
+        /// What such a kubeconfig may not do.
+        may_not: &'static str,
+        /// What may stand there instead.
+        instead: &'static str,
+    },
     /// The variable that names a proxy can't be used. Its value may hold a password and is not
     /// quoted.
     #[error("{name} cannot be used: {why}")]
@@ -130,6 +143,8 @@ impl ConnectError {
 pub enum Origin {
     /// One kubeconfig.
     File(PathBuf),
+    /// One kubeconfig that somebody else may have written.
+    Restricted(PathBuf),
     /// The merged files of `KUBECONFIG`.
     Environment(String),
     /// The pod that this runs in.
@@ -141,8 +156,8 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path) => write!(f, "`{}`", path.display()),
-            Self::Environment(paths) => write!(f, "of KUBECONFIG (`{paths}`)"),
+            Self::File(path) | Self::Restricted(path) => write!(f, "`{}`", path.display()),
+            Self::Environment(paths) => write!(f, "`{paths}` (KUBECONFIG)"),
             Self::InCluster => f.write_str("the pod's service account"),
             Self::Inline => f.write_str("the inline settings"),
         }
@@ -173,6 +188,14 @@ pub(crate) enum Call {
 }
 
 impl Call {
+    /// The one namespace that it is about, where it is about one.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::ListPods { namespace: Some(name) } | Self::GetNamespace { name } => Some(name),
+            _ => None,
+        }
+    }
+
     pub(crate) fn path(&self) -> String {
         match self {
             Self::ListNamespaces => "/api/v1/namespaces".to_owned(),
@@ -226,12 +249,16 @@ pub(crate) enum Failure {
     Malformed(#[source] WireError),
     #[error("the credentials could not be renewed")]
     Renewal(#[source] Arc<ConnectError>),
+    #[error("it holds pod `{}/{}`, which is of another namespace", Excerpt(.0), Excerpt(.1))]
+    OfAnotherNamespace(String, String),
+    #[error("no answer came within {} after the lists were read", seconds(*.0))]
+    Late(Duration),
     #[error("the list expired {0} times before it could be read to its end")]
     Expired(u32),
     #[error("`{}` comes after `{}`: a list is in the order of its keys, and tells each once", Excerpt(.0), Excerpt(.1))]
     Unordered(String, String),
     #[error(
-        "the list does not go on: {0} times in a row, the server told of nothing but where to ask next"
+        "the list does not go on: {0} times in a row, the server answered with nothing new and where to ask next"
     )]
     NoProgress(u32),
     #[error("gave up after {attempts} attempts in {}", seconds(*.spent))]
@@ -256,11 +283,33 @@ pub(crate) enum Remedy {
     None,
 }
 
+impl From<WireError> for Failure {
+    /// What cannot be read says so, but for a refusal, which is one whatever status it came with.
+    fn from(error: WireError) -> Self {
+        match error {
+            WireError::Refused(status) => Self::Status {
+                code: http::StatusCode::from_u16(status.code)
+                    .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR),
+                said: excerpt(&status.message),
+                retry_after: None,
+                next: Some(status.next).filter(|token| !token.is_empty()),
+            },
+            other => Self::Malformed(other),
+        }
+    }
+}
+
 impl Failure {
     pub(crate) fn remedy(&self) -> Remedy {
         match self {
             Self::Status { code, .. }
-                if *code == http::StatusCode::TOO_MANY_REQUESTS || code.is_server_error() =>
+                if code.is_server_error()
+                    || matches!(
+                        *code,
+                        http::StatusCode::TOO_MANY_REQUESTS
+                            | http::StatusCode::REQUEST_TIMEOUT
+                            | http::StatusCode::TOO_EARLY
+                    ) =>
             {
                 Remedy::Retry
             }
@@ -282,10 +331,12 @@ impl Failure {
                 _ => SourceErrorKind::Rejected,
             },
             Self::Connect(_) | Self::Tls(_) | Self::Transport(_) => SourceErrorKind::Unreachable,
-            Self::Stalled(_) | Self::Deadline(_) => SourceErrorKind::Timeout,
-            Self::Cut(_) | Self::Malformed(_) | Self::Unordered(..) | Self::NoProgress(_) => {
-                SourceErrorKind::Malformed
-            }
+            Self::Stalled(_) | Self::Deadline(_) | Self::Late(_) => SourceErrorKind::Timeout,
+            Self::Cut(_)
+            | Self::Malformed(_)
+            | Self::Unordered(..)
+            | Self::OfAnotherNamespace(..)
+            | Self::NoProgress(_) => SourceErrorKind::Malformed,
             Self::Renewal(_) => SourceErrorKind::Unauthenticated,
             Self::Expired(_) => SourceErrorKind::Rejected,
             Self::GaveUp { last, .. } => last.kind(),

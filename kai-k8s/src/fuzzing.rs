@@ -9,10 +9,11 @@ use kai_core::Observed;
 
 use crate::file::documents::Documents;
 use crate::file::yaml;
+use crate::wire::ListKind;
 use crate::wire::page::{Encoding, Found, PageReader};
 use crate::wire::protobuf;
 
-/// Reads a page of protobuf that came in one piece.
+/// Reads a page of pods as protobuf that came in one piece.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -20,7 +21,7 @@ pub fn read_protobuf(page: &'static [u8]) -> Result<Vec<Observed>, String> {
     read_page(Encoding::Protobuf, page)
 }
 
-/// Reads a page of JSON that came in one piece.
+/// Reads a page of pods as JSON that came in one piece.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -29,7 +30,7 @@ pub fn read_json(page: &'static [u8]) -> Result<Vec<Observed>, String> {
 }
 
 fn read_page(encoding: Encoding, page: &'static [u8]) -> Result<Vec<Observed>, String> {
-    match self::page(encoding, &mut [page].into_iter()) {
+    match self::page(encoding, ListKind::Pods, &mut [page].into_iter()) {
         (facts, None) => Ok(facts),
         (_, Some(error)) => Err(error),
     }
@@ -37,12 +38,16 @@ fn read_page(encoding: Encoding, page: &'static [u8]) -> Result<Vec<Observed>, S
 
 /// A page of a list as protobuf.
 pub fn protobuf_list(data: &[u8]) {
-    either_way(data, |pieces| page(Encoding::Protobuf, pieces));
+    for kind in [ListKind::Pods, ListKind::Namespaces, ListKind::Nodes] {
+        either_way(data, |pieces| page(Encoding::Protobuf, kind, pieces));
+    }
 }
 
 /// A page of a list as JSON.
 pub fn json_list(data: &[u8]) {
-    either_way(data, |pieces| page(Encoding::Json, pieces));
+    for kind in [ListKind::Pods, ListKind::Namespaces, ListKind::Nodes] {
+        either_way(data, |pieces| page(Encoding::Json, kind, pieces));
+    }
 }
 
 /// A file of JSON documents.
@@ -57,8 +62,9 @@ pub fn yaml_documents(data: &[u8]) {
 
 /// The answer of a server that refuses, as protobuf.
 pub fn protobuf_status(data: &[u8]) {
-    if let Some((said, next)) = protobuf::status(data) {
-        assert!(said.len() + next.len() <= data.len(), "texts come from the answer");
+    if let Some(status) = protobuf::status(data) {
+        let texts = status.message.len() + status.next.len();
+        assert!(texts <= data.len(), "texts come from the answer");
     }
 }
 
@@ -73,8 +79,8 @@ fn either_way(data: &[u8], read: impl Fn(&mut dyn Iterator<Item = &[u8]>) -> Tol
     assert_eq!(whole_end.is_some(), pieces_end.is_some(), "{whole_end:?} and {pieces_end:?}");
 }
 
-fn page(encoding: Encoding, pieces: &mut dyn Iterator<Item = &[u8]>) -> Told {
-    let (mut reader, mut facts) = (PageReader::new(encoding), Vec::new());
+fn page(encoding: Encoding, kind: ListKind, pieces: &mut dyn Iterator<Item = &[u8]>) -> Told {
+    let (mut reader, mut facts) = (PageReader::new(encoding, kind), Vec::new());
     for piece in pieces {
         reader.feed(Bytes::copy_from_slice(piece));
         loop {
@@ -132,5 +138,44 @@ mod tests {
                 target(&fs::read(input.unwrap().path()).unwrap());
             }
         }
+    }
+
+    /// What a fuzzer tries, in little: the corpus with some bytes replaced, dropped or repeated.
+    #[test]
+    fn mutations_of_the_corpus_of_files_hold() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+        let mut random = fastrand::Rng::with_seed(13);
+        let targets: [(&str, Target); 2] =
+            [("json_documents", json_documents), ("yaml_documents", yaml_documents)];
+        for (name, target) in targets {
+            for input in fs::read_dir(corpus.join(name)).unwrap() {
+                let input = fs::read(input.unwrap().path()).unwrap();
+                for _ in 0..200 {
+                    target(&mutated(&input, &mut random));
+                }
+            }
+        }
+    }
+
+    fn mutated(input: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
+        let mut bytes = input.to_vec();
+        for _ in 0..random.usize(1..5) {
+            let from = random.usize(..bytes.len().max(1));
+            let to = (from + random.usize(1..40)).min(bytes.len());
+            match random.u8(..4) {
+                0 => drop(bytes.drain(from..to)),
+                1 => bytes.extend_from_within(from..to),
+                2 => {
+                    let piece = bytes[from..to].to_vec();
+                    let at = random.usize(..=bytes.len());
+                    bytes.splice(at..at, piece);
+                }
+                _ => {
+                    let byte = *random.choice(b"{}[],:\"\\ \n\xef\xbb\xbf-&*<#x").unwrap_or(&b'x');
+                    bytes.iter_mut().skip(from).take(1).for_each(|it| *it = byte);
+                }
+            }
+        }
+        bytes
     }
 }

@@ -1,6 +1,9 @@
 //! Settings -> what kube connects with. The files and variables are read here, and nowhere else.
 
 mod cluster;
+mod document;
+mod restrict;
+mod tree;
 mod user;
 
 use std::env;
@@ -8,14 +11,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use http::Uri;
-use kube::config::{
-    AuthInfo, Cluster, Config, Context, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster,
-    NamedContext,
-};
+use kube::config::{AuthInfo, Cluster, Config, Context};
 
+use self::document::{Kubeconfig, ReadError, names};
 use crate::credential::CredentialSource;
 use crate::error::{ConnectError, Origin};
-use crate::explain;
 use crate::proxy;
 use crate::settings::{ClusterSettings, InlineCluster, InlineCredential, Overrides};
 
@@ -50,9 +50,9 @@ pub(crate) fn load(settings: &ClusterSettings) -> Result<Access, ConnectError> {
             let default_path = default_path();
             // What can't be looked at may exist: reading it says why not.
             if default_path.try_exists().unwrap_or(true) {
-                return of_file(&default_path, overrides);
+                return of_file(&default_path, overrides, Origin::File);
             }
-            if env::var_os("KUBERNETES_SERVICE_HOST").is_none() {
+            if env::var_os("KUBERNETES_SERVICE_HOST").is_none_or(|host| host.is_empty()) {
                 return Err(ConnectError::NoCluster { default_path });
             }
             for (what, name) in overrides.names() {
@@ -62,11 +62,12 @@ pub(crate) fn load(settings: &ClusterSettings) -> Result<Access, ConnectError> {
             }
             in_cluster(overrides)
         }
-        ClusterSettings::Kubeconfig { path, overrides } => of_file(path, overrides),
-        ClusterSettings::InCluster => in_cluster(&Overrides::default()),
-        ClusterSettings::Inline(inline) => {
-            of_kubeconfig(inline_kubeconfig(inline), Origin::Inline, &Overrides::default())
+        ClusterSettings::Kubeconfig { path, overrides } => of_file(path, overrides, Origin::File),
+        ClusterSettings::Restricted { path, overrides } => {
+            of_file(path, overrides, Origin::Restricted)
         }
+        ClusterSettings::InCluster => in_cluster(&Overrides::default()),
+        ClusterSettings::Inline(inline) => of_inline(inline),
     }
 }
 
@@ -76,12 +77,18 @@ pub(crate) fn default_path() -> PathBuf {
     home.join(".kube").join("config")
 }
 
-fn of_file(path: &Path, overrides: &Overrides) -> Result<Access, ConnectError> {
-    let origin = Origin::File(path.to_owned());
-    match Kubeconfig::read_from(path) {
-        Ok(kubeconfig) => of_kubeconfig(kubeconfig, origin, overrides),
-        Err(error) => Err(explain::kubeconfig(error, origin)),
-    }
+fn of_file(
+    path: &Path,
+    overrides: &Overrides,
+    origin: fn(PathBuf) -> Origin,
+) -> Result<Access, ConnectError> {
+    let origin = origin(path.to_owned());
+    of_kubeconfig(read(path, &origin)?, origin, overrides)
+}
+
+/// Reads one kubeconfig.
+pub(crate) fn read(path: &Path, origin: &Origin) -> Result<Kubeconfig, ConnectError> {
+    Kubeconfig::read(path, origin).map_err(|error| error.of(origin.clone()))
 }
 
 /// The files of `KUBECONFIG` merged, the first to say a thing winning; those that don't exist are
@@ -93,17 +100,12 @@ pub(crate) fn from_environment() -> Result<Option<(Kubeconfig, Origin)>, Connect
     let shown = value.to_string_lossy().into_owned();
     let mut merged: Option<Kubeconfig> = None;
     for path in env::split_paths(&value).filter(|path| !path.as_os_str().is_empty()) {
-        let unusable = |error| explain::kubeconfig(error, Origin::File(path.clone()));
-        let next = match Kubeconfig::read_from(&path) {
-            Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == ErrorKind::NotFound => {
-                continue;
-            }
-            result => result.map_err(unusable)?,
-        };
-        merged = Some(match merged {
-            Some(known) => known.merge(next).map_err(unusable)?,
-            None => next,
-        });
+        let origin = Origin::File(path.clone());
+        match Kubeconfig::read(&path, &origin) {
+            Err(ReadError::Io(error)) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error.of(origin)),
+            Ok(next) => merged.get_or_insert_default().merge(next),
+        }
     }
     match merged {
         Some(kubeconfig) => Ok(Some((kubeconfig, Origin::Environment(shown)))),
@@ -111,68 +113,114 @@ pub(crate) fn from_environment() -> Result<Option<(Kubeconfig, Origin)>, Connect
     }
 }
 
+/// What is used of a kubeconfig. Nothing else in it is judged.
 fn of_kubeconfig(
-    mut kubeconfig: Kubeconfig,
+    kubeconfig: Kubeconfig,
     origin: Origin,
     overrides: &Overrides,
 ) -> Result<Access, ConnectError> {
-    kubeconfig.current_context = kubeconfig.current_context.filter(|name| !name.is_empty());
     let context = match context(&kubeconfig, &origin, overrides) {
-        Ok(context) => context.clone(),
         // As kubectl has it: who names a cluster needs no context.
         Err(ConnectError::NoCurrentContext { .. }) if overrides.cluster.is_some() => {
             Context::default()
         }
-        Err(error) => return Err(error),
+        result => result?,
     };
     let cluster_name = overrides.cluster.clone().unwrap_or(context.cluster);
     let user_name = overrides.user.clone().or(context.user).filter(|name| !name.is_empty());
 
-    let mut named = kubeconfig.clusters.iter().filter(|named| named.name == cluster_name);
-    let Some(cluster) = named.find_map(|named| named.cluster.clone()) else {
-        let known = kubeconfig.clusters.into_iter().map(|named| named.name).collect();
-        let (what, name) = ("cluster", cluster_name);
+    let entry = kubeconfig.clusters.iter().find(|entry| entry.name == cluster_name);
+    let Some((entry, cluster)) = entry
+        .map(|entry| Ok((entry, entry.read(document::cluster)?)))
+        .transpose()?
+        .and_then(|(entry, cluster)| Some((entry, cluster?)))
+    else {
+        let (known, what, name) = (names(&kubeconfig.clusters), "cluster", cluster_name);
         return Err(ConnectError::NoSuchName { origin, what, name, known });
     };
-    let mut named =
-        kubeconfig.auth_infos.iter().filter(|named| Some(&named.name) == user_name.as_ref());
-    let user = named.find_map(|named| named.auth_info.clone());
-    match (&user, &user_name) {
+    let cluster = Said { what: cluster, origin: entry.origin.clone() };
+
+    let entry = kubeconfig.users.iter().find(|entry| Some(&entry.name) == user_name.as_ref());
+    let user = match entry {
+        Some(entry) => entry.read(document::user)?.map(|user| (user, entry.origin.clone())),
+        None => None,
+    };
+    let user = match (user, &user_name) {
+        (Some((user, origin)), _) => Said { what: user, origin },
         (None, Some(name)) if overrides.user.is_some() => {
-            let known = kubeconfig.auth_infos.into_iter().map(|named| named.name).collect();
-            return Err(ConnectError::NoSuchName {
-                origin,
-                what: "user",
-                name: name.clone(),
-                known,
-            });
+            let (known, what, name) = (names(&kubeconfig.users), "user", name.clone());
+            return Err(ConnectError::NoSuchName { origin, what, name, known });
         }
-        (None, Some(name)) => {
-            tracing::warn!("the kubeconfig {origin} has no user `{name}`: asking anonymously");
+        (None, name) => {
+            if let Some(name) = name {
+                tracing::warn!("the kubeconfig {origin} has no user `{name}`: asking anonymously");
+            }
+            Said { what: AuthInfo::default(), origin: origin.clone() }
         }
-        _ => {}
-    }
-    let cluster = cluster::tidy(cluster);
-    let mut config = cluster::config(&cluster, &origin)?;
-    let mut user = user.unwrap_or_default();
-    impersonate(&mut user, overrides);
-    cluster::take_login(&mut config, &mut user);
-    let (user, credential) = user::read(user, &cluster, &origin)?;
-    config.auth_info = user;
-    Ok(Access { config, credential, origin, cluster_name: Some(cluster_name), user_name })
+    };
+    let mut access = access(cluster, user, overrides)?;
+    (access.origin, access.cluster_name) = (origin, Some(cluster_name));
+    access.user_name = user_name;
+    Ok(access)
 }
 
-fn context<'k>(
-    kubeconfig: &'k Kubeconfig,
+/// What somebody said, and where.
+struct Said<T> {
+    what: T,
+    origin: Origin,
+}
+
+/// What is said of a cluster and a user, as what kube connects with.
+fn access(
+    cluster: Said<Cluster>,
+    user: Said<AuthInfo>,
+    overrides: &Overrides,
+) -> Result<Access, ConnectError> {
+    let Said { what: mut user, origin: user_origin } = user;
+    let Said { what: mut cluster, origin } = cluster;
+    restrict::check(&cluster, &user, &origin)?;
+    cluster::tidy(&mut cluster);
+    let mut config = cluster::config(&mut cluster, &origin)?;
+    impersonate(&mut user, overrides);
+    if config.cluster_url.scheme_str() != Some("https") {
+        user = unauthenticated(user, &user_origin);
+    }
+    cluster::take_login(&mut config, &mut user);
+    let (user, credential) = user::read(user, &cluster, &user_origin)?;
+    config.auth_info = user;
+    Ok(Access { config, credential, origin, cluster_name: None, user_name: None })
+}
+
+/// A user without credentials: as client-go has it, none are read, and no plugin is run, for a
+/// server that is not asked over TLS. A proxy that `kubectl proxy` starts needs none.
+fn unauthenticated(user: AuthInfo, origin: &Origin) -> AuthInfo {
+    let bare = AuthInfo {
+        impersonate: user.impersonate,
+        impersonate_uid: user.impersonate_uid,
+        impersonate_groups: user.impersonate_groups,
+        impersonate_user_extra: user.impersonate_user_extra,
+        ..AuthInfo::default()
+    };
+    const SAID: &str = "the server is asked over plain HTTP: no credential is sent to it";
+    match origin {
+        Origin::Inline => tracing::warn!("{SAID}"),
+        _ => tracing::debug!("{SAID}"),
+    }
+    bare
+}
+
+fn context(
+    kubeconfig: &Kubeconfig,
     origin: &Origin,
     overrides: &Overrides,
-) -> Result<&'k Context, ConnectError> {
-    let known = || kubeconfig.contexts.iter().map(|named| named.name.clone()).collect();
+) -> Result<Context, ConnectError> {
+    let known = || names(&kubeconfig.contexts);
     let Some(name) = overrides.context.as_ref().or(kubeconfig.current_context.as_ref()) else {
         return Err(ConnectError::NoCurrentContext { origin: origin.clone(), known: known() });
     };
-    let mut contexts = kubeconfig.contexts.iter().filter(|named| named.name == *name);
-    contexts.find_map(|named| named.context.as_ref()).ok_or_else(|| ConnectError::NoSuchName {
+    let entry = kubeconfig.contexts.iter().find(|entry| entry.name == *name);
+    let context = entry.map(|entry| entry.read(document::context)).transpose()?.flatten();
+    context.ok_or_else(|| ConnectError::NoSuchName {
         origin: origin.clone(),
         what: "context",
         name: name.clone(),
@@ -199,9 +247,8 @@ fn in_cluster(overrides: &Overrides) -> Result<Access, ConnectError> {
     Ok(Access { config, credential, origin, cluster_name: None, user_name: None })
 }
 
-/// Inline settings as the kubeconfig that says the same.
-fn inline_kubeconfig(inline: &InlineCluster) -> Kubeconfig {
-    const NAME: &str = "inline";
+/// Inline settings as what kube connects with.
+fn of_inline(inline: &InlineCluster) -> Result<Access, ConnectError> {
     let user = match &inline.credential {
         InlineCredential::Token(token) => {
             AuthInfo { token: Some(token.clone()), ..AuthInfo::default() }
@@ -217,27 +264,10 @@ fn inline_kubeconfig(inline: &InlineCluster) -> Kubeconfig {
         certificate_authority_data: inline.certificate_authority_data.clone(),
         ..Cluster::default()
     };
-    let context =
-        Context { cluster: NAME.to_owned(), user: Some(NAME.to_owned()), ..Context::default() };
-    Kubeconfig {
-        clusters: vec![NamedCluster {
-            name: NAME.to_owned(),
-            cluster: Some(cluster),
-            ..NamedCluster::default()
-        }],
-        auth_infos: vec![NamedAuthInfo {
-            name: NAME.to_owned(),
-            auth_info: Some(user),
-            ..NamedAuthInfo::default()
-        }],
-        contexts: vec![NamedContext {
-            name: NAME.to_owned(),
-            context: Some(context),
-            ..NamedContext::default()
-        }],
-        current_context: Some(NAME.to_owned()),
-        ..Kubeconfig::default()
-    }
+    let cluster = Said { what: cluster, origin: Origin::Inline };
+    let user = Said { what: user, origin: Origin::Inline };
+    let access = access(cluster, user, &Overrides::default())?;
+    Ok(Access { cluster_name: Some("inline".to_owned()), ..access })
 }
 
 /// Whether a server is on this machine.

@@ -39,6 +39,7 @@ mod kubeconfig;
 mod listing;
 mod lookup;
 mod pass;
+mod passes;
 mod plan;
 mod proxy;
 mod request;
@@ -51,7 +52,7 @@ mod wire;
 mod yaml;
 
 pub use error::{ConnectError, Origin};
-pub use file::{FilePodSource, OpenError};
+pub use file::{FilePodSource, InputError, OpenError};
 pub use kube;
 pub use request::RequestObserver;
 pub use rights::MissingRight;

@@ -11,20 +11,23 @@ use futures_util::future::BoxFuture;
 use http::StatusCode;
 use kai_core::Observed;
 
-use crate::error::Failure;
+use crate::error::{Call, Failure};
 use crate::request::{Answer, Budget, Session};
-use crate::wire::Continuation;
 use crate::wire::page::{ACCEPT, Found, PageReader};
+use crate::wire::{Continuation, ListKind};
 
 /// How often a list is begun anew that has expired without saying how to go on.
 const RESTARTS: u32 = 3;
-/// How many pages in a row may hold nothing, or be refused as expired.
+/// How many pages in a row may hold nothing new, or be refused as expired.
 const IDLE_TURNS: u32 = 10;
 
 /// A list, by its path, in pages.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
     path: String,
+    kind: ListKind,
+    /// The namespace that all of it has to be of, where it is the list of one.
+    namespace: Option<String>,
     page_size: u32,
     /// The last key that is known already.
     after: String,
@@ -54,6 +57,8 @@ impl Cursor {
         match fact {
             Observed::Pod(pod) => self.key.extend([&pod.namespace, "/", &pod.name]),
             Observed::Namespace(namespace) => self.key.push_str(&namespace.name),
+            Observed::Node(node) => self.key.push_str(&node.name),
+            // No list has any other.
             _ => return Ok(true),
         }
         if self.key > self.last {
@@ -93,9 +98,10 @@ impl Listed {
 }
 
 impl Listing {
-    /// The list at a path, in pages of this many objects (0: in one).
-    pub(crate) fn new(path: String, page_size: u32) -> Self {
-        Self { path, page_size, after: String::new(), whole: true }
+    /// The list that a call asks for, of this kind, in pages of so many objects (0: in one).
+    pub(crate) fn new(call: &Call, kind: ListKind, page_size: u32) -> Self {
+        let namespace = call.namespace().map(str::to_owned);
+        Self { path: call.path(), kind, namespace, page_size, after: String::new(), whole: true }
     }
 
     /// The same list, strictly after a key.
@@ -122,7 +128,7 @@ impl Listing {
                 let (mut answer, mut budget) = asked.answer().await;
                 'attempts: loop {
                     let mut page = match answer {
-                        Ok(answer) => Page::new(answer),
+                        Ok(answer) => Page::new(answer, self.kind),
                         Err(failure) => {
                             next = turns.anew(failure)?;
                             cursor.resume();
@@ -142,15 +148,20 @@ impl Listing {
                                 }
                             }
                             Ok(Step::Fact(fact)) => {
-                                turns.idle = 0;
+                                self.check_namespace(&fact)?;
                                 if cursor.admits(&fact)? {
-                                    turns.expired = 0;
+                                    turns.new_in_page = true;
                                     yield Listed::Fact(fact);
                                 }
                             }
-                            Ok(Step::End(end)) if end.next.is_empty() => break 'pages,
+                            Ok(Step::End(end)) if end.next.is_empty() => {
+                                session.progressed();
+                                break 'pages;
+                            }
                             Ok(Step::End(end)) => {
-                                turns.turn()?;
+                                if turns.turn()? {
+                                    session.progressed();
+                                }
                                 // Its place among the requests is for whoever comes next.
                                 drop(page);
                                 next.clone_from(&end.next);
@@ -177,6 +188,16 @@ impl Listing {
         }
     }
 
+    /// Passes a fact of the namespace that the list is of.
+    fn check_namespace(&self, fact: &Observed) -> Result<(), Failure> {
+        match (fact, &self.namespace) {
+            (Observed::Pod(pod), Some(namespace)) if pod.namespace != *namespace => {
+                Err(Failure::OfAnotherNamespace(pod.namespace.clone(), pod.name.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn page(&self, next: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if self.page_size > 0 {
@@ -195,7 +216,13 @@ impl Listing {
 /// How often a list has turned to another page without getting on.
 #[derive(Debug, Default)]
 struct Turns {
-    /// To pages without any object, in a row.
+    /// Whether the page at hand has held anything new so far.
+    new_in_page: bool,
+    /// Pages that held something new.
+    productive: u32,
+    /// Pages that are known and are read again.
+    again: u32,
+    /// Pages without anything new, in a row.
     idle: u32,
     /// To a token that a refusal carried, since the last new object.
     expired: u32,
@@ -204,10 +231,19 @@ struct Turns {
 }
 
 impl Turns {
-    /// Turns to another page; a server that tells of nothing but further pages is given up.
-    fn turn(&mut self) -> Result<(), Failure> {
-        self.idle += 1;
-        if self.idle > IDLE_TURNS { Err(Failure::NoProgress(self.idle)) } else { Ok(()) }
+    /// Turns to another page; whether the one that ends held anything new. A server that answers
+    /// with nothing but where to ask next is given up.
+    fn turn(&mut self) -> Result<bool, Failure> {
+        if std::mem::take(&mut self.new_in_page) {
+            self.productive += 1;
+            (self.idle, self.expired) = (0, 0);
+            return Ok(true);
+        }
+        match self.again.checked_sub(1) {
+            Some(left) => self.again = left,
+            None => self.idle += 1,
+        }
+        if self.idle > IDLE_TURNS { Err(Failure::NoProgress(self.idle)) } else { Ok(false) }
     }
 
     /// Where a list goes on that has expired: after the token that the refusal carries, else from
@@ -216,6 +252,10 @@ impl Turns {
         let Failure::Status { code: StatusCode::GONE, next, .. } = failure else {
             return Err(failure);
         };
+        if std::mem::take(&mut self.new_in_page) {
+            self.productive += 1;
+            self.expired = 0;
+        }
         match next {
             Some(token) => {
                 self.expired += 1;
@@ -227,6 +267,7 @@ impl Turns {
             }
             None if self.restarts < RESTARTS => {
                 self.restarts += 1;
+                self.again = self.productive;
                 tracing::debug!(
                     "the list has expired: beginning anew, and going on after the last key"
                 );
@@ -290,8 +331,8 @@ enum Step {
 }
 
 impl<'s> Page<'s> {
-    fn new(answer: Answer<'s>) -> Self {
-        let reader = PageReader::new(answer.encoding());
+    fn new(answer: Answer<'s>, kind: ListKind) -> Self {
+        let reader = PageReader::new(answer.encoding(), kind);
         Self { answer, reader }
     }
 
@@ -301,7 +342,7 @@ impl<'s> Page<'s> {
         ahead: &mut Option<Asked<'_>>,
     ) -> Result<Step, Failure> {
         loop {
-            match self.reader.next().map_err(Failure::Malformed)? {
+            match self.reader.next()? {
                 Some(Found::Head(head)) => return Ok(Step::Head(head)),
                 Some(Found::Fact(fact)) => return Ok(Step::Fact(fact)),
                 None => {}

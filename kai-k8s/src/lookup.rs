@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use futures_util::{TryStreamExt, future};
-use kai_core::{Observed, SourceError};
-use kube::config::Kubeconfig;
+use futures_util::TryStreamExt;
+use kai_core::SourceError;
 
-use crate::error::{Call, ConnectError, Origin};
-use crate::explain;
-use crate::kubeconfig::{default_path, from_environment};
+use crate::error::{ConnectError, Origin};
+use crate::kubeconfig::{self, default_path, from_environment};
 use crate::settings::ClusterSettings;
 use crate::source::ClusterPodSource;
 
@@ -19,20 +17,17 @@ impl ClusterSettings {
     /// # Errors
     /// When a kubeconfig can't be read.
     pub fn context_names(&self) -> Result<Vec<String>, ConnectError> {
-        let read = |path: &Path| {
-            Kubeconfig::read_from(path)
-                .map_err(|error| explain::kubeconfig(error, Origin::File(path.to_path_buf())))
-        };
+        let read = |path: &Path| kubeconfig::read(path, &Origin::File(path.to_path_buf()));
         let kubeconfig = match self {
             Self::Default(_) => match from_environment()? {
                 Some((kubeconfig, _)) => kubeconfig,
                 None if default_path().exists() => read(&default_path())?,
                 None => return Ok(Vec::new()),
             },
-            Self::Kubeconfig { path, .. } => read(path)?,
+            Self::Kubeconfig { path, .. } | Self::Restricted { path, .. } => read(path)?,
             Self::InCluster | Self::Inline(_) => return Ok(Vec::new()),
         };
-        Ok(kubeconfig.contexts.into_iter().map(|context| context.name).collect())
+        Ok(kubeconfig.context_names())
     }
 }
 
@@ -42,12 +37,6 @@ impl ClusterPodSource {
     /// # Errors
     /// When the namespaces can't be listed.
     pub async fn namespace_names(&self) -> Result<Vec<String>, SourceError> {
-        let names = self.facts(Call::ListNamespaces).try_filter_map(|fact| {
-            future::ready(Ok(match fact {
-                Observed::Namespace(namespace) => Some(namespace.name),
-                _ => None,
-            }))
-        });
-        names.try_collect().await
+        self.list_namespaces().map_ok(|namespace| namespace.name).try_collect().await
     }
 }

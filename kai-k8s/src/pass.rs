@@ -18,7 +18,7 @@ use crate::rights::MissingRight;
 use crate::settings::OnForbidden;
 use crate::source::{ClusterPodSource, SMALL_BODY_MAX};
 use crate::wire::item::{self, Item};
-use crate::wire::{self, Continuation};
+use crate::wire::{self, Continuation, ListKind};
 
 /// What comes of the requests that leave first, and of those that follow from them.
 enum Told<'s> {
@@ -62,17 +62,23 @@ struct Opening {
 type ToldStream<'s> = BoxStream<'s, Result<Told<'s>, SourceError>>;
 
 impl ClusterPodSource {
-    fn listing(&self, call: &Call) -> Listing {
-        Listing::new(call.path(), self.options.page_size)
+    fn listing(&self, call: &Call, kind: ListKind) -> Listing {
+        Listing::new(call, kind, self.options.page_size)
     }
 
-    /// The facts of a whole list.
-    pub(crate) fn facts(
+    /// All namespaces.
+    pub(crate) fn list_namespaces(
         &self,
-        call: Call,
-    ) -> impl Stream<Item = Result<Observed, SourceError>> + use<> {
-        facts(self.listing(&call).read(Arc::clone(&self.session)))
-            .map(move |fact| fact.named(&call))
+    ) -> impl Stream<Item = Result<Namespace, SourceError>> + use<> {
+        let call = Call::ListNamespaces;
+        let list = self.listing(&call, ListKind::Namespaces);
+        facts(list.read(Arc::clone(&self.session))).filter_map(move |fact| {
+            ready(match fact.named(&call) {
+                Ok(Observed::Namespace(namespace)) => Some(Ok(namespace)),
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            })
+        })
     }
 
     /// The pods of the namespaces that were named, side by side.
@@ -159,12 +165,7 @@ impl ClusterPodSource {
     }
 
     fn namespaces(&self) -> ToldStream<'_> {
-        let facts = self.facts(Call::ListNamespaces).try_filter_map(|fact| {
-            ready(Ok(match fact {
-                Observed::Namespace(namespace) => Some(Told::Namespace(namespace)),
-                _ => None,
-            }))
-        });
+        let facts = self.list_namespaces().map_ok(Told::Namespace);
         facts.chain(stream::once(ready(Ok(Told::Named)))).boxed()
     }
 
@@ -179,7 +180,7 @@ impl ClusterPodSource {
     /// The first page of the pods of all namespaces, as far as the frontier wants it.
     fn first_page(&self, frontier: Arc<Frontier>) -> ToldStream<'_> {
         let call = Call::ListPods { namespace: None };
-        let list = self.listing(&call).first_page_alone();
+        let list = self.listing(&call, ListKind::Pods).first_page_alone();
         let mut list = list.read(Arc::clone(&self.session)).boxed();
         let told = try_stream! {
             let mut begun = false;
@@ -222,7 +223,7 @@ impl ClusterPodSource {
     ) -> impl Stream<Item = Result<Observed, SourceError>> {
         try_stream! {
             let call = Call::ListPods { namespace: Some(name.clone()) };
-            let list = self.listing(&call).after(after);
+            let list = self.listing(&call, ListKind::Pods).after(after);
             let mut pods = facts(list.read(Arc::clone(&self.session))).boxed();
             let mut empty = true;
             while let Some(fact) = pods.next().await {
@@ -253,7 +254,9 @@ impl ClusterPodSource {
         match self.session.get_whole(&call.path(), &mut self.session.budget(), SMALL_BODY_MAX).await
         {
             Ok(body) => match item::read(&body, 0, Some("NamespaceList")) {
-                Ok(Item::Fact { fact: Observed::Namespace(namespace), .. }) => Ok(Some(namespace)),
+                Ok(Item::Fact { fact: Observed::Namespace(found), .. }) if found.name == name => {
+                    Ok(Some(found))
+                }
                 Ok(_) => Err(Failure::Malformed(wire::not_a_namespace()).of(&call)),
                 Err(error) => Err(Failure::Malformed(error).of(&call)),
             },
@@ -268,7 +271,8 @@ impl ClusterPodSource {
     /// The nodes; none where they may not be listed.
     pub(crate) fn nodes(&self) -> impl Stream<Item = Result<Observed, SourceError>> {
         let call = Call::ListNodes;
-        facts(self.listing(&call).read(Arc::clone(&self.session))).filter_map(move |fact| {
+        let list = self.listing(&call, ListKind::Nodes);
+        facts(list.read(Arc::clone(&self.session))).filter_map(move |fact| {
             ready(match fact {
                 Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => {
                     self.tell_nodes_lack(&failure);

@@ -5,8 +5,9 @@ mod identity;
 mod observer;
 mod refusal;
 
-use std::sync::Arc;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
+use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::budget::Budget;
 pub(crate) use self::observer::Observer;
@@ -27,7 +29,9 @@ use crate::client::{Connection, Connector};
 use crate::error::{Call, Failure};
 use crate::settings::SourceOptions;
 use crate::throttle::{Place, Throttle};
+use crate::wire::WireError;
 use crate::wire::page::Encoding;
+use crate::wire::status::Status;
 
 /// What all requests of a source share.
 pub(crate) struct Session {
@@ -38,12 +42,13 @@ pub(crate) struct Session {
     /// Whether somebody was told of a wait since the server last answered well.
     wait_told: AtomicBool,
     request_timeout: Duration,
+    /// When something new was read last.
+    progress: Mutex<Instant>,
     observer: Observer,
 }
 
 /// An answer whose body is read piece by piece; holds its place among the requests in flight.
 pub(crate) struct Answer<'s> {
-    observer: &'s Observer,
     wait_told: &'s AtomicBool,
     body: Body,
     encoding: Encoding,
@@ -63,6 +68,7 @@ impl Session {
             reached: AtomicBool::new(false),
             wait_told: AtomicBool::new(false),
             request_timeout: options.request_timeout,
+            progress: Mutex::new(Instant::now()),
             observer: options.observer.clone(),
         })
     }
@@ -74,7 +80,40 @@ impl Session {
 
     /// Waits before another attempt after a body that broke, or says why there is none.
     pub(crate) async fn retry(&self, budget: &mut Budget, failure: Failure) -> Result<(), Failure> {
+        if failure.is_status(StatusCode::TOO_MANY_REQUESTS) {
+            self.throttle.halve();
+        }
         budget.retry(failure, self.reached.load(Ordering::Relaxed), &self.wait_told).await
+    }
+
+    /// Notes that something new was read: a page with a new object, the end of a list, or the answer
+    /// to another request.
+    pub(crate) fn progressed(&self) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.observer.progressed();
+    }
+
+    /// When something new was read last, or this if that is later.
+    fn progress_since(&self, time: Instant) -> Instant {
+        time.max(*self.progress.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits for a place among the requests in flight. While others get on, that is not this
+    /// request's time: a big cluster has many lists. Where nothing gets on any more, it is.
+    async fn place(&self, budget: &mut Budget) -> Result<Place<'_>, Failure> {
+        let (since, left) = (Instant::now(), budget.left());
+        let mut place = pin!(self.throttle.place());
+        let mut from = self.progress_since(since);
+        loop {
+            if let Ok(place) = timeout_at(from + left, &mut place).await {
+                budget.started += self.progress_since(since) - since;
+                return Ok(place);
+            }
+            let earlier = std::mem::replace(&mut from, self.progress_since(since));
+            if from == earlier {
+                return Err(budget.expired_waiting());
+            }
+        }
     }
 
     /// GETs a path, in one of some media types, until there is an answer that says yes, or no for
@@ -87,29 +126,18 @@ impl Session {
     ) -> Result<Answer<'_>, Failure> {
         loop {
             budget.attempts += 1;
-            let place = budget.apart(self.throttle.place()).await;
+            let place = self.place(budget).await?;
             // A plugin has a deadline of its own.
             let current = budget.apart(self.identity.current()).await?;
             let failure = match self.attempt(current.client(), path, accept, budget).await {
                 Ok(answer) => {
                     let encoding = Encoding::of(answer.headers());
                     let (body, stall) = (answer.into_body(), budget.stall());
-                    let (observer, wait_told) = (&self.observer, &self.wait_told);
-                    return Ok(Answer {
-                        observer,
-                        wait_told,
-                        body,
-                        encoding,
-                        stall,
-                        _place: place,
-                    });
+                    let wait_told = &self.wait_told;
+                    return Ok(Answer { wait_told, body, encoding, stall, _place: place });
                 }
                 Err(failure) => failure,
             };
-            self.observer.progressed();
-            if failure.is_status(StatusCode::TOO_MANY_REQUESTS) {
-                self.throttle.halve();
-            }
             // Once per budget; then a refusal is final.
             if failure.is_status(StatusCode::UNAUTHORIZED) && !budget.renewed {
                 budget.renewed = true;
@@ -139,9 +167,18 @@ impl Session {
                         whole.extend_from_slice(&piece);
                     }
                     Ok(Some(_)) => {
-                        return Err(Failure::Malformed(crate::wire::WireError::too_long(max)));
+                        return Err(Failure::Malformed(WireError::too_long(max)));
                     }
-                    Ok(None) => return Ok(whole),
+                    Ok(None) => {
+                        let refused = Status::from_json(&whole).filter(|status| status.is_failure);
+                        let Some(status) = refused else {
+                            self.progressed();
+                            return Ok(whole);
+                        };
+                        drop(answer);
+                        self.retry(budget, WireError::Refused(status).into()).await?;
+                        continue 'attempt;
+                    }
                     Err(failure) => {
                         drop(answer);
                         self.retry(budget, failure).await?;
@@ -182,6 +219,7 @@ impl Answer<'_> {
         loop {
             // Mostly there is one already, and no need for a timer.
             let frame = match self.body.frame().now_or_never() {
+                Some(_) if budget.left().is_zero() => return Err(budget.deadline_passed()),
                 Some(frame) => frame,
                 None => budget.bound(self.stall, self.body.frame()).await?,
             };
@@ -198,13 +236,6 @@ impl Answer<'_> {
                 }
             }
         }
-    }
-}
-
-/// Whoever reads an answer is done with it when it is dropped, and not before.
-impl Drop for Answer<'_> {
-    fn drop(&mut self) {
-        self.observer.progressed();
     }
 }
 

@@ -31,6 +31,14 @@ pub enum ClusterSettings {
         /// What is taken instead of what the file says.
         overrides: Overrides,
     },
+    /// This kubeconfig, which somebody else may have written, and nothing else: one that wants a
+    /// program run, another file read or a proxy asked is refused before any of that happens.
+    Restricted {
+        /// Its path.
+        path: PathBuf,
+        /// What is taken instead of what the file says.
+        overrides: Overrides,
+    },
     /// The [service account] of the pod that this runs in, and nothing else.
     ///
     /// [service account]: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
@@ -82,14 +90,18 @@ impl fmt::Debug for InlineCluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InlineCluster")
             .field("server", &without_login(&self.server))
-            .field("certificate_authority_data", &self.certificate_authority_data)
+            // A private key in its place is a common mistake.
+            .field(
+                "certificate_authority_data",
+                &self.certificate_authority_data.as_ref().map(|_| ".."),
+            )
             .field("credential", &self.credential)
             .finish()
     }
 }
 
 /// A URL without the user and password before its host.
-fn without_login(url: &str) -> String {
+pub(crate) fn without_login(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     // Whatever comes before the last `@` may belong to a password that isn't encoded.
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);

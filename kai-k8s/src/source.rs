@@ -1,9 +1,11 @@
 //! The pods of a cluster.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
+use futures_util::future::{Either, select};
 use futures_util::{StreamExt, stream};
 use http::Uri;
 use kai_core::{NamespaceSelector, PodSource, PodStream, ServerVersion, SourceError};
@@ -11,6 +13,7 @@ use kube::Client;
 
 use crate::client::{Connection, Connector};
 use crate::error::{Call, ConnectError, Failure};
+use crate::passes::{self, Passes};
 use crate::request::{Named, Session};
 use crate::settings::{ClusterSettings, SourceOptions};
 use crate::wire::WireError;
@@ -38,6 +41,7 @@ pub struct ClusterPodSource {
     pub(crate) options: SourceOptions,
     server: Option<Uri>,
     cluster_name: Option<String>,
+    passes: Passes,
     pub(crate) uids: bool,
     /// Whether it was said that nodes may not be listed.
     pub(crate) lacks_nodes: AtomicBool,
@@ -74,7 +78,16 @@ impl ClusterPodSource {
 
     fn of(session: Arc<Session>, options: SourceOptions) -> Self {
         let lacks_nodes = AtomicBool::new(false);
-        Self { session, options, server: None, cluster_name: None, uids: false, lacks_nodes }
+        let passes = Passes::default();
+        Self {
+            session,
+            options,
+            server: None,
+            cluster_name: None,
+            passes,
+            uids: false,
+            lacks_nodes,
+        }
     }
 
     /// The same source, which also tells of nodes, and the uid of each namespace that is named
@@ -112,12 +125,17 @@ impl PodSource for ClusterPodSource {
             Some(names) => self.named(names.map(|name| name.as_str().to_owned()).collect()),
             None => self.everything(wanted.clone()).boxed(),
         };
-        if self.uids { stream::select(facts, self.nodes()).boxed() } else { facts }
+        let facts = if self.uids { stream::select(facts, self.nodes()).boxed() } else { facts };
+        self.passes.watch(facts).boxed()
     }
 
     async fn server_version(&self) -> Result<Option<ServerVersion>, SourceError> {
-        let mut budget = self.session.budget();
-        let body = self.session.get_whole(&Call::Version.path(), &mut budget, SMALL_BODY_MAX).await;
+        let (path, mut budget) = (Call::Version.path(), self.session.budget());
+        let answer = self.session.get_whole(&path, &mut budget, SMALL_BODY_MAX);
+        let body = match select(pin!(answer), pin!(self.passes.late())).await {
+            Either::Left((body, _)) => body,
+            Either::Right(((), _)) => Err(Failure::Late(passes::GRACE)),
+        };
         let version = body.and_then(|body| {
             serde_json::from_slice(&body).map_err(|error| {
                 let (what, why) = ("the version".to_owned(), error.to_string());

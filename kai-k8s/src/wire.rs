@@ -8,15 +8,19 @@ pub(crate) mod item;
 pub(crate) mod json;
 pub(crate) mod page;
 pub(crate) mod protobuf;
+pub(crate) mod status;
 
 use kai_core::{Excerpt, Observed};
+
+use self::status::Status;
 
 /// The longest item (a pod, say), or rest of a document, that is read. etcd takes 1.5 MiB of an
 /// object by default.
 pub(crate) const ITEM_MAX: usize = 8 * 1024 * 1024;
 
-/// The kind of a list of nodes, which the API has and an input from a file has not.
-const NODE_LIST: &str = "NodeList";
+/// The longest token by which a list goes on: that of a real server has some hundred bytes, and a
+/// request that carries a longer one would be refused.
+const TOKEN_MAX: usize = 16 * 1024;
 
 /// Where a list goes on after a page, as its [metadata] says it.
 ///
@@ -29,6 +33,16 @@ pub(crate) struct Continuation {
     pub(crate) remaining: Option<u64>,
 }
 
+impl Continuation {
+    fn new(next: &str, remaining: Option<u64>) -> Result<Self, WireError> {
+        if next.len() > TOKEN_MAX {
+            let what = "the token by which the list goes on";
+            return Err(WireError::TooLong { at: 0, what, max: TOKEN_MAX });
+        }
+        Ok(Self { next: next.to_owned(), remaining })
+    }
+}
+
 /// Of which kind the objects of a list are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListKind {
@@ -38,14 +52,53 @@ pub(crate) enum ListKind {
 }
 
 impl ListKind {
-    /// The kind of a list by its name.
-    pub(crate) fn of(kind: &str) -> Result<Self, WireError> {
-        match kind {
-            "PodList" => Ok(Self::Pods),
-            "NamespaceList" => Ok(Self::Namespaces),
-            NODE_LIST => Ok(Self::Nodes),
-            other => Err(not_a_list(other)),
+    /// What such a list calls itself.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pods => "PodList",
+            Self::Namespaces => "NamespaceList",
+            Self::Nodes => "NodeList",
         }
+    }
+
+    /// What the items of such a list are.
+    fn item(self) -> &'static str {
+        match self {
+            Self::Pods => "a `Pod`",
+            Self::Namespaces => "a `Namespace`",
+            Self::Nodes => "a `Node`",
+        }
+    }
+
+    /// Passes an answer that calls itself such a list: one of another kind is no empty one.
+    fn check(self, kind: &str) -> Result<(), WireError> {
+        if kind == self.name() {
+            return Ok(());
+        }
+        let expected = match self {
+            Self::Pods => "a `PodList`",
+            Self::Namespaces => "a `NamespaceList`",
+            Self::Nodes => "a `NodeList`",
+        };
+        Err(WireError::Unexpected { at: 0, expected, found: object_of(kind) })
+    }
+
+    /// Passes a fact of the kind that such a list has.
+    fn admits(self, fact: &Observed) -> bool {
+        matches!(
+            (self, fact),
+            (Self::Pods, Observed::Pod(_))
+                | (Self::Namespaces, Observed::Namespace(_))
+                | (Self::Nodes, Observed::Node(_))
+        )
+    }
+}
+
+fn object_of(kind: &str) -> String {
+    if kind.is_empty() {
+        "an object of no kind".to_owned()
+    } else {
+        format!("a `{}`", Excerpt(kind))
     }
 }
 
@@ -63,15 +116,6 @@ fn named(fact: Observed, at: u64) -> Result<Observed, WireError> {
         return Err(WireError::Invalid { at, what, why });
     }
     Ok(fact)
-}
-
-fn not_a_list(kind: &str) -> WireError {
-    let found = if kind.is_empty() {
-        "an object of no kind".to_owned()
-    } else {
-        format!("a `{}`", Excerpt(kind))
-    };
-    WireError::Unexpected { at: 0, expected: "a list of pods, namespaces or nodes", found }
 }
 
 /// An answer is some other object than the namespace that was asked for.
@@ -115,6 +159,9 @@ pub(crate) enum WireError {
         /// What is wrong with it.
         why: String,
     },
+    /// The answer is a Status of failure.
+    #[error("the answer is a Status of failure")]
+    Refused(Status),
     /// Something is too long to be read.
     #[error("byte {at}: {what} has more than {max} bytes")]
     TooLong {
@@ -134,6 +181,11 @@ impl WireError {
             Self::Invalid { why, .. } => why.clone(),
             other => other.to_string(),
         }
+    }
+
+    /// Blanks that begin at a position do not end.
+    pub(crate) fn blanks(at: u64, max: usize) -> Self {
+        Self::TooLong { at, what: "a run of blanks", max }
     }
 
     /// A whole answer is longer than its kind ever is.

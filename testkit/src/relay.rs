@@ -18,6 +18,7 @@ pub use front::TlsFront;
 pub use socks::SocksProxy;
 
 pub(crate) use listener::Listener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::ControlPlane;
 use server::Shared;
@@ -25,8 +26,8 @@ use server::Shared;
 /// An HTTP/1.1 relay in front of an API server that breaks what its policy tells it to, and
 /// remembers every request.
 ///
-/// It listens on plain HTTP and passes requests on with their own headers, so a client needs
-/// a token (see [`ControlPlane::kubeconfig_via`]). It works on the test kit's own runtime:
+/// In front of a control plane it speaks TLS with that one's certificate, and it passes requests on
+/// with their own headers, so a client needs a token (see [`ControlPlane::kubeconfig_via`]). It works on the test kit's own runtime:
 /// a paused clock of a test does not reach it, and its delays take real time. It stops when
 /// dropped.
 ///
@@ -57,10 +58,12 @@ impl FaultRelay {
         control_plane: &ControlPlane,
         policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static,
     ) -> Self {
-        Self::in_front_of(control_plane.url(), &control_plane.ca_pem(), policy)
+        let tls = front::acceptor(control_plane);
+        Self::new(control_plane.url(), &control_plane.ca_pem(), Some(tls), policy)
     }
 
-    /// Starts a relay in front of any server; the CA is not needed for a plain one.
+    /// Starts a relay, which speaks plain HTTP, in front of any server; the CA is not needed for a
+    /// plain one.
     ///
     /// # Panics
     /// When it cannot listen on loopback.
@@ -69,12 +72,22 @@ impl FaultRelay {
         ca_pem: &str,
         policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static,
     ) -> Self {
+        Self::new(url, ca_pem, None, policy)
+    }
+
+    fn new(
+        url: &str,
+        ca_pem: &str,
+        tls: Option<TlsAcceptor>,
+        policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static,
+    ) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let shared = Arc::new(Shared::new(url, ca_pem, Box::new(policy)));
         let listener = Listener::start({
             let shared = Arc::clone(&shared);
-            move |stream| server::connection(stream, Arc::clone(&shared))
+            move |stream| server::connection(stream, tls.clone(), Arc::clone(&shared))
         });
-        Self { url: format!("http://{}", listener.address()), shared, _listener: listener }
+        Self { url: format!("{scheme}://{}", listener.address()), shared, _listener: listener }
     }
 
     /// Passes requests on as if their senders took nothing but JSON.
@@ -84,7 +97,8 @@ impl FaultRelay {
         self
     }
 
-    /// Where it listens, `http://127.0.0.1:PORT`.
+    /// Where it listens, `https://127.0.0.1:PORT`; `http://` in front of another server than a
+    /// control plane.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url

@@ -47,9 +47,19 @@ fn settings_that_cannot_be_used_say_which_and_not_the_password() {
         (AnchoreSettings::new(url(), "", Password::given(PASSWORD)), "the user is empty"),
         (
             AnchoreSettings::new(url(), "a:b", Password::given(PASSWORD)),
-            "the user `a:b` has a colon, which no name of a user may have",
+            "the user `a:` has a colon, which no name of a user may have (what stands after it is \
+             not shown, since it may be a password)",
+        ),
+        (
+            AnchoreSettings::new(url(), format!("a:{PASSWORD}"), Password::given("p")),
+            "the user `a:` has a colon, which no name of a user may have (what stands after it is \
+             not shown, since it may be a password)",
         ),
         (AnchoreSettings::new(url(), "kai", Password::given("")), "the password is empty"),
+        (
+            at("https://anchore.example").account(format!("a:{PASSWORD}\n")),
+            "the account `a:…` has characters that no header may have",
+        ),
         (at("https://anchore.example").account(""), "the account is empty"),
         (
             at("https://anchore.example").account("a\nb"),
@@ -61,6 +71,7 @@ fn settings_that_cannot_be_used_say_which_and_not_the_password() {
         ),
     ];
     for (settings, expected) in table {
+        is_secret(&format!("{settings:?}"));
         let error = AnchoreReporter::new(&settings).unwrap_err();
         assert_eq!(error.to_string(), expected);
         is_secret(&format!("{error:?}"));

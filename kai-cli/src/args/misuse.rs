@@ -7,8 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
 use super::leftover::{self, Before, Leftover};
-use super::words::{Arity, Word, arity, flag_of, quoted};
-use crate::escape::Excerpt;
+use super::words::{Arity, Shown, Word, arity, flag_of, quoted};
 use crate::keys;
 
 /// A command line that cannot be understood.
@@ -48,10 +47,7 @@ impl Misuse {
     /// A value that a flag does not take.
     pub(super) fn invalid(long: &str, value: &OsStr, expected: &str) -> Self {
         let value = value.to_string_lossy();
-        Self::new(format!(
-            "invalid value `{}` for `--{long}`: expected {expected}",
-            Excerpt(&value)
-        ))
+        Self::new(format!("invalid value `{}` for `--{long}`: expected {expected}", Shown(&value)))
     }
 
     /// The words for what clap has found.
@@ -133,17 +129,17 @@ impl Found<'_> {
             return Some(misuse);
         }
         if let Some((before, dashed)) = leftover::dashed(self.command, self.words, invalid) {
-            let misuse = Misuse::new(format!("`{}` needs a value", Excerpt(&before)));
+            let misuse = Misuse::new(format!("`{}` needs a value", Shown(&before)));
             return Some(misuse.hint(format!(
                 "a value that begins with a dash stands behind `=`: `{}={}`",
-                Excerpt(&before),
-                Excerpt(&quoted(&dashed))
+                Shown(&before),
+                Shown(&quoted(&dashed))
             )));
         }
         if let Some(long) = leftover::with_one_dash(self.command, self.words) {
             return Some(two_dashes(long));
         }
-        let misuse = Misuse::new(format!("unknown flag `{}`", Excerpt(invalid)));
+        let misuse = Misuse::new(format!("unknown flag `{}`", Shown(invalid)));
         let known = self.text(ContextKind::SuggestedArg);
         Some(match known {
             Some(known) => misuse.hint(format!("`{known}` is one")),
@@ -154,11 +150,8 @@ impl Found<'_> {
     /// `-v=2`, `--dry-run=client`: kubectl has such flags.
     fn value_of_no_value(&self) -> Option<Misuse> {
         let (typed, value, arg) = leftover::valued(self.command, self.words)?;
-        let misuse = Misuse::new(format!(
-            "unexpected value `{}` for `{}`",
-            Excerpt(&value),
-            Excerpt(&typed)
-        ));
+        let misuse =
+            Misuse::new(format!("unexpected value `{}` for `{}`", Shown(&value), Shown(&typed)));
         Some(misuse.hint(no_value(&typed, arg)))
     }
 
@@ -174,7 +167,7 @@ impl Found<'_> {
         if value.is_empty() {
             Misuse::new(format!("`{flag}` needs a value{expected}"))
         } else {
-            Misuse::new(format!("invalid value `{}` for `{flag}`{expected}", Excerpt(value)))
+            Misuse::new(format!("invalid value `{}` for `{flag}`{expected}", Shown(value)))
         }
     }
 
@@ -185,7 +178,7 @@ impl Found<'_> {
     }
 
     fn no_such_choice(found: &Leftover<'_>) -> Misuse {
-        let (word, name) = (Excerpt(found.first()), found.level.get_name());
+        let (word, name) = (Shown(found.first()), found.level.get_name());
         Misuse::new(format!(
             "invalid value `{word}` for `{name}`: expected {}",
             choices(found.level)
@@ -195,7 +188,7 @@ impl Found<'_> {
     fn not_utf8(argv: &[OsString]) -> Option<Misuse> {
         let odd = argv.iter().find(|text| text.to_str().is_none())?;
         let shown = odd.to_string_lossy();
-        Some(Misuse::new(format!("invalid value `{}`: expected UTF-8", Excerpt(&shown))))
+        Some(Misuse::new(format!("invalid value `{}`: expected UTF-8", Shown(&shown))))
     }
 }
 
@@ -209,8 +202,8 @@ fn typographic(word: &str) -> Option<Misuse> {
     }
     let dash =
         if name.split('=').next().is_some_and(|it| it.chars().count() > 1) { "--" } else { "-" };
-    let misuse = Misuse::new(format!("unexpected word `{}`", Excerpt(word)));
-    Some(misuse.hint(format!("flags begin with `-`: write `{dash}{}`", Excerpt(name))))
+    let misuse = Misuse::new(format!("unexpected word `{}`", Shown(word)));
+    Some(misuse.hint(format!("flags begin with `-`: write `{dash}{}`", Shown(name))))
 }
 
 fn two_dashes(long: &str) -> Misuse {
@@ -222,33 +215,33 @@ fn two_dashes(long: &str) -> Misuse {
 fn leftover_word(found: &Leftover<'_>, known: Option<&str>) -> Misuse {
     let word = found.first();
     let Some(before) = &found.before else { return lonely(found, known) };
-    let typed = Excerpt(&before.typed).to_string();
+    let typed = Shown(&before.typed).to_string();
     let hint = match (arity(before.arg), switched(word)) {
         (Arity::Switch, Some(value)) if before.value.is_none() => {
             format!("write `{typed}={value}`")
         }
         (Arity::Nothing, _) if is_like_a_value(word) => no_value(&typed, before.arg),
         (Arity::Switch | Arity::Nothing, _) => return lonely(found, known),
-        (Arity::Items { comma }, _) => format!("write `{}`", Excerpt(&items(before, found, comma))),
+        (Arity::Items { comma }, _) => format!("write `{}`", Shown(&items(before, found, comma))),
         (Arity::Value, _) if may_have_spaces(before.arg) => format!(
             "`{typed}` takes one value, which needs quotes if it has spaces: `{}`",
-            Excerpt(&with_spaces(before, found))
+            Shown(&with_spaces(before, found))
         ),
         (Arity::Value, _) => format!("`{typed}` takes one value"),
     };
-    Misuse::new(format!("unexpected word `{}` after `{typed}`", Excerpt(word))).hint(hint)
+    Misuse::new(format!("unexpected word `{}` after `{typed}`", Shown(word))).hint(hint)
 }
 
 /// What a word may mean that no flag would take.
 fn lonely(found: &Leftover<'_>, known: Option<&str>) -> Misuse {
     let word = found.first();
     if let Some(known) = known {
-        let misuse = Misuse::new(format!("unknown command `{}`", Excerpt(word)));
+        let misuse = Misuse::new(format!("unknown command `{}`", Shown(word)));
         return misuse.hint(format!("`{known}` is one"));
     }
     let misuse = Misuse::new(match word {
         "" => "unexpected empty word".to_owned(),
-        word => format!("unexpected word `{}`", Excerpt(word)),
+        word => format!("unexpected word `{}`", Shown(word)),
     });
     let shown = flag_of(found.level, "namespace").is_some_and(|flag| !flag.is_hide_set());
     if !shown {
@@ -256,7 +249,7 @@ fn lonely(found: &Leftover<'_>, known: Option<&str>) -> Misuse {
     }
     let ends = [".json", ".yaml", ".yml"].iter().any(|end| word.ends_with(end));
     if ends || word.contains('/') || word == "-" {
-        misuse.hint(format!("write `-f {}` to read a file", Excerpt(&quoted(word))))
+        misuse.hint(format!("write `-f {}` to read a file", Shown(&quoted(word))))
     } else if word.parse::<kai_core::NamespaceName>().is_ok() {
         misuse.hint(format!("write `-n {word}` for a namespace, `-f {word}` for a file"))
     } else {

@@ -1,10 +1,13 @@
 //! The words of a command line, as flags and values.
 
 use std::ffi::OsString;
+use std::fmt;
 
 use clap::{Arg, ArgAction, Command};
 
+use crate::escape::Excerpt;
 use crate::keys::{self, Takes};
+use crate::secret::REDACTED;
 
 /// A word as it is shown; what is no UTF-8 only roughly.
 #[derive(Clone, Debug)]
@@ -13,6 +16,23 @@ pub(super) struct Word(pub(super) String);
 impl Word {
     pub(super) fn of(typed: &OsString) -> Self {
         Self(typed.to_string_lossy().into_owned())
+    }
+}
+
+/// Words as they are quoted: without what is a secret by its form, wherever it was typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<'w>(pub(super) &'w str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(words) = self;
+        if keys::looks_secret(words) {
+            f.write_str(REDACTED)
+        } else if words.contains("://") {
+            Excerpt(&keys::without_user(words)).fmt(f)
+        } else {
+            Excerpt(words).fmt(f)
+        }
     }
 }
 

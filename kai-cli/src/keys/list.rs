@@ -1,13 +1,12 @@
 //! The keys, in the order of a configuration file.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 
 use kai_anchore::{AnchoreUrl, Api};
 use kai_core::{NamespaceName, Tag};
 use kai_k8s::{Compression, OnForbidden};
 
-use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
+use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath};
 use super::{Key, Kind, Section, Takes, Typed, parse};
 use crate::logging::Level;
 use crate::output::Format;
@@ -28,7 +27,7 @@ const BOOLEAN: &str = "`true` or `false`";
 const NAME: &str = "a name";
 const PATH: &str = "a path";
 const PEM: &str = "base64 of PEM";
-const SECONDS: &str = "a whole number of seconds, at least 1";
+const SECONDS: &str = "a whole number of seconds, at least 1, as `90`, `90s`, `5m` or `1h30m`";
 const URL: &str = "a URL that begins with `https://` or `http://`";
 
 keys! {
@@ -52,10 +51,10 @@ keys! {
         Key::new("mode", Kind::Word, "adhoc", "`adhoc` or `periodic`",
             "adhoc: once; periodic: again and again")
         .flag("mode", Some('m'), Takes::Value("MODE"), Section::Running);
-    POLLING_INTERVAL: NonZeroU32 = parse::at_least_one,
-        Key::new("polling-interval-seconds", Kind::Number, "300", SECONDS,
-            "Seconds from one report to the next")
-        .flag("polling-interval-seconds", Some('p'), Takes::Value("N"), Section::Running)
+    POLLING_INTERVAL: NonZeroU32 = parse::at_least_one_second,
+        Key::new("polling-interval-seconds", Kind::Duration, "300", SECONDS,
+            "Time between reports: seconds, or 5m, 1h")
+        .flag("polling-interval-seconds", Some('p'), Takes::Value("TIME"), Section::Running)
         .details("Only mode periodic uses it.");
     CHECK_FOR_APP_UPDATE: bool = parse::boolean,
         Key::new("check-for-app-update", Kind::Switch, "true", BOOLEAN,
@@ -70,14 +69,14 @@ keys! {
         .means("What is logged: trace, debug, info, warn or error")
         .flag("verbose", Some('v'), Takes::Nothing(&["debug", "trace"]), Section::Output)
         .details("debug says of each container why it is left out.");
-    LOG_FILE: PathBuf = parse::path,
-        Key::new("log.file", Kind::Text, "", PATH, "File that the log is appended to")
+    LOG_FILE: WrittenPath = parse::path,
+        Key::new("log.file", Kind::Path, "", PATH, "File that the log is appended to")
         .details("With it, the console is silent unless -v is typed.");
     LOG_STRUCTURED: bool = parse::boolean,
         Key::new("log.structured", Kind::Switch, "false", BOOLEAN,
             "Log one JSON object a line");
     KUBECONFIG_PATH: KubeconfigPath = parse::kubeconfig_path,
-        Key::new("kubeconfig.path", Kind::Text, "", "a path, or `use-in-cluster`",
+        Key::new("kubeconfig.path", Kind::Kubeconfig, "", "a path, or `use-in-cluster`",
             "Kubeconfig of the cluster, or use-in-cluster")
         .flag("kubeconfig", Some('k'), Takes::Value("PATH"), Section::Source)
         .details("The latter means the service account of the pod that kai runs in. Without \
@@ -119,10 +118,10 @@ keys! {
         Key::new("cluster-name", Kind::Text, "", NAME, "Name of the cluster in the report")
         .flag("cluster-name", None, Takes::Value("NAME"), Section::Output)
         .details("Without it, it is the name that the kubeconfig gives the cluster.");
-    REQUEST_TIMEOUT: NonZeroU32 = parse::at_least_one,
-        Key::new("kubernetes.request-timeout-seconds", Kind::Number, "60", SECONDS,
-            "How many seconds one request may take")
-        .flag("request-timeout", None, Takes::Value("SECONDS"), Section::Requests)
+    REQUEST_TIMEOUT: NonZeroU32 = parse::at_least_one_second,
+        Key::new("kubernetes.request-timeout-seconds", Kind::Duration, "60", SECONDS,
+            "Time for one request: seconds, or 90s, 5m")
+        .flag("request-timeout", None, Takes::Value("TIME"), Section::Requests)
         .details("That is one GET or one page of a list, all its attempts and waits together.");
     REQUEST_BATCH_SIZE: u32 = parse::number,
         Key::new("kubernetes.request-batch-size", Kind::Number, "500",
@@ -196,40 +195,41 @@ keys! {
         Key::new("anchore.url", Kind::Url, "", URL,
             "Anchore that the report is delivered to; empty: nothing is delivered")
         .details("It needs anchore.user and a password.");
-    ANCHORE_USER: String = parse::name,
-        Key::new("anchore.user", Kind::Text, "", NAME, "User of Anchore").expands();
+    ANCHORE_USER: String = parse::user,
+        Key::new("anchore.user", Kind::Login, "", "a name, without a colon", "User of Anchore")
+        .expands();
     ANCHORE_PASSWORD: Secret = parse::secret,
         Key::new("anchore.password", Kind::Secret, "", "a password", "Password of that user")
         .expands();
-    ANCHORE_PASSWORD_FILE: PathBuf = parse::path,
-        Key::new("anchore.password-file", Kind::Text, "", PATH,
+    ANCHORE_PASSWORD_FILE: WrittenPath = parse::path,
+        Key::new("anchore.password-file", Kind::Path, "", PATH,
             "File with the password, instead of anchore.password")
         .details("It is read again at each delivery.");
     ANCHORE_ACCOUNT: String = parse::name,
-        Key::new("anchore.account", Kind::Text, "admin", NAME, "Account of Anchore");
+        Key::new("anchore.account", Kind::Login, "admin", NAME, "Account of Anchore");
     ANCHORE_API: Api = parse::api,
         Key::new("anchore.api", Kind::Word, "auto", "`auto`, `v1` or `v2`",
             "API of Anchore: auto, v1 (Enterprise 4) or v2 (5 and later)");
-    ANCHORE_SPOOL: PathBuf = parse::path,
-        Key::new("anchore.spool", Kind::Text, "", "a path of a folder",
+    ANCHORE_SPOOL: WrittenPath = parse::path,
+        Key::new("anchore.spool", Kind::Path, "", "a path of a folder",
             "Folder that keeps the newest undelivered report, in mode periodic");
     ANCHORE_INSECURE: bool = parse::boolean,
         Key::new("anchore.http.insecure", Kind::Switch, "false", BOOLEAN,
             "Accept any certificate from Anchore");
-    ANCHORE_TIMEOUT: u32 = parse::number,
-        Key::new("anchore.http.timeout-seconds", Kind::Number, "10",
-            "a whole number of seconds; 0 means no limit",
-            "How many seconds one delivery may take; 0: any time");
-    ANCHORE_CA_CERT: PathBuf = parse::path,
-        Key::new("anchore.http.ca-cert", Kind::Text, "", "a path of a PEM file",
+    ANCHORE_TIMEOUT: u32 = parse::seconds,
+        Key::new("anchore.http.timeout-seconds", Kind::Duration, "10",
+            "a whole number of seconds, as `90`, `90s`, `5m` or `1h30m`; 0 means no limit",
+            "Time for one delivery: seconds, or 90s, 5m; 0: no limit");
+    ANCHORE_CA_CERT: WrittenPath = parse::path,
+        Key::new("anchore.http.ca-cert", Kind::Path, "", "a path of a PEM file",
             "Certificates to trust besides the system's roots, as PEM");
     NAMESPACES: String = parse::name,
         Key::new("namespaces", Kind::Items, "", "names of namespaces, or `all`",
             "Only these namespaces, where namespace-selectors.include is empty; all: every one")
         .legacy("use `namespace-selectors.include`");
-    LEGACY_REQUEST_TIMEOUT: i64 = parse::integer,
-        Key::new("kubernetes-request-timeout-seconds", Kind::Number, "",
-            "a whole number of seconds",
+    LEGACY_REQUEST_TIMEOUT: i64 = parse::legacy_seconds,
+        Key::new("kubernetes-request-timeout-seconds", Kind::Duration, "",
+            "a whole number of seconds, as `90`, `90s`, `5m` or `1h30m`",
             "kubernetes.request-timeout-seconds, over which it wins where it is more than 0")
         .legacy("use `kubernetes.request-timeout-seconds`")
         .in_files_only();

@@ -3,15 +3,16 @@
 use std::error::Error;
 use std::ffi::OsStr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use kai_anchore::{AnchoreUrl, Api, ApiVersion, UrlError};
 use kai_core::{NamespaceName, NamespaceSelector, SelectorError, Tag};
 use kai_k8s::{Compression, OnForbidden};
 
+use super::duration;
 use super::glob::Glob;
-use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url};
+use super::reveal::looks_secret;
+use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath};
 use crate::logging::Level;
 use crate::output::Format;
 use crate::secret::Secret;
@@ -22,12 +23,10 @@ use crate::update::UpdateUrl;
 pub(crate) struct Invalid(pub(crate) Option<Box<dyn Error + Send + Sync>>);
 
 pub(super) fn kubeconfig_path(text: &OsStr) -> Result<KubeconfigPath, Invalid> {
-    if text.is_empty() {
-        Err(Invalid::default())
-    } else if text == "use-in-cluster" {
-        Ok(KubeconfigPath::InCluster)
-    } else {
-        Ok(KubeconfigPath::File(text.into()))
+    match path(text) {
+        Ok(_) if text == "use-in-cluster" => Ok(KubeconfigPath::InCluster),
+        Ok(_) => Ok(KubeconfigPath::File(text.into())),
+        Err(invalid) => Err(invalid),
     }
 }
 
@@ -36,8 +35,15 @@ pub(super) fn kubeconfig_path(text: &OsStr) -> Result<KubeconfigPath, Invalid> {
 pub(super) fn name(text: &OsStr) -> Result<String, Invalid> {
     match utf8(text)? {
         "" => Err(Invalid::default()),
+        // What is no name would be shown as one.
+        secret if looks_secret(secret) => Err(Invalid::default()),
         name => Ok(name.to_owned()),
     }
+}
+
+/// A name that HTTP can send along with a password: a colon ends it there.
+pub(super) fn user(text: &OsStr) -> Result<String, Invalid> {
+    name(text).and_then(|name| if name.contains(':') { Err(Invalid::default()) } else { Ok(name) })
 }
 
 pub(super) fn number(text: &OsStr) -> Result<u32, Invalid> {
@@ -51,9 +57,18 @@ pub(super) fn at_least_one(text: &OsStr) -> Result<NonZeroU32, Invalid> {
     number(text)?.try_into().map_err(|_| Invalid::default())
 }
 
-/// A whole number with or without a sign.
-pub(super) fn integer(text: &OsStr) -> Result<i64, Invalid> {
-    from_str(text)
+/// Whole seconds, or a duration.
+pub(super) fn seconds(text: &OsStr) -> Result<u32, Invalid> {
+    duration::seconds(utf8(text)?).ok_or_else(Invalid::default)
+}
+
+pub(super) fn at_least_one_second(text: &OsStr) -> Result<NonZeroU32, Invalid> {
+    seconds(text)?.try_into().map_err(|_| Invalid::default())
+}
+
+/// The same, or a number below 0, which Go kai takes for none at all.
+pub(super) fn legacy_seconds(text: &OsStr) -> Result<i64, Invalid> {
+    from_str(text).or_else(|_| seconds(text).map(i64::from))
 }
 
 /// `true` and `false` in any case, and the short forms that Go kai takes.
@@ -139,8 +154,14 @@ pub(super) fn server(text: &OsStr) -> Result<Url, Invalid> {
     url(text).and_then(|url| if url.has_user() { Err(Invalid::default()) } else { Ok(url) })
 }
 
-pub(super) fn path(text: &OsStr) -> Result<PathBuf, Invalid> {
-    if text.is_empty() { Err(Invalid::default()) } else { Ok(text.into()) }
+/// A path. What a file would hold is none, nor is what has lines.
+pub(super) fn path(text: &OsStr) -> Result<WrittenPath, Invalid> {
+    let shown = text.to_string_lossy();
+    if text.is_empty() || shown.contains('\n') || looks_secret(&shown) {
+        Err(Invalid::default())
+    } else {
+        Ok(WrittenPath::new(text))
+    }
 }
 
 /// Base64, in lines or without, as kubeconfigs hold PEM. What it holds is for TLS to judge.

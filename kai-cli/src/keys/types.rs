@@ -1,11 +1,16 @@
 //! What values are, where nobody else has a type for it.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use http::Uri;
+
+use super::parse::{self, Invalid};
+use crate::files::{Astray, FilePath};
+use crate::secret::REDACTED;
 
 /// Which kubeconfig.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +19,49 @@ pub(crate) enum KubeconfigPath {
     InCluster,
     /// This file; a leading `~` is still there.
     File(PathBuf),
+}
+
+/// A path as it is written. It says where it leads only to who says which folder it must stay in, if
+/// any: so no key can forget that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WrittenPath(PathBuf);
+
+impl WrittenPath {
+    pub(super) fn new(text: &OsStr) -> Self {
+        Self(text.into())
+    }
+
+    /// The path of a text, if it can be one.
+    pub(crate) fn read(text: &OsStr) -> Result<Self, Invalid> {
+        parse::path(text)
+    }
+
+    /// The file, or the folder, that is meant.
+    pub(crate) fn found_in(
+        self,
+        home: Option<OsString>,
+        folder: Option<&Path>,
+    ) -> Result<FilePath, Astray> {
+        let path = at_home(self.0, home);
+        match folder {
+            None => Ok(path.into()),
+            Some(folder) => FilePath::within(folder, path),
+        }
+    }
+}
+
+impl fmt::Display for WrittenPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(f)
+    }
+}
+
+/// A leading `~` is the home folder, as a shell has it: from elsewhere it comes unexpanded.
+pub(crate) fn at_home(path: PathBuf, home: Option<OsString>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => path,
+    }
 }
 
 /// What to do with an image that is known by its digest only.
@@ -143,19 +191,28 @@ impl fmt::Debug for Url {
 pub(crate) fn without_user(text: &str) -> String {
     let Some((before, after)) = text.rsplit_once('@') else {
         // Where the host was forgotten, the password stands where a port would.
-        return match text.split_once("://") {
-            Some((_, rest)) if !port_of(rest).bytes().all(|byte| byte.is_ascii_digit()) => {
-                "<redacted>".to_owned()
-            }
-            _ => text.to_owned(),
-        };
+        let port = port_of(without_scheme(text));
+        let is_port = port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
+        return if is_port { text.to_owned() } else { REDACTED.to_owned() };
     };
     let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
     let known = ["http", "https"].into_iter().find(|known| known.eq_ignore_ascii_case(scheme));
     match known {
-        Some(scheme) => format!("{scheme}://<redacted>@{after}"),
-        None => format!("<redacted>@{after}"),
+        Some(scheme) => format!("{scheme}://{REDACTED}@{after}"),
+        None => format!("{REDACTED}@{after}"),
     }
+}
+
+/// A text without its scheme, also where that lacks slashes.
+fn without_scheme(text: &str) -> &str {
+    if let Some((_, rest)) = text.split_once("://") {
+        return rest;
+    }
+    let known = ["http:", "https:"].into_iter().find_map(|scheme| {
+        let (start, rest) = text.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    });
+    known.unwrap_or(text).trim_start_matches('/')
 }
 
 /// What stands where the port of a URL does, after its `://`.
@@ -180,6 +237,13 @@ mod tests {
             ("me:secret@anchore.example", "<redacted>@anchore.example"),
             ("secret://me:secret@anchore.example", "<redacted>@anchore.example"),
             ("https://me:sec/ret@anchore.example", "https://<redacted>@anchore.example"),
+            ("me:secret", "<redacted>"),
+            ("https:me:secret", "<redacted>"),
+            ("http:/me:secret", "<redacted>"),
+            ("me:654321", "<redacted>"),
+            ("localhost:6443", "localhost:6443"),
+            ("https:anchore.example", "https:anchore.example"),
+            ("anchore.example/a:b", "anchore.example/a:b"),
         ];
         for (text, shown) in table {
             println!("{text}");

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use kai_net::secrets::mask;
 use serde_json::Value;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -79,9 +80,9 @@ fn text(mut line: Writer<'_>, event: &Event<'_>, color: bool, time: bool) -> fmt
     }
     let mut text = Text::default();
     event.record(&mut text);
-    write!(line, "{}", Escaped(&text.message))?;
+    write!(line, "{}", Escaped(&mask(&text.message)))?;
     if !text.fields.is_empty() {
-        write!(line, " ({})", Escaped(&text.fields))?;
+        write!(line, " ({})", Escaped(&mask(&text.fields)))?;
     }
     writeln!(line)
 }
@@ -106,9 +107,9 @@ fn json(mut line: Writer<'_>, event: &Event<'_>) -> fmt::Result {
     writeln!(line, "}}")
 }
 
-/// The text as a value that is fit for a terminal also after somebody has decoded it.
+/// The text, masked, as a value that is fit for a terminal also after somebody has decoded it.
 fn fit(text: &str) -> Value {
-    Escaped(text).to_string().into()
+    Escaped(&mask(text)).to_string().into()
 }
 
 /// Who speaks, unless it is kai.

@@ -37,7 +37,7 @@ fn log(level: Level) -> Log {
 /// What is on the console after a function has run.
 fn on_console(log: &Log, color: bool, run: impl FnOnce()) -> String {
     let kept = Kept::default();
-    let (writer, file) = (kept.clone(), log.file.as_deref().map(|path| open(path).unwrap()));
+    let (writer, file) = (kept.clone(), log.file.as_ref().map(|file| file.append().unwrap()));
     let guard = subscriber(log, move || writer.clone(), file.map(Arc::new), color).set_default();
     run();
     drop(guard);
@@ -57,7 +57,7 @@ pub(crate) fn structured(level: Level, run: impl FnOnce()) -> Vec<Value> {
 
 /// A log with a file in a folder.
 fn with_file(folder: &TempDir, console: bool) -> Log {
-    Log { console, file: Some(folder.path().join("kai.log")), ..log(Level::INFO) }
+    Log { console, file: Some(folder.path().join("kai.log").into()), ..log(Level::INFO) }
 }
 
 /// The file's lines, each after its time.
@@ -256,7 +256,7 @@ fn a_new_file_is_for_its_owner_only() {
 fn a_file_that_cannot_be_written_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     for path in [folder.path().to_owned(), folder.path().join("none/kai.log")] {
-        let log = Log { file: Some(path), ..log(Level::INFO) };
+        let log = Log { file: Some(path.into()), ..log(Level::INFO) };
         assert!(start(&log).is_err(), "{log:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! Where the report is delivered.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,12 +8,12 @@ use kai_anchore::{AnchoreUrl, Api};
 
 use super::layers::{Found, Layers};
 use super::{Notice, Origin, SettingsError};
+use crate::files::FilePath;
 use crate::fips;
-use crate::keys;
+use crate::keys::{self, without_password};
 use crate::secret::Secret;
 
 /// The Anchore that takes the report, and how it is asked.
-#[derive(Debug)]
 pub(crate) struct Anchore {
     pub(crate) url: AnchoreUrl,
     pub(crate) user: String,
@@ -22,8 +23,25 @@ pub(crate) struct Anchore {
     pub(crate) insecure: bool,
     /// `None`: there is no limit.
     pub(crate) timeout: Option<Duration>,
-    pub(crate) ca_cert: Option<PathBuf>,
+    pub(crate) ca_cert: Option<FilePath>,
     pub(crate) spool: Option<PathBuf>,
+}
+
+impl fmt::Debug for Anchore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, user, password, account, api, insecure, timeout, ca_cert, spool } = self;
+        f.debug_struct("Anchore")
+            .field("url", url)
+            .field("user", &without_password(user))
+            .field("password", password)
+            .field("account", &without_password(account))
+            .field("api", api)
+            .field("insecure", insecure)
+            .field("timeout", timeout)
+            .field("ca_cert", ca_cert)
+            .field("spool", spool)
+            .finish()
+    }
 }
 
 /// Where the password is.
@@ -32,7 +50,7 @@ pub(crate) enum Password {
     /// Here.
     Given(Secret),
     /// In a file, which is read at each delivery.
-    File(PathBuf),
+    File(FilePath),
 }
 
 impl Anchore {
@@ -66,8 +84,8 @@ impl Anchore {
                 0 => None,
                 seconds => Some(Duration::from_secs(seconds.into())),
             },
-            ca_cert: at_home(layers, layers.optional(&keys::ANCHORE_CA_CERT)?),
-            spool: at_home(layers, layers.optional(&keys::ANCHORE_SPOOL)?),
+            ca_cert: layers.file(&keys::ANCHORE_CA_CERT)?,
+            spool: layers.folder(&keys::ANCHORE_SPOOL)?,
         };
         anchore.warn(notices);
         Ok(Some(anchore))
@@ -92,13 +110,14 @@ impl Anchore {
 
 fn credentials(layers: &Layers<'_>) -> Result<(String, Password), SettingsError> {
     let user = layers.optional(&keys::ANCHORE_USER)?;
-    let file = layers.found(&keys::ANCHORE_PASSWORD_FILE)?;
-    let password = match (layers.origin(&keys::ANCHORE_PASSWORD.key), file) {
-        (Some(password), Some(Found { origin: file, .. })) => {
-            return Err(SettingsError::TwoPasswords { password: password.clone(), file });
-        }
-        (None, Some(file)) => Some(Password::File(layers.at_home(file.value))),
-        (_, None) => layers.optional(&keys::ANCHORE_PASSWORD)?.map(Password::Given),
+    let origins = [&keys::ANCHORE_PASSWORD.key, &keys::ANCHORE_PASSWORD_FILE.key];
+    if let [Some(password), Some(file)] = origins.map(|key| layers.origin(key)) {
+        let (password, file) = (password.clone(), file.clone());
+        return Err(SettingsError::TwoPasswords { password, file });
+    }
+    let password = match layers.file(&keys::ANCHORE_PASSWORD_FILE)? {
+        Some(file) => Some(Password::File(file)),
+        None => layers.optional(&keys::ANCHORE_PASSWORD)?.map(Password::Given),
     };
     let (no_user, no_password) =
         ("`anchore.user`", "a password (`anchore.password` or `anchore.password-file`)");
@@ -149,8 +168,4 @@ fn unused(layers: &Layers<'_>, why: &str, notices: &mut Vec<Notice>) {
         layers.optional(&keys::ANCHORE_CA_CERT).err(),
     ];
     Notice::tell_unused(&checks, why, notices);
-}
-
-fn at_home(layers: &Layers<'_>, path: Option<PathBuf>) -> Option<PathBuf> {
-    path.map(|path| layers.at_home(path))
 }

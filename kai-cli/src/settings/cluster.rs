@@ -16,6 +16,8 @@ const WORKER_POOL_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) settings: ClusterSettings,
+    /// Who names the kubeconfig, where somebody else may have.
+    pub(crate) named_by: Option<Box<Origin>>,
     pub(crate) request_timeout: Duration,
     pub(crate) page_size: u32,
     pub(crate) max_in_flight: NonZeroUsize,
@@ -31,8 +33,11 @@ impl Cluster {
         notices: &mut Vec<Notice>,
     ) -> Result<Self, SettingsError> {
         let request_timeout = layers.required(&keys::REQUEST_TIMEOUT)?;
+        let settings = which_cluster(layers, notices)?;
+        let named_by = layers.origin(&keys::KUBECONFIG_PATH.key);
         Ok(Self {
-            settings: which_cluster(layers, notices)?,
+            named_by: named_by.filter(|origin| layers.is_foreign(origin)).cloned().map(Box::new),
+            settings,
             request_timeout: Duration::from_secs(request_timeout.get().into()),
             page_size: layers.required(&keys::REQUEST_BATCH_SIZE)?,
             max_in_flight: max_in_flight(layers, notices)?,
@@ -68,8 +73,13 @@ fn which_cluster(
         inline::unused(layers, "`kubeconfig.path` names the cluster", notices);
     }
     Ok(match value {
-        KubeconfigPath::File(path) => {
-            ClusterSettings::Kubeconfig { path: layers.at_home(path), overrides }
+        KubeconfigPath::File(file) => {
+            let file = layers.at_home(file);
+            if layers.is_foreign(&path) {
+                ClusterSettings::Restricted { path: file, overrides }
+            } else {
+                ClusterSettings::Kubeconfig { path: file, overrides }
+            }
         }
         KubeconfigPath::InCluster => {
             refuse_overrides(layers, &format!("{path} says `use-in-cluster`"), notices)?;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use super::expand;
 use super::layers::{Layer, Origin, Raw, Shape, items};
+use super::routes;
 use super::yaml::{self, Entry, Node, Value};
 use crate::escape::Excerpt;
 use crate::keys::{self, Key, Kind};
@@ -18,6 +19,8 @@ pub(crate) struct ConfigFile {
     pub(super) values: Layer,
     /// What it says besides.
     pub(super) unknown: Vec<Unknown>,
+    /// What would send namespaces to several accounts.
+    pub(super) routes: Option<Unknown>,
 }
 
 /// Something in a file that is no key.
@@ -58,8 +61,8 @@ impl ConfigFile {
         in_working_directory: bool,
         text: &str,
     ) -> Result<Self, FileError> {
-        let mut file =
-            Self { path, in_working_directory, values: Layer::new(), unknown: Vec::new() };
+        let (values, unknown) = (Layer::new(), Vec::new());
+        let mut file = Self { path, in_working_directory, values, unknown, routes: None };
         let malformed = |why| FileError::Malformed { path: file.path.clone(), why };
         match yaml::read(text).map_err(malformed)? {
             None => {}
@@ -96,6 +99,9 @@ impl ConfigFile {
             }
             match node.value {
                 Value::Null => {}
+                value if routes::routes(&name, &value) => {
+                    self.routes.get_or_insert(Unknown { name, line });
+                }
                 Value::Map(entries) if keys::is_section(&name) => {
                     self.section(&format!("{name}."), entries);
                 }
@@ -131,5 +137,6 @@ fn shape(key: &Key, value: Value) -> Option<Shape> {
 /// Whether an empty text means that the key is not set. Where any text could be meant (a tag), it
 /// is a mistake.
 fn may_be_empty(key: &Key) -> bool {
-    key.default.is_empty() || matches!(key.kind, Kind::Word | Kind::Number | Kind::Switch)
+    key.default.is_empty()
+        || matches!(key.kind, Kind::Word | Kind::Number | Kind::Duration | Kind::Switch)
 }

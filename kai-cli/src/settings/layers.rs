@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::PathBuf;
 
 use super::environment::Environment;
 use super::expand::{self, Unresolved};
@@ -12,6 +11,7 @@ use super::file::ConfigFile;
 use super::{Notice, legacy};
 use crate::args::Args;
 use crate::escape::Excerpt;
+use crate::files::Astray;
 use crate::keys::{self, Invalid, Key, Kind, Takes, Typed, without_user};
 use crate::secret::REDACTED;
 
@@ -83,6 +83,20 @@ pub(crate) enum InvalidValue {
         /// The placeholder, where it may be shown.
         text: Option<String>,
     },
+    /// It leads out of the directory that somebody else's file may have come with.
+    #[error(
+        "`{}` for {origin} {why}: a file in the working directory can only name a path within that \
+         directory (hint: `-c FILE` says that you trust a file)",
+        Excerpt(value)
+    )]
+    Elsewhere {
+        /// The path, as far as it may be shown.
+        value: String,
+        /// Who says so.
+        origin: Origin,
+        /// Where it leads.
+        why: Astray,
+    },
     /// It stands for a variable that can't be taken.
     #[error("{origin} names {why}")]
     Variable {
@@ -115,11 +129,10 @@ fn quoted_in(text: Option<&String>) -> String {
 /// A value as it is shown in a message.
 fn quoted(key: &Key, text: &OsStr) -> String {
     let text = text.to_string_lossy();
-    match key.kind {
+    match key.reveal(&text) {
         _ if text.is_empty() => "empty value".to_owned(),
-        Kind::Secret | Kind::Data => "invalid value".to_owned(),
-        Kind::Url => format!("invalid value `{}`", Excerpt(&without_user(&text))),
-        _ => format!("invalid value `{}`", Excerpt(&text)),
+        None => "invalid value".to_owned(),
+        Some(text) => format!("invalid value `{}`", Excerpt(&text)),
     }
 }
 
@@ -162,10 +175,10 @@ pub(super) fn items(text: &str) -> Vec<OsString> {
 /// What was typed, over the environment, over a file, over the defaults.
 pub(super) struct Layers<'a> {
     args: &'a Args,
-    env: &'a Environment,
-    /// Whether the file may name any variable.
-    trusted: bool,
-    values: Layer,
+    pub(super) env: &'a Environment,
+    /// Whether the file may name any variable, and any path.
+    pub(super) trusted: bool,
+    pub(super) values: Layer,
 }
 
 impl<'a> Layers<'a> {
@@ -185,16 +198,12 @@ impl<'a> Layers<'a> {
         let trusted = file.is_none_or(|file| !file.in_working_directory);
         let layers = Self { args, env, trusted, values };
         layers.refuse_placeholders()?;
+        layers.refuse_escapes()?;
         Ok(layers)
     }
 
     pub(super) fn args(&self) -> &'a Args {
         self.args
-    }
-
-    /// A variable; an empty one counts as none.
-    pub(super) fn env(&self, name: &str) -> Option<OsString> {
-        self.env.get(name)
     }
 
     /// Where a key is set.
@@ -257,14 +266,6 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// A leading `~` is the home folder, as a shell has it: from elsewhere it comes unexpanded.
-    pub(super) fn at_home(&self, path: PathBuf) -> PathBuf {
-        match (path.strip_prefix("~"), self.env("HOME")) {
-            (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
-            _ => path,
-        }
-    }
-
     fn text(&self, key: &Key, shape: &Shape, origin: &Origin) -> Result<OsString, InvalidValue> {
         let Shape::One(text) = shape else { return Err(odd(key, shape, origin)) };
         match (origin, text.to_str()) {
@@ -286,8 +287,8 @@ impl<'a> Layers<'a> {
                 continue;
             };
             if text.starts_with('<') && text.ends_with('>') {
-                let text =
-                    (!matches!(key.kind, Kind::Secret | Kind::Data)).then(|| without_user(text));
+                // Whatever its key, it may have been filled in and left between its brackets.
+                let text = key.reveal(text).map(|text| without_user(&text));
                 return Err(InvalidValue::Placeholder { origin: origin.clone(), text });
             }
         }
@@ -363,16 +364,11 @@ fn odd(key: &Key, shape: &Shape, origin: &Origin) -> InvalidValue {
 
 /// How the value of a key is shown: a secret not at all.
 pub(super) fn shown(key: &Key, text: &OsStr) -> String {
-    let text = text.to_string_lossy();
+    let Some(text) = key.reveal(&text.to_string_lossy()) else { return REDACTED.to_owned() };
     match key.kind {
-        // A key in the place of a certificate is a common mistake.
-        Kind::Secret | Kind::Data => REDACTED.to_owned(),
-        Kind::Url => without_user(&text),
         Kind::Word => text.to_lowercase(),
-        Kind::Switch => match keys::is_true(&text) {
-            Some(value) => value.to_string(),
-            None => text.into_owned(),
-        },
-        Kind::Text | Kind::Number | Kind::Items => text.into_owned(),
+        Kind::Switch => keys::is_true(&text).map_or(text, |value| value.to_string()),
+        Kind::Duration => keys::whole_seconds(&text).map_or(text, |seconds| seconds.to_string()),
+        _ => text,
     }
 }

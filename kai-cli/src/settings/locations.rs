@@ -2,11 +2,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{Error, Read};
-use std::path::{Component, Path, PathBuf};
+use std::io::Error;
+use std::path::{Path, PathBuf};
 
+use super::encoding;
 use super::environment::Environment;
 use super::file::{ConfigFile, FileError};
+use crate::files::{self, is_same};
 
 /// The most that a configuration file may hold: a device has no end.
 const SIZE_MAX: u64 = 1 << 20;
@@ -24,15 +26,18 @@ impl ConfigFile {
             if typed.is_empty() {
                 return Err(FileError::NoPath);
             }
-            return read(Path::new(typed), false).map(Some);
+            let path = Path::new(typed);
+            return open(path).and_then(|mut file| read(&mut file, path, false)).map(Some);
         }
-        // Who is at home, or in /etc/xdg, finds the own file and no stranger's.
-        let own: Vec<_> = elsewhere(env).filter_map(|path| path.canonicalize().ok()).collect();
-        let foreign = |path: &Path| !path.canonicalize().is_ok_and(|path| own.contains(&path));
-        let here =
-            WORKING_DIRECTORY.iter().map(|path| (PathBuf::from(path), foreign(Path::new(path))));
-        for (path, in_working_directory) in here.chain(elsewhere(env).map(|path| (path, false))) {
-            match read(&path, in_working_directory) {
+        let own: Vec<_> = elsewhere(env).collect();
+        let here = WORKING_DIRECTORY.iter().map(|path| (PathBuf::from(path), true));
+        for (path, here) in here.chain(own.iter().map(|path| (path.clone(), false))) {
+            let result = open(&path).and_then(|mut file| {
+                // Who is at home, or in /etc/xdg, finds the own file and no stranger's.
+                let foreign = here && !own.iter().any(|own| is_same(&file, &path, own));
+                read(&mut file, &path, foreign)
+            });
+            match result {
                 Err(FileError::Unreadable { .. }) if is_missing(&path) => {}
                 result => return result.map(Some),
             }
@@ -61,38 +66,28 @@ fn elsewhere(env: &Environment) -> impl Iterator<Item = PathBuf> {
     of_home.into_iter().chain(own.into_iter().chain(systems).map(in_folder))
 }
 
-/// Whether a path of a file in the working directory stays in that directory, and leads nowhere
-/// else by a link.
-pub(super) fn stays_here(path: &Path) -> bool {
-    let plain = |part| matches!(part, Component::CurDir | Component::Normal(_));
-    let linked = path.ancestors().any(Path::is_symlink);
-    // A leading `~` would be the home folder.
-    path.components().all(plain) && !path.starts_with("~") && !linked
-}
-
 /// Whether nothing is seen there: also in a folder that may not be looked into, as another user's
 /// home is where `HOME` is left as it was.
 fn is_missing(path: &Path) -> bool {
     path.symlink_metadata().is_err()
 }
 
-fn read(path: &Path, in_working_directory: bool) -> Result<ConfigFile, FileError> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(SIZE_MAX + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(path, error))?;
-    if bytes.len() as u64 > SIZE_MAX {
-        return Err(unreadable(path, Error::other("it is larger than 1 MiB")));
-    }
+fn open(path: &Path) -> Result<File, FileError> {
+    files::open(path).map_err(|error| unreadable(path, error))
+}
+
+fn read(file: &mut File, path: &Path, in_working_directory: bool) -> Result<ConfigFile, FileError> {
+    // What comes with a folder is a file; a pipe in its place would be waited for.
+    let fits = file.metadata().map(|found| found.is_file() || !in_working_directory);
+    let bytes = match fits {
+        Ok(true) => files::read(file, SIZE_MAX),
+        Ok(false) => Err(Error::other("it is no regular file")),
+        Err(error) => Err(error),
+    };
+    let bytes = bytes.map_err(|error| unreadable(path, error))?;
     let name = path.to_string_lossy().into_owned();
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(1, |line| line.chars().count() + 1);
-        let why = format!("it is no UTF-8 at line {line}, column {column}");
-        FileError::Malformed { path: name.clone(), why }
-    })?;
+    let text =
+        encoding::text(bytes).map_err(|why| FileError::Malformed { path: name.clone(), why })?;
     ConfigFile::parse(name, in_working_directory, &text)
 }
 

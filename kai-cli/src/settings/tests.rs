@@ -6,6 +6,8 @@ mod inline;
 mod keys;
 mod meaning;
 mod mistakes;
+mod mutations;
+mod routes;
 mod secrets;
 
 use kai_k8s::{ClusterSettings, Overrides};

@@ -2,51 +2,74 @@
 
 use super::Notice;
 use super::environment::Environment;
-use super::file::ConfigFile;
+use super::file::{ConfigFile, Unknown};
 use crate::escape::Excerpt;
-use crate::keys::{self, Key};
+use crate::keys::{self, Key, without_password};
 use crate::warnings::OF_ONE_KIND;
+
+/// The longest name that may be a misspelt key. A file can have names of any length, and to compare
+/// them takes time.
+const NAME_MAX: usize = 64;
+
+/// Something that looks like a setting.
+enum Looks<'a> {
+    InFile(&'a ConfigFile, &'a Unknown),
+    Variable(&'a str),
+}
 
 /// Warns of what a file and the environment say to no effect, with the nearest key.
 pub(super) fn warn(env: &Environment, file: Option<&ConfigFile>, notices: &mut Vec<Notice>) {
-    let mut told = Vec::new();
-    for unknown in file.iter().flat_map(|file| &file.unknown) {
-        let path = file.map_or("", |file| file.path.as_str());
-        let name = &unknown.name;
-        let place = format!("({}, line {})", Excerpt(path), unknown.line);
-        let what = format!("`{}` {place}", Excerpt(name));
-        told.push(if keys::is_section(name) {
-            format!("{what} is a section of keys and takes no value itself: ignored")
-        } else {
-            format!("{what} is no key that kai knows: ignored{}", nearest(name, str::to_owned))
-        });
-    }
+    let in_file = file
+        .into_iter()
+        .flat_map(|file| file.unknown.iter().map(move |unknown| Looks::InFile(file, unknown)));
     let named: Vec<&str> = file.into_iter().flat_map(ConfigFile::variables).collect();
-    for name in env.ours() {
-        let is_key = keys::ALL.iter().any(|key| !key.in_files_only && key.variable() == name);
-        if is_key || is_service_link(name) || named.contains(&name) {
-            continue;
-        }
-        let as_key = name.trim_start_matches("KAI_").to_ascii_lowercase().replace('_', "-");
-        let variable =
-            |name: &str| keys::named(name).map_or_else(|| name.to_owned(), Key::variable);
-        told.push(format!(
-            "the variable `{}` names no key that kai knows: ignored{}",
-            Excerpt(name),
-            nearest(&as_key, variable)
-        ));
-    }
-    let more = told.len().saturating_sub(OF_ONE_KIND);
-    told.truncate(OF_ONE_KIND);
+    let variables = env.ours().filter(|name| {
+        let is_key = keys::ALL.iter().any(|key| !key.in_files_only && key.variable() == *name);
+        !is_key && !is_service_link(name) && !named.contains(name)
+    });
+    let mut all = in_file.chain(variables.map(Looks::Variable));
+    let shown = all.by_ref().take(OF_ONE_KIND);
+    notices.extend(shown.map(|looks| Notice::Warning(looks.message())));
+    let more = all.count();
     if more > 0 {
-        told.push(format!("… and {more} more that kai doesn't know"));
+        notices.push(Notice::Warning(format!("… and {more} more that kai doesn't know")));
     }
-    notices.extend(told.into_iter().map(Notice::Warning));
+}
+
+impl Looks<'_> {
+    fn message(&self) -> String {
+        match self {
+            Self::InFile(file, Unknown { name, line }) => {
+                // `password:secret`, without a space, is a name.
+                let shown = without_password(name);
+                let what = format!("`{}` ({}, line {line})", Excerpt(&shown), Excerpt(&file.path));
+                if keys::is_section(name) {
+                    return format!(
+                        "{what} is a section of keys and takes no value itself: ignored"
+                    );
+                }
+                format!("{what} is no key that kai knows: ignored{}", nearest(name, str::to_owned))
+            }
+            Self::Variable(name) => {
+                let as_key = name.trim_start_matches("KAI_").to_ascii_lowercase().replace('_', "-");
+                let variable =
+                    |name: &str| keys::named(name).map_or_else(|| name.to_owned(), Key::variable);
+                format!(
+                    "the variable `{}` names no key that kai knows: ignored{}",
+                    Excerpt(name),
+                    nearest(&as_key, variable)
+                )
+            }
+        }
+    }
 }
 
 /// ` (hint: …)` with the key or the section that is meant, if it can be guessed.
 fn nearest(name: &str, shown: impl Fn(&str) -> String) -> String {
     let plain = |name: &str| name.to_lowercase().replace(['.', '_'], "-");
+    if name.len() > NAME_MAX {
+        return String::new();
+    }
     let name = plain(name);
     let ending = |key: &str| key.ends_with(&format!("-{name}"));
     let distance = |known: &str| strsim::osa_distance(&plain(known), &name);

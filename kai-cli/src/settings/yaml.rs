@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use kai_core::Requoted;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{Error, Location, SnippetMode, Spanned, UserMessageFormatter, render_options};
+use serde_saphyr::{
+    Error, Location, SnippetMode, Spanned, UserMessageFormatter, budget, options, render_options,
+};
 
 /// A value of a file.
 #[derive(Debug)]
@@ -33,12 +35,17 @@ pub(super) struct Entry {
     pub(super) node: Node,
 }
 
+/// How deeply lists and sections may be nested: several times what the keys need. Each level takes
+/// some of the stack.
+const DEPTH_MAX: usize = 24;
+
 /// Reads a text of one document; `None`: it holds nothing.
 ///
 /// # Errors
 /// The place and the fault, without any of the text, which may hold secrets.
 pub(super) fn read(text: &str) -> Result<Option<Node>, String> {
-    let written: Spanned<Written> = match serde_saphyr::from_str(text) {
+    let limits = options! { budget: budget! { max_depth: DEPTH_MAX } };
+    let written: Spanned<Written> = match serde_saphyr::from_str_with_options(text, limits) {
         Ok(written) => written,
         Err(error) => return Err(told(&error)),
     };
@@ -54,6 +61,13 @@ fn told(error: &Error) -> String {
         let (line, column) = (location.line(), location.column());
         return format!(
             "what reads as a number is too large at line {line}, column {column}; a text needs quotes"
+        );
+    }
+    if let Error::Budget { location, .. } = error {
+        let (line, column) = (location.line(), location.column());
+        return format!(
+            "it holds more, or is nested more deeply, than a configuration can be at line {line}, \
+             column {column}"
         );
     }
     let message = error.render_with_options(render_options! {

@@ -119,3 +119,38 @@ fn flags_before_its_name_and_behind_it_show_the_same() {
 fn its_help_has_the_flags_of_kai() {
     insta::assert_snapshot!(run(["config", "-h"]));
 }
+
+#[test]
+fn a_duration_is_shown_in_seconds_wherever_it_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "anchore: {http: {timeout-seconds: 1h1m1s}}\n\
+                kubernetes-request-timeout-seconds: 2m\n";
+    fs::write(folder.path().join("kai.yaml"), file).unwrap();
+    let mut command = kai(["config", "-p", "5m"]);
+    let shown = Ended::of(command.current_dir(folder.path())).stdout;
+    for line in [
+        "polling-interval-seconds: 300  # flag --polling-interval-seconds\n",
+        "  request-timeout-seconds: 120  # ./kai.yaml, line 2\n",
+        "    timeout-seconds: 3661  # ./kai.yaml, line 1\n",
+    ] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    command.env("KAI_KUBERNETES_REQUEST_TIMEOUT_SECONDS", "1.5m");
+    let shown = Ended::of(command.current_dir(folder.path())).stdout;
+    let line = "request-timeout-seconds: 90  # variable KAI_KUBERNETES_REQUEST_TIMEOUT_SECONDS\n";
+    assert!(shown.contains(line), "{shown}");
+}
+
+#[test]
+fn a_configuration_that_routes_ends_with_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "anchore: {url: 'https://127.0.0.1:1', user: u, password: p}\n\
+                account-routes:\n  team-a: {user: a, password: recognisable, namespaces: [a]}\n";
+    fs::write(folder.path().join("routes.yaml"), file).unwrap();
+    for args in [&["-c", "routes.yaml", "-f", "-"][..], &["config", "-c", "routes.yaml"]] {
+        let ended = Ended::of(kai(args).current_dir(folder.path()));
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
+        assert!(ended.stderr.contains("`account-routes` (routes.yaml, line 2)"), "{ended}");
+        assert!(!ended.stderr.contains("recognisable"), "{ended}");
+    }
+}

@@ -233,3 +233,30 @@ fn the_version_and_the_help_read_no_file() {
         assert_eq!(Ended::of(&mut at(&folder, args)).code, Some(0), "{args:?}");
     }
 }
+
+#[test]
+fn a_configuration_file_is_read_in_utf_16_too() {
+    let folder = folders();
+    let utf16 = include_bytes!("../../src/settings/tests/inputs/utf16.yaml");
+    let plain =
+        char::decode_utf16(utf16[2..].chunks(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]])));
+    let plain: String = plain.map(Result::unwrap).collect();
+    let be = "\u{feff}cluster-name: b\u{e4}\n".encode_utf16().flat_map(u16::to_be_bytes);
+    let path = folder.path().join("work/kai.yaml");
+    let run = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        Ended::of(&mut at(&folder, &["config"]))
+    };
+    let (of_utf16, of_plain) = (run(utf16), run(plain.as_bytes()));
+    assert_eq!(of_utf16.code, Some(0), "{of_utf16}");
+    assert_eq!(of_utf16.to_string(), of_plain.to_string());
+    let of_marked = run(format!("\u{feff}{plain}").as_bytes());
+    assert_eq!(of_marked.to_string(), of_plain.to_string());
+    assert_eq!(
+        name(&run(&be.collect::<Vec<_>>())),
+        "cluster-name: \"b\u{e4}\"  # ./kai.yaml, line 1"
+    );
+    let cut = run(&utf16[..utf16.len() - 1]);
+    assert_eq!((cut.code, cut.stdout.as_str()), (Some(2), ""), "{cut}");
+    assert!(cut.stderr.contains("is not valid: it is no UTF-16 at line "), "{cut}");
+}

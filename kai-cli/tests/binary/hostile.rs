@@ -1,5 +1,8 @@
 //! A configuration file in the working directory, as it may come with somebody else's folder.
 
+mod kubeconfigs;
+mod paths;
+
 use std::fs;
 use std::path::Path;
 
@@ -40,7 +43,10 @@ fn its_log_stays_in_its_folder() {
         let seen =
             run_in(folder.path(), &format!("log: {{file: {path}}}"), &["-f", pods], &variables);
         assert_eq!((seen.code, seen.stdout.as_str()), (Some(2), ""), "{path}: {seen}");
-        assert!(seen.stderr.contains("can only be a path within that directory"), "{path}: {seen}");
+        assert!(
+            seen.stderr.contains("can only name a path within that directory"),
+            "{path}: {seen}"
+        );
     }
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::terminal::{OnTerminal, on_terminal};
+use crate::support::terminal::{OnTerminal, on_terminal, typed_at};
 use crate::support::{kai, pod_list};
 
 /// Longer than the progress has patience.
@@ -227,4 +227,15 @@ fn images_of_10000_pods_that_hold_escape_sequences_leave_the_terminal_as_it_was(
     assert_eq!(warnings, 20, "{written}");
     assert!(left.screen.contains("warning: … and 9980 more texts that are no"), "{}", left.screen);
     assert!(left.screen.ends_with("No Images found"), "{}", left.screen);
+}
+
+#[test]
+fn what_waits_for_somebody_to_type_says_so() {
+    let mut terminal = typed_at(&mut kai(["-f", "-", "-o", "table"]), 80);
+    terminal
+        .wait_for("info: reading pods from stdin, which is a terminal: Ctrl-D ends what is typed");
+    terminal.type_in("[]\n\x04");
+    let left = terminal.end();
+    assert_eq!(left.code, Some(0), "{left:?}");
+    assert!(left.screen.contains("the input holds no pods"), "{left:?}");
 }

@@ -119,6 +119,26 @@ fn a_value_that_is_not_valid_is_refused() {
 }
 
 #[test]
+fn what_is_typed_in_the_wrong_place_and_is_a_secret_is_not_repeated() {
+    let jwt = "eyJhbGciOiJub25lIn0.eyJyZWNvZ25pc2FibGUiOjF9.recognisable";
+    let table: [&[&str]; 7] = [
+        &["https://me:recognisable@anchore.example"],
+        &["-q", "https://me:recognisable@anchore.example"],
+        &["-n", "shop", "https://me:recognisable@anchore.example"],
+        &["-o", "json", jwt],
+        &[jwt],
+        &["--user", "me", jwt],
+        &["--dry-run=https://me:recognisable@anchore.example"],
+    ];
+    for typed in table {
+        let ended = run(typed.iter().copied());
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
+        assert!(!ended.stderr.contains("recognisable"), "{ended}");
+        assert!(ended.stderr.contains("<redacted>"), "{ended}");
+    }
+}
+
+#[test]
 fn a_variable_that_is_not_valid_is_refused_and_named() {
     for (name, text) in [("KAI_OUTPUT", "yml"), ("KAI_NAMESPACE_SELECTORS_INCLUDE", "a,B")] {
         let ended = Ended::of(kai(["-f", "-"]).env(name, text));

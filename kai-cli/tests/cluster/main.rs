@@ -5,6 +5,7 @@ mod completion;
 mod faults;
 mod in_cluster;
 mod inline;
+mod kubeconfigs;
 mod kubectl;
 mod periodic;
 mod plugin;

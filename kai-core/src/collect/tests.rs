@@ -6,6 +6,8 @@
 use super::*;
 use crate::pod::{ContainerKind, PodPhase};
 
+mod not_running;
+
 /// A row with its digests written out.
 fn full(row: &str) -> String {
     ["a", "b", "c"].iter().fold(row.to_owned(), |text, digit| {
@@ -33,12 +35,12 @@ impl Visitor for Told {
     }
 }
 
-/// What is told of containers with these texts, all in one running pod.
+/// What is told of containers with these texts, all in one running pod, where they run too.
 fn told_of<'a>(policy: &MissingTagPolicy, texts: impl IntoIterator<Item = [&'a str; 3]>) -> String {
     let mut pod = Pod::new("shop", "web-0").with_phase(PodPhase::Running);
     for [spec, status, image_id] in texts {
         let container = Container::new(ContainerKind::Regular, "web", full(spec));
-        pod = pod.with_container(container.with_status(full(status), full(image_id)));
+        pod = pod.with_container(container.with_status(full(status), full(image_id)).running());
     }
     let options = CollectOptions::default().missing_tag_policy(policy.clone());
     let (mut collector, mut told) = (Collector::new(&options), Told::default());

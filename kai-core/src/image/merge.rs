@@ -50,13 +50,21 @@ impl MergedImage<'_> {
 ///
 /// The spec says what was asked for, so repository and tag are its own; the status says what the
 /// runtime resolved it to, so it fills in the digest. Where the spec's text is no reference, the
-/// status image, else the imageID, stands in for it.
-pub(crate) fn merge<'a>(spec: &'a str, status: &'a str, image_id: &'a str) -> Merged<'a> {
+/// status image, else the imageID, stands in for it. A container that does not run may still have
+/// the status of the image that ran before, see [`is_of_before`].
+pub(crate) fn merge<'a>(
+    spec: &'a str,
+    status: &'a str,
+    image_id: &'a str,
+    running: bool,
+) -> Merged<'a> {
     let texts = [parse::reference(spec), parse::reference(status), parse::image_id(image_id)];
+    let of_before = !running && is_of_before(&texts);
+    let digests = if of_before { &texts[..1] } else { &texts[..] };
     let image = texts.iter().flatten().next().map(|base| MergedImage {
         repository: base.repository,
         tag: merged_tag(base, texts[1].as_ref().ok()),
-        digest: texts.iter().flatten().find_map(|parts| parts.digest),
+        digest: digests.iter().flatten().find_map(|parts| parts.digest),
     });
     let mut errors = texts.map(|text| text.err().filter(|error| !is_harmless(*error)));
     // The kubelet repeats a name that it can't parse in the status.
@@ -67,6 +75,24 @@ pub(crate) fn merge<'a>(spec: &'a str, status: &'a str, image_id: &'a str) -> Me
         errors[2] = None;
     }
     Merged { image, errors }
+}
+
+/// Whether the status names the repository of the spec under another tag. Of a container that
+/// runs this is nothing, as a runtime shows any tag of an image. Of one that does not, it may be
+/// what ran before its image was changed in place: the new one cannot be pulled, say, and the
+/// digest of the old one under the new tag would be an image that never existed.
+fn is_of_before(texts: &[Result<Parts<'_>, ReferenceError>; 3]) -> bool {
+    let [Ok(spec), Ok(status), _] = texts else { return false };
+    parse::same_repository(spec.repository, status.repository)
+        && match (named_tag(spec), named_tag(status)) {
+            (Some(spec), Some(status)) => spec != status,
+            _ => false,
+        }
+}
+
+/// The tag that a reference means, unless it has a digest alone.
+fn named_tag<'a>(parts: &Parts<'a>) -> Option<&'a str> {
+    parts.tag.or_else(|| parts.digest.is_none().then_some(DEFAULT_TAG))
 }
 
 /// A runtime shows any tag of an image, also another repository's, so the status image's counts

@@ -87,11 +87,62 @@ impl Issued {
             return Err("its answer has neither `token` nor `clientCertificateData`".to_owned());
         }
         let expiry = text(status.expiration_timestamp)
-            .map(|text| text.parse())
+            .map(|text| time(&text))
             .transpose()
             .map_err(|_: jiff::Error| {
                 "its `expirationTimestamp` is no time, as `2026-01-31T12:00:00Z`".to_owned()
             })?;
         Ok(Self { token, certificate, expiry })
+    }
+}
+
+/// A time by RFC 3339. The end of the year 9999, which means for ever, is beyond the range of times
+/// with an offset, and not of those without.
+fn time(text: &str) -> Result<Timestamp, jiff::Error> {
+    text.parse().or_else(|error| {
+        let (civil, rest) = text.split_at_checked(19).unwrap_or_default();
+        let fraction = rest
+            .strip_prefix('.')
+            .map_or(rest, |digits| digits.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+        // The same in a year whose end is within the range.
+        let within = format!("2000{}{fraction}", civil.get(4..).unwrap_or_default());
+        within.parse::<Timestamp>()?;
+        if civil.starts_with("9999-12-3") { Ok(Timestamp::MAX) } else { Err(error) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_time_is_for_ever_and_what_is_no_time_is_an_error() {
+        for text in [
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59.999999999Z",
+            "9999-12-31T23:59:59+00:00",
+            "9999-12-31T23:59:59-12:00",
+            "9999-12-31t00:00:00z",
+        ] {
+            println!("{text}");
+            assert_eq!(time(text).unwrap(), Timestamp::MAX);
+        }
+        assert_eq!(
+            time("2026-01-31T12:00:00+01:00").unwrap(),
+            time("2026-01-31T11:00:00Z").unwrap()
+        );
+        for text in [
+            "",
+            "never",
+            "9999-12-31",
+            "9999-12-31T23:59:59",
+            "9999-12-32T00:00:00Z",
+            "9999-13-31T00:00:00Z",
+            "9999-12-31T23:59:59Zulu",
+            "2026-02-30T00:00:00Z",
+            "äöüäöüäöüäöüäöü",
+        ] {
+            assert!(time(text).is_err(), "{text}");
+        }
     }
 }

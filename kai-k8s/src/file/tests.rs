@@ -2,14 +2,25 @@ use std::error::Error;
 use std::io::Cursor;
 use std::io::Write;
 
-use kai_core::{Container, ContainerKind, Namespace, Pod, PodPhase};
+use kai_core::{Container, ContainerKind, Namespace, Observed, Pod, PodPhase};
 
+use super::read::CHUNK;
 use super::*;
 
+mod cases;
+mod endless;
+mod forms;
+mod lists;
+
 async fn facts(text: impl AsRef<[u8]>) -> Result<Vec<Observed>, String> {
-    let input = Cursor::new(text.as_ref().to_vec());
-    let facts: Vec<_> = read(Some(Box::new(input))).collect().await;
-    facts.into_iter().collect::<Result<_, _>>().map_err(|error| error.to_string())
+    facts_of(Cursor::new(text.as_ref().to_vec())).await.map_err(|error| error.to_string())
+}
+
+async fn facts_of(
+    input: impl tokio::io::AsyncRead + Send + Unpin + 'static,
+) -> Result<Vec<Observed>, InputError> {
+    let facts: Vec<_> = read::read(Some(Box::new(input)), read::Limits::default()).collect().await;
+    facts.into_iter().collect::<Result<_, _>>().map_err(InputError::from)
 }
 
 fn pod(name: &str) -> Observed {
@@ -20,6 +31,19 @@ fn pod(name: &str) -> Observed {
 fn json(kind: &str, name: &str) -> String {
     let kind = if kind.is_empty() { String::new() } else { format!(r#""kind":"{kind}","#) };
     format!(r#"{{{kind}"metadata":{{"namespace":"a","name":"{name}"}}}}"#)
+}
+
+/// The facts in one line: namespaces, and pods with the images of their specs.
+fn shown(facts: &[Observed]) -> String {
+    let facts = facts.iter().map(|fact| match fact {
+        Observed::Namespace(namespace) => format!("namespace {}", namespace.name),
+        Observed::Pod(pod) => {
+            let images = pod.containers.iter().map(|container| format!(" {}", container.image));
+            format!("{}/{}{}", pod.namespace, pod.name, images.collect::<String>())
+        }
+        other => format!("{other:?}"),
+    });
+    facts.collect::<Vec<_>>().join("; ")
 }
 
 const POD: &str = r#"{
@@ -166,7 +190,7 @@ async fn the_first_byte_that_is_no_blank_tells_json_from_yaml() {
 
 #[tokio::test]
 async fn bad_input_is_told_and_where_it_is() {
-    let late = format!(r#"{{"items":[{}],"kind":"NamespaceList"}}"#, json("", "x"));
+    let late = r#"{"items":[{"metadata":{"name":"x"},"spec":{"containers":[{}]}}],"kind":"NamespaceList"}"#;
     let unnamed = r#"{"kind":"PodList","items":[{"metadata":{"namespace":"a"}}]}"#;
     let mistyped = "{\"kind\":\"PodList\",\"items\":[\n{\"metadata\":{\"name\":\"x\"},\n\"spec\":{\"containers\":[{\"image\":5}]}}]}";
     let cut = r#"{"kind":"PodList","items":[{"metadata":{"name":"x"#;
@@ -184,7 +208,7 @@ async fn bad_input_is_told_and_where_it_is() {
         mistyped.as_bytes(),
         cut.as_bytes(),
         br#"{"kind":"List","items":[]} trailing"#,
-        b"[]",
+        b"[1]",
         b"5",
         b"just words",
         b"a: b: c",
@@ -194,8 +218,8 @@ async fn bad_input_is_told_and_where_it_is() {
         b"kind: Pod\nkind: Pod\nmetadata: {name: x}\n",
         b"kind: PodList\nitems:\n- metadata: {name: x}\n- metadata: {}\n",
         b"---\n---\nkind: Status\n",
-        b"items:\n- metadata: {name: x}\nkind: NamespaceList\n",
-        b"a: &a [x]\nb: *a\n",
+        b"items:\n- metadata: {name: x}\n  spec: {containers: [{}]}\nkind: NamespaceList\n",
+        b"a: &a [*a]\n",
         b"? [a]\n: b\n",
         long.as_bytes(),
     ];

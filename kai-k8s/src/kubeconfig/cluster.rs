@@ -1,5 +1,7 @@
 //! What a kubeconfig says of a cluster.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use http::Uri;
 use http::uri::Authority;
 use kai_core::Excerpt;
@@ -14,7 +16,7 @@ use crate::{explain, fips, proxy};
 
 /// Makes what Go accepts acceptable to kube: line breaks in base64, and empty texts that mean
 /// nothing.
-pub(super) fn tidy(mut cluster: Cluster) -> Cluster {
+pub(super) fn tidy(cluster: &mut Cluster) {
     let data = &mut cluster.certificate_authority_data;
     *data = data.take().map(without_white_space);
     let texts = [
@@ -27,18 +29,34 @@ pub(super) fn tidy(mut cluster: Cluster) -> Cluster {
     for text in texts {
         *text = text.take().filter(|text| !text.is_empty());
     }
-    cluster
 }
 
 /// What kube connects with, nobody as yet. Made by hand: kube would ask the environment for a
 /// proxy, and match `NO_PROXY` against the proxy's own host.
-pub(super) fn config(cluster: &Cluster, origin: &Origin) -> Result<Config, ConnectError> {
+pub(super) fn config(cluster: &mut Cluster, origin: &Origin) -> Result<Config, ConnectError> {
     let mut config = Config::new(server(cluster, origin)?);
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or_default();
+    let authority = &cluster.certificate_authority_data;
+    if config.accept_invalid_certs
+        && (authority.is_some() || cluster.certificate_authority.is_some())
+    {
+        let why = "there is a `certificate-authority` as well, and only one of them can be meant";
+        let (origin, what) = (origin.clone(), "insecure-skip-tls-verify");
+        return Err(ConnectError::Value { origin, what, why: why.to_owned() });
+    }
     fips::check_verification(config.accept_invalid_certs, origin)?;
     config.disable_compression = cluster.disable_compression.unwrap_or_default();
     config.tls_server_name.clone_from(&cluster.tls_server_name);
-    config.root_cert = roots(cluster, origin)?;
+    // As client-go has it, none are read where nothing is to be verified.
+    if config.cluster_url.scheme_str() == Some("https") {
+        load_file(
+            "certificate-authority",
+            &mut cluster.certificate_authority_data,
+            &mut cluster.certificate_authority,
+            origin,
+        )?;
+        config.root_cert = roots(cluster, origin)?;
+    }
     config.proxy_url = match &cluster.proxy_url {
         Some(url) => Some(proxy::of_kubeconfig(url, origin)?),
         None => proxy::from_environment(&config.cluster_url)?,
@@ -53,6 +71,8 @@ fn server(cluster: &Cluster, origin: &Origin) -> Result<Uri, ConnectError> {
         let why = format!("it is missing; it is the URL of the API server, as {EXAMPLE}");
         return Err(invalid(why));
     };
+    // As kubectl has it: without a scheme, it is plain HTTP.
+    let server = if server.contains("://") { server.clone() } else { format!("http://{server}") };
     let url: Uri =
         server.parse().map_err(|error| invalid(format!("it is no URL, as {EXAMPLE}: {error}")))?;
     if let Some(why) = proxy::wrong_port(&url) {
@@ -60,14 +80,31 @@ fn server(cluster: &Cluster, origin: &Origin) -> Result<Uri, ConnectError> {
     }
     match url.scheme_str() {
         Some("http" | "https") => Ok(url),
-        Some(other) => {
-            let why = format!("its scheme is `{}`, and can be `https` or `http`", Excerpt(other));
-            Err(invalid(why))
-        }
-        None => {
-            Err(invalid("it has no scheme; a URL begins with `https://` or `http://`".to_owned()))
+        other => {
+            let other = Excerpt(other.unwrap_or_default());
+            Err(invalid(format!("its scheme is `{other}`, and can be `https` or `http`")))
         }
     }
+}
+
+/// The largest file of certificates or of a key that is read.
+const PEM_MAX: u64 = 16 * 1024 * 1024;
+
+/// Takes the content of a file in its path's place, where there is no data, which wins over it.
+pub(super) fn load_file(
+    what: &'static str,
+    data: &mut Option<String>,
+    path: &mut Option<String>,
+    origin: &Origin,
+) -> Result<(), ConnectError> {
+    let Some(path) = path.take().filter(|_| data.is_none()) else { return Ok(()) };
+    let pem = kai_net::file::read(&path, PEM_MAX).map_err(|error| ConnectError::Value {
+        origin: origin.clone(),
+        what,
+        why: format!("`{}`: {error}", Excerpt(&path)),
+    })?;
+    *data = Some(BASE64.encode(pem));
+    Ok(())
 }
 
 /// The certificates to trust; `None`: those of the system.

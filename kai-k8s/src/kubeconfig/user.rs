@@ -3,6 +3,7 @@
 use kube::config::{AuthInfo, AuthProviderConfig, Cluster};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::cluster::load_file;
 use crate::credential::{CredentialSource, checked_token};
 use crate::error::{ConnectError, Origin};
 use crate::excerpt::excerpt;
@@ -15,6 +16,7 @@ pub(super) fn read(
     origin: &Origin,
 ) -> Result<(AuthInfo, CredentialSource), ConnectError> {
     tidy(&mut user, origin)?;
+    load_files(&mut user, origin)?;
     if let Some(provider) = user.auth_provider.take() {
         of_provider(&provider, &mut user, origin)?;
     }
@@ -47,6 +49,16 @@ fn tidy(user: &mut AuthInfo, origin: &Origin) -> Result<(), ConnectError> {
     user.client_key_data = secret.filter(|text| !text.expose_secret().is_empty());
     let token = user.token.take();
     user.token = checked(token.as_ref(), "users[].user.token", origin)?;
+    Ok(())
+}
+
+/// Takes the contents of files in their paths' place.
+fn load_files(user: &mut AuthInfo, origin: &Origin) -> Result<(), ConnectError> {
+    let (data, path) = (&mut user.client_certificate_data, &mut user.client_certificate);
+    load_file("client-certificate", data, path, origin)?;
+    let mut key = user.client_key_data.take().map(|key| key.expose_secret().to_owned());
+    load_file("client-key", &mut key, &mut user.client_key, origin)?;
+    user.client_key_data = key.map(Into::into);
     Ok(())
 }
 

@@ -30,9 +30,10 @@ pub trait RequestObserver: Send + Sync {
     /// answer, since the connection failed or nothing came in time. (A request that meets a
     /// connection which the server is closing goes over another one, as the same attempt.)
     fn answered(&self, code: Option<u16>) {}
-    /// Something ended: a page or another answer was read, or an attempt failed, also after its
-    /// status said yes. While a source is read, this comes at least once in the request timeout,
-    /// unless a credentials plugin runs, which has a time of its own.
+    /// The pass got on: a page was read to its end that held an object not seen before, or a list to
+    /// its end, or another answer. A failed attempt and a page without anything new are none. A pass
+    /// that does not get on within the request timeout fails, but for the time that a credentials
+    /// plugin takes.
     fn progressed(&self) {}
 }
 

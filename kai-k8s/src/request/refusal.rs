@@ -6,37 +6,22 @@ use std::iter;
 use std::time::Duration;
 
 use http::Response;
-use http::header::RETRY_AFTER;
+use http::header::{LOCATION, RETRY_AFTER};
+use http::response::Parts;
 use http_body_util::BodyExt;
 use kube::client::Body;
-use serde::Deserialize;
 
 use super::budget::Budget;
 use crate::error::Failure;
 use crate::excerpt::excerpt;
+use crate::settings::without_login;
 use crate::transport::ConnectFailure;
 use crate::wire::page::Encoding;
 use crate::wire::protobuf;
+use crate::wire::status::Status;
 
 /// The most of an error's body that is read.
 const ERROR_BODY_MAX: usize = 64 * 1024;
-
-/// The parts of a [Status] that say why.
-///
-/// [Status]: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Status {
-    message: Option<String>,
-    metadata: Option<StatusMetadata>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct StatusMetadata {
-    #[serde(rename = "continue")]
-    next: Option<String>,
-}
 
 /// What a server says that doesn't say yes.
 pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure {
@@ -50,13 +35,19 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
             break;
         }
     }
-    let (said, next) = match Encoding::of(&head.headers) {
-        Encoding::Protobuf => protobuf::status(&text).unwrap_or_default(),
-        Encoding::Json => status(&text),
+    let status = match Encoding::of(&head.headers) {
+        Encoding::Protobuf => protobuf::status(&text),
+        Encoding::Json => Status::from_json_of_any_kind(&text),
+    };
+    let (message, next) = status.map(|status| (status.message, status.next)).unwrap_or_default();
+    let said = match redirection(&head) {
+        Some(to) => format!("it redirects to `{to}`, and kai follows no redirect"),
+        None if !message.is_empty() => excerpt(&message),
+        None => excerpt(&String::from_utf8_lossy(&text)),
     };
     Failure::Status {
         code: head.status,
-        said: excerpt(&said),
+        said,
         // Seconds only: the other form, a date, no API server sends.
         retry_after: head
             .headers
@@ -67,12 +58,12 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
     }
 }
 
-/// What a Status says: its message, and where a list goes on that has expired. Any other text says
-/// what it is.
-fn status(text: &[u8]) -> (String, String) {
-    let status: Status = serde_json::from_slice(text).unwrap_or_default();
-    let said = status.message.unwrap_or_else(|| String::from_utf8_lossy(text).into_owned());
-    (said, status.metadata.and_then(|metadata| metadata.next).unwrap_or_default())
+/// Where an answer redirects to, without what may be a secret: user and password, and the query.
+fn redirection(head: &Parts) -> Option<String> {
+    let to = head.headers.get(LOCATION).filter(|_| head.status.is_redirection())?;
+    let to = String::from_utf8_lossy(to.as_bytes());
+    let to = to.split(['?', '#']).next().unwrap_or_default();
+    Some(excerpt(&without_login(to)))
 }
 
 /// Tells a server that can't be reached from one that isn't trusted and from a broken connection.

@@ -7,7 +7,8 @@ use kai_core::{ContainerKind, Excerpt, Observed, Pod};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use self::lenient::{List, Text};
+pub(super) use self::lenient::Text;
+use self::lenient::{Count, List};
 use super::draft::{Draft, Identity, Stated};
 use super::json::Document;
 use super::{Continuation, WireError};
@@ -32,7 +33,7 @@ struct ListMeta<'a> {
     #[serde(rename = "continue", borrow)]
     next: Text<'a>,
     #[serde(rename = "remainingItemCount")]
-    remaining: Option<i64>,
+    remaining: Count,
 }
 
 impl<'a> Envelope<'a> {
@@ -64,10 +65,9 @@ impl<'a> Envelope<'a> {
     }
 
     /// What continues the list.
-    pub(crate) fn continuation(&self) -> Continuation {
-        let Some(metadata) = &self.metadata else { return Continuation::default() };
-        let remaining = metadata.remaining.and_then(|count| u64::try_from(count).ok());
-        Continuation { next: metadata.next.to_string(), remaining }
+    pub(crate) fn continuation(&self) -> Result<Continuation, WireError> {
+        let Some(metadata) = &self.metadata else { return Ok(Continuation::default()) };
+        Continuation::new(&metadata.next, metadata.remaining.0)
     }
 }
 
@@ -108,18 +108,32 @@ pub(crate) fn read(json: &[u8], at: u64, list_kind: Option<&str>) -> Result<Item
     Ok(Item::Fact { fact, assumed })
 }
 
+#[derive(Deserialize)]
+struct Kind<'a> {
+    #[serde(borrow, default)]
+    kind: Text<'a>,
+}
+
+/// Whether an item is valid JSON that doesn't say what it is.
+pub(crate) fn has_no_kind(json: &[u8]) -> bool {
+    serde_json::from_slice(json).is_ok_and(|Kind { kind }| kind.is_empty())
+}
+
 /// Whether an item says by its kind that it is neither namespace nor pod.
 fn is_other(json: &[u8], list_kind: Option<&str>) -> bool {
-    #[derive(Deserialize)]
-    struct Kind<'a> {
-        #[serde(borrow, default)]
-        kind: Text<'a>,
-    }
     let Ok(Kind { kind }) = serde_json::from_slice(json) else { return false };
     match (&*kind, list_kind) {
         ("", Some(list_kind)) => !matches!(list_kind, "List" | "PodList" | "NamespaceList"),
         (kind, _) => !matches!(kind, "" | "Pod" | "Namespace"),
     }
+}
+
+/// Whether an item is a list of pods or namespaces that has no items.
+pub(crate) fn is_empty_list(json: &[u8]) -> bool {
+    let envelope: Result<Envelope<'_>, _> = serde_json::from_slice(json);
+    envelope.is_ok_and(|it| {
+        it.items.is_none() && matches!(&*it.kind, "List" | "PodList" | "NamespaceList")
+    })
 }
 
 fn invalid(json: &[u8], at: u64, error: &serde_json::Error) -> WireError {

@@ -2,17 +2,29 @@
 //!
 //! A document is a list (an object with an array `items`) or a single object. The items are given
 //! out one by one; what stands around them, a few hundred bytes, is given out at the document's
-//! end. Several documents may follow one another.
+//! end. Several documents may follow one another. In a file, an array is a list too, an item of a
+//! list may be a list, whose items are then given out one by one as well, and a byte order mark may
+//! stand before each document.
 
 use std::ops::Range;
 
-use memchr::memchr2;
-
+use self::frame::{Frame, Nesting};
 use super::item::Envelope;
 use super::{ITEM_MAX, WireError};
 
+mod frame;
 #[cfg(test)]
 mod tests;
+mod within;
+
+pub(crate) use self::frame::Document;
+
+/// The longest item of a file, which anything may have written.
+pub(crate) const FILE_ITEM_MAX: usize = 64 * 1024 * 1024;
+/// How many lists of a file may be around an item. Each takes memory until it ends.
+const LISTS_MAX: usize = 32;
+/// U+FEFF in UTF-8.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What the reader has found.
 #[derive(Debug)]
@@ -23,43 +35,27 @@ pub(crate) enum Found<'r> {
     Document(Document<'r>),
 }
 
-/// A document without the elements of its `items`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Document<'r> {
-    pub(crate) json: &'r [u8],
-    at: u64,
-    /// Where in `json` the elements stood, and how many bytes they were.
-    gap: (usize, u64),
-}
-
-impl Document<'_> {
-    /// The position in the input of an offset into `json`.
-    pub(crate) fn position(&self, offset: usize) -> u64 {
-        let (from, length) = self.gap;
-        self.at + offset as u64 + if offset < from { 0 } else { length }
-    }
-}
-
 /// Takes bytes in, and gives out what is in them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct JsonReader {
+    /// Whether it reads a file, and not a page of an API server's list.
+    of_file: bool,
+    /// How many bytes an item may have, what stands around items, and a run of blanks.
+    max: usize,
     /// Bytes that were fed and are needed yet.
     buffer: Vec<u8>,
     /// How many bytes came before the buffer's first.
     before: u64,
     /// The next byte of the buffer to look at.
     next: usize,
+    /// How many blanks were passed over since the last other byte.
+    blanks: usize,
     at: Place,
     nesting: Nesting,
-    /// The document but for its items.
-    document: Vec<u8>,
-    document_at: u64,
-    /// Where in `document` its items stood, and how many bytes they were (while they are read: the
-    /// position of the first).
-    gap: (usize, u64),
-    /// Where in `document` the last text stands that may be a key of it.
-    key: Range<usize>,
-    list_kind: Option<String>,
+    /// The document at hand.
+    frame: Frame,
+    /// The lists around it, the outermost first.
+    around: Vec<Frame>,
 }
 
 /// Where the reader is.
@@ -73,6 +69,8 @@ enum Place {
     Items(Expect),
     /// In an item that begins here in the buffer.
     Item(usize),
+    /// At the end of a document, which was given out.
+    End,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,43 +86,45 @@ enum Expect {
     Item,
 }
 
-/// How deep the bytes are in objects, arrays and texts.
-#[derive(Clone, Copy, Debug, Default)]
-struct Nesting {
-    depth: usize,
-    in_text: bool,
-    escaped: bool,
-}
-
-impl Nesting {
-    /// Passes over the rest of a text; returns how many bytes, and whether it ended in them.
-    fn pass_text(&mut self, bytes: &[u8]) -> (usize, bool) {
-        let mut passed = 0;
-        if self.escaped && !bytes.is_empty() {
-            self.escaped = false;
-            passed = 1;
-        }
-        while let Some(found) = memchr2(b'"', b'\\', &bytes[passed..]) {
-            let found = passed + found;
-            if bytes[found] == b'"' {
-                self.in_text = false;
-                return (found + 1, true);
-            }
-            if found + 1 == bytes.len() {
-                self.escaped = true;
-                return (bytes.len(), false);
-            }
-            passed = found + 2;
-        }
-        (bytes.len(), false)
-    }
+/// What reading on came to.
+enum Step {
+    /// It takes more bytes.
+    More,
+    On,
+    /// The document at hand is there whole.
+    Document,
+    /// An item is, here in the buffer.
+    Item(Range<usize>),
 }
 
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
+impl Default for JsonReader {
+    /// A reader of pages.
+    fn default() -> Self {
+        Self {
+            of_file: false,
+            max: ITEM_MAX,
+            buffer: Vec::new(),
+            before: 0,
+            next: 0,
+            blanks: 0,
+            at: Place::default(),
+            nesting: Nesting::default(),
+            frame: Frame::default(),
+            around: Vec::new(),
+        }
+    }
+}
+
 impl JsonReader {
+    /// A reader of what a file has, whose items may have so many bytes.
+    pub(crate) fn of_file(max: usize) -> Self {
+        Self { of_file: true, max, ..Self::default() }
+    }
+
     /// Passes over bytes that are not fed.
     pub(crate) fn skip(&mut self, bytes: u64) {
         self.before += bytes;
@@ -148,43 +148,48 @@ impl JsonReader {
     /// The next thing in the bytes so far; `None` when it takes more of them.
     pub(crate) fn next(&mut self) -> Result<Option<Found<'_>>, WireError> {
         loop {
-            let progress = match self.at {
+            let step = match self.at {
                 Place::Between => self.between()?,
-                Place::Document(key) => {
-                    if self.document(key)? {
-                        let (at, gap) = (self.document_at, self.gap);
-                        return Ok(Some(Found::Document(Document {
-                            json: &self.document,
-                            at,
-                            gap,
-                        })));
-                    }
-                    matches!(self.at, Place::Items(_))
-                }
+                Place::Document(key) => self.document(key)?,
                 Place::Items(expect) => self.items(expect)?,
-                Place::Item(start) => {
-                    if let Some(item) = self.item(start)? {
-                        let at = self.before + item.start as u64;
-                        let list_kind = self.list_kind.as_deref();
-                        return Ok(Some(Found::Item { json: &self.buffer[item], at, list_kind }));
-                    }
-                    false
-                }
+                Place::Item(start) => self.item(start)?,
+                Place::End => self.leave(),
             };
-            if !progress {
-                return Ok(None);
+            match step {
+                Step::On => {}
+                Step::More => return Ok(None),
+                Step::Document => return Ok(Some(Found::Document(self.frame.document()))),
+                Step::Item(item) => {
+                    let at = self.before + item.start as u64;
+                    let list_kind = self.frame.list_kind.as_deref();
+                    return Ok(Some(Found::Item { json: &self.buffer[item], at, list_kind }));
+                }
             }
         }
     }
 
+    /// How many lists are around what was found last: around the document that ended, or around
+    /// the list of an item.
+    pub(crate) fn lists_around(&self) -> usize {
+        self.around.len()
+    }
+
+    /// The bytes that stand where a document should begin, where the reader is there.
+    pub(crate) fn between_documents(&self) -> Option<&[u8]> {
+        (self.at == Place::Between).then(|| &self.buffer[self.next..])
+    }
+
     /// Says that no more bytes come; an error where they ended too early.
     pub(crate) fn finish(&self) -> Result<(), WireError> {
+        let outermost = self.around.is_empty();
         let expected = match (self.at, self.nesting.in_text) {
+            (Place::Between, _) if self.next < self.buffer.len() => "a document",
             (Place::Between, _) => return Ok(()),
+            (Place::End, _) if outermost => return Ok(()),
             (_, true) => "the end of a text",
             (Place::Document(_) | Place::Item(_), _) => "the end of an object",
             (Place::Items(Expect::Item), _) => "an object",
-            (Place::Items(_), _) => "`]`, the end of the items",
+            (Place::Items(_) | Place::End, _) => "`]`, the end of the items",
         };
         Err(WireError::Cut { at: self.position(), expected })
     }
@@ -200,69 +205,93 @@ impl JsonReader {
     }
 
     /// Passes over blanks; the byte after them, if it is there.
-    fn peek(&mut self) -> Option<u8> {
+    fn peek(&mut self) -> Result<Option<u8>, WireError> {
         let rest = &self.buffer[self.next..];
         let blanks = rest.iter().position(|&byte| !is_blank(byte)).unwrap_or(rest.len());
         self.next += blanks;
-        self.buffer.get(self.next).copied()
-    }
-
-    fn between(&mut self) -> Result<bool, WireError> {
-        match self.peek() {
-            None => Ok(false),
-            Some(b'{') => {
-                self.document.clear();
-                self.document_at = self.position();
-                self.list_kind = None;
-                self.gap = (usize::MAX, 0);
-                self.key = 0..0;
-                self.at = Place::Document(Key::Other);
-                Ok(true)
-            }
-            Some(_) => Err(self.unexpected("`{`, the beginning of an object")),
+        self.blanks += blanks;
+        if self.blanks > self.max {
+            return Err(WireError::blanks(self.position() - self.blanks as u64, self.max));
         }
+        let byte = self.buffer.get(self.next).copied();
+        if byte.is_some() {
+            self.blanks = 0;
+        }
+        Ok(byte)
     }
 
-    /// Reads on in the document outside its items; true at its end.
-    fn document(&mut self, mut key: Key) -> Result<bool, WireError> {
+    fn between(&mut self) -> Result<Step, WireError> {
+        let Some(byte) = self.peek()? else { return Ok(Step::More) };
+        match byte {
+            b'{' => {
+                self.frame = Frame::object(self.position());
+                self.at = Place::Document(Key::Other);
+            }
+            b'[' if self.of_file => self.enter_array()?,
+            0xef if self.of_file => {
+                let rest = &self.buffer[self.next..];
+                if rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(rest) {
+                    return Ok(Step::More);
+                }
+                if !rest.starts_with(BYTE_ORDER_MARK) {
+                    return Err(self.no_document());
+                }
+                self.next += BYTE_ORDER_MARK.len();
+            }
+            _ => return Err(self.no_document()),
+        }
+        Ok(Step::On)
+    }
+
+    fn no_document(&self) -> WireError {
+        self.unexpected(if self.of_file {
+            "`{` or `[`, the beginning of an object or an array"
+        } else {
+            "`{`, the beginning of an object"
+        })
+    }
+
+    /// Reads on in the document outside its items.
+    fn document(&mut self, mut key: Key) -> Result<Step, WireError> {
+        let around: usize = self.around.iter().map(|list| list.json.len()).sum();
         while self.next < self.buffer.len() {
-            if self.document.len() > ITEM_MAX {
-                let (at, what) = (self.document_at, "the document around the items");
-                return Err(WireError::TooLong { at, what, max: ITEM_MAX });
+            if around + self.frame.json.len() > self.max {
+                let (at, what) = (self.frame.at, "the document around the items");
+                return Err(WireError::TooLong { at, what, max: self.max });
             }
             let rest = &self.buffer[self.next..];
             if self.nesting.in_text {
                 let (passed, ended) = self.nesting.pass_text(rest);
-                self.document.extend_from_slice(&rest[..passed]);
+                self.frame.json.extend_from_slice(&rest[..passed]);
                 self.next += passed;
                 if ended && self.nesting.depth == 1 {
-                    self.key.end = self.document.len();
+                    self.frame.key.end = self.frame.json.len();
                 }
                 continue;
             }
             let byte = rest[0];
             self.next += 1;
-            self.document.push(byte);
+            self.frame.json.push(byte);
             match byte {
                 b'"' => {
                     self.nesting.in_text = true;
                     if self.nesting.depth == 1 {
-                        self.key = self.document.len() - 1..self.document.len();
+                        self.frame.key = self.frame.json.len() - 1..self.frame.json.len();
                     }
                 }
                 b':' if self.nesting.depth == 1 => {
-                    let items = &self.document[self.key.clone()] == b"\"items\"";
+                    let items = &self.frame.json[self.frame.key.clone()] == b"\"items\"";
                     key = if items { Key::Items } else { Key::Other };
                 }
                 b'[' if self.nesting.depth == 1 && key == Key::Items => {
-                    if self.gap.0 != usize::MAX {
+                    if self.frame.had_items() {
                         self.next -= 1;
                         return Err(self.unexpected("one `items`, and not a second"));
                     }
-                    self.list_kind = Envelope::kind_so_far(&self.document);
-                    self.gap = (self.document.len(), self.position());
+                    self.frame.list_kind = Envelope::kind_so_far(&self.frame.json);
+                    self.frame.gap = (self.frame.json.len(), self.position());
                     self.at = Place::Items(Expect::ItemOrEnd);
-                    return Ok(false);
+                    return Ok(Step::On);
                 }
                 b'{' | b'[' => {
                     self.nesting.depth += 1;
@@ -271,8 +300,8 @@ impl JsonReader {
                 b'}' | b']' => {
                     self.nesting.depth -= 1;
                     if self.nesting.depth == 0 {
-                        self.at = Place::Between;
-                        return Ok(true);
+                        self.at = Place::End;
+                        return Ok(Step::Document);
                     }
                 }
                 b',' => key = Key::Other,
@@ -280,32 +309,42 @@ impl JsonReader {
             }
         }
         self.at = Place::Document(key);
-        Ok(false)
+        Ok(Step::More)
     }
 
-    fn items(&mut self, expect: Expect) -> Result<bool, WireError> {
-        let Some(byte) = self.peek() else { return Ok(false) };
+    fn items(&mut self, expect: Expect) -> Result<Step, WireError> {
+        let Some(byte) = self.peek()? else { return Ok(Step::More) };
         self.at = match (expect, byte) {
             (Expect::Item | Expect::ItemOrEnd, b'{') => Place::Item(self.next),
+            (Expect::Item | Expect::ItemOrEnd, b'[') if self.of_file && self.frame.bare => {
+                self.enter_array()?;
+                return Ok(Step::On);
+            }
             (Expect::CommaOrEnd, b',') => {
                 self.next += 1;
                 Place::Items(Expect::Item)
             }
             (Expect::ItemOrEnd | Expect::CommaOrEnd, b']') => {
-                self.gap.1 = self.position() - self.gap.1;
+                self.frame.gap.1 = self.position() - self.frame.gap.1;
                 self.next += 1;
-                self.document.push(b']');
+                self.frame.json.push(b']');
+                if self.frame.bare {
+                    self.frame.json.push(b'}');
+                    self.nesting.depth = 0;
+                    self.at = Place::End;
+                    return Ok(Step::Document);
+                }
                 Place::Document(Key::Other)
             }
             (Expect::CommaOrEnd, _) => return Err(self.unexpected("`,` or `]` after an item")),
             (Expect::ItemOrEnd, _) => return Err(self.unexpected("an object or `]`")),
             (Expect::Item, _) => return Err(self.unexpected("an object")),
         };
-        Ok(true)
+        Ok(Step::On)
     }
 
-    /// Reads on in an item; where it stands in the buffer, once it is there whole.
-    fn item(&mut self, start: usize) -> Result<Option<Range<usize>>, WireError> {
+    /// Reads on in an item until it is there whole.
+    fn item(&mut self, start: usize) -> Result<Step, WireError> {
         // Depths count from the document's: the item's own braces are at 2 and 1.
         while self.next < self.buffer.len() {
             let rest = &self.buffer[self.next..];
@@ -322,20 +361,24 @@ impl JsonReader {
             self.next += found + 1;
             match rest[found] {
                 b'"' => self.nesting.in_text = true,
+                b'[' if self.begins_items(start) => {
+                    self.enter_list(start)?;
+                    return Ok(Step::On);
+                }
                 b'{' | b'[' => self.nesting.depth += 1,
                 _ => {
                     self.nesting.depth -= 1;
                     if self.nesting.depth == 1 {
                         self.at = Place::Items(Expect::CommaOrEnd);
-                        return Ok(Some(start..self.next));
+                        return Ok(Step::Item(start..self.next));
                     }
                 }
             }
         }
-        if self.next - start > ITEM_MAX {
+        if self.next - start > self.max {
             let at = self.before + start as u64;
-            return Err(WireError::TooLong { at, what: "an item", max: ITEM_MAX });
+            return Err(WireError::TooLong { at, what: "an item", max: self.max });
         }
-        Ok(None)
+        Ok(Step::More)
     }
 }

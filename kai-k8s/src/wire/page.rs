@@ -8,7 +8,8 @@ use kai_core::Observed;
 use super::item::{self, Envelope, Item, node};
 use super::json::{self, JsonReader};
 use super::protobuf::ProtobufReader;
-use super::{Continuation, ListKind, NODE_LIST, WireError};
+use super::status::Status;
+use super::{Continuation, ListKind, WireError};
 
 /// What lists are asked for in. Of a resource that has no protobuf, the server sends JSON.
 pub(crate) const ACCEPT: &str = "application/vnd.kubernetes.protobuf, application/json";
@@ -42,15 +43,16 @@ pub(crate) enum Found {
 /// Takes the bytes of one page in, and gives out the facts in them.
 #[derive(Debug)]
 pub(crate) enum PageReader {
-    Json { reader: JsonReader, end: Option<Continuation> },
+    Json { reader: JsonReader, kind: ListKind, end: Option<Continuation> },
     Protobuf(ProtobufReader),
 }
 
 impl PageReader {
-    pub(crate) fn new(encoding: Encoding) -> Self {
+    /// A reader of a page of such a list.
+    pub(crate) fn new(encoding: Encoding, kind: ListKind) -> Self {
         match encoding {
-            Encoding::Json => Self::Json { reader: JsonReader::default(), end: None },
-            Encoding::Protobuf => Self::Protobuf(ProtobufReader::default()),
+            Encoding::Json => Self::Json { reader: JsonReader::default(), kind, end: None },
+            Encoding::Protobuf => Self::Protobuf(ProtobufReader::new(kind)),
         }
     }
 
@@ -65,7 +67,9 @@ impl PageReader {
     /// What comes next in the bytes so far; `None` when it takes more of them.
     pub(crate) fn next(&mut self) -> Result<Option<Found>, WireError> {
         match self {
-            Self::Json { reader, end } => Ok(next_of_json(reader, end)?.map(Found::Fact)),
+            Self::Json { reader, kind, end } => {
+                Ok(next_of_json(reader, *kind, end)?.map(Found::Fact))
+            }
             Self::Protobuf(reader) => reader.next(),
         }
     }
@@ -74,7 +78,7 @@ impl PageReader {
     /// early.
     pub(crate) fn finish(&mut self) -> Result<Continuation, WireError> {
         match self {
-            Self::Json { reader, end } => {
+            Self::Json { reader, end, .. } => {
                 reader.finish()?;
                 end.take().ok_or(WireError::Cut { at: 0, expected: "a list" })
             }
@@ -85,6 +89,7 @@ impl PageReader {
 
 fn next_of_json(
     reader: &mut JsonReader,
+    kind: ListKind,
     end: &mut Option<Continuation>,
 ) -> Result<Option<Observed>, WireError> {
     while let Some(found) = reader.next()? {
@@ -92,19 +97,34 @@ fn next_of_json(
             return Err(super::second_list(0));
         }
         match found {
-            json::Found::Item { json, at, list_kind: Some(NODE_LIST) } => {
-                return node::read(json, at).map(Some);
+            json::Found::Item { json, at, list_kind } => {
+                // Where it comes after the items, the end of the document has it.
+                list_kind.map_or(Ok(()), |named| kind.check(named))?;
+                return item_of(kind, json, at).map(Some);
             }
-            json::Found::Item { json, at, list_kind } => match item::read(json, at, list_kind)? {
-                Item::Fact { fact, .. } => return Ok(Some(fact)),
-                Item::Other => return Err(super::not_a_list(list_kind.unwrap_or_default())),
-            },
             json::Found::Document(document) => {
+                let refused = Status::from_json(document.json).filter(|status| status.is_failure);
+                if let Some(status) = refused {
+                    return Err(WireError::Refused(status));
+                }
                 let envelope = Envelope::read(document)?;
-                ListKind::of(&envelope.kind)?;
-                *end = Some(envelope.continuation());
+                kind.check(&envelope.kind)?;
+                *end = Some(envelope.continuation()?);
             }
         }
     }
     Ok(None)
+}
+
+/// Reads an item of a list that holds nothing else than such.
+fn item_of(kind: ListKind, json: &[u8], at: u64) -> Result<Observed, WireError> {
+    let fact = match kind {
+        ListKind::Nodes => node::read(json, at)?,
+        ListKind::Pods | ListKind::Namespaces => match item::read(json, at, Some(kind.name()))? {
+            Item::Fact { fact, .. } => Some(fact).filter(|fact| kind.admits(fact)),
+            Item::Other => None,
+        },
+    };
+    let found = || "an item of another kind".to_owned();
+    fact.ok_or_else(|| WireError::Unexpected { at, expected: kind.item(), found: found() })
 }

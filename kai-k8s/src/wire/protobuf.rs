@@ -15,6 +15,7 @@ use kai_core::Observed;
 
 use self::message::{Fault, Key, Message, Varint, Wire};
 use super::page::Found;
+use super::status::{self, Status};
 use super::{Continuation, ITEM_MAX, ListKind, WireError};
 
 /// What every answer begins with.
@@ -22,7 +23,7 @@ const MAGIC: &[u8] = b"k8s\0";
 const BEGINNING: &str = "`k8s\\0`, the beginning of protobuf";
 
 /// Takes the bytes of one list in, and gives out what is in them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ProtobufReader {
     /// What was fed and is to be read yet.
     piece: Bytes,
@@ -32,8 +33,19 @@ pub(crate) struct ProtobufReader {
     at: u64,
     expect: Expect,
     place: Place,
-    kind: Option<ListKind>,
+    /// What the list has to be.
+    kind: ListKind,
+    answer: Kind,
     end: Continuation,
+}
+
+/// What the answer calls itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Unknown,
+    /// The list that it has to be.
+    List,
+    Status,
 }
 
 /// What comes next.
@@ -62,6 +74,20 @@ enum Place {
 }
 
 impl ProtobufReader {
+    /// A reader of such a list.
+    pub(crate) fn new(kind: ListKind) -> Self {
+        Self {
+            piece: Bytes::new(),
+            held: Vec::new(),
+            at: 0,
+            expect: Expect::default(),
+            place: Place::default(),
+            kind,
+            answer: Kind::Unknown,
+            end: Continuation::default(),
+        }
+    }
+
     /// Takes more bytes in, once all that came before were read.
     pub(crate) fn feed(&mut self, piece: Bytes) {
         debug_assert!(self.piece.is_empty(), "what came before was read");
@@ -164,9 +190,10 @@ impl ProtobufReader {
     fn bytes(&mut self, field: u32, length: u64) -> Result<Expect, WireError> {
         let what = match (self.place, field) {
             (Place::Before, 1) => "the type of the answer",
+            (Place::Before, 2) if self.answer == Kind::Status => "the Status",
             (Place::Before, 2) => {
-                if self.kind.is_none() {
-                    return Err(super::not_a_list(""));
+                if self.answer == Kind::Unknown {
+                    self.kind.check("")?;
                 }
                 let end = self.at.checked_add(length).ok_or_else(|| self.bad_field(TOO_LONG))?;
                 self.place = Place::List { end };
@@ -233,9 +260,9 @@ impl ProtobufReader {
         let (value, start) = (self.value(length), self.at - self.held.len() as u64);
         let invalid =
             |what: &str, why: String| WireError::Invalid { at: start, what: what.to_owned(), why };
-        match (self.place, self.kind) {
-            (Place::List { .. }, Some(kind)) if field == 2 => {
-                let fact = match kind {
+        match self.place {
+            Place::List { .. } if field == 2 => {
+                let fact = match self.kind {
                     ListKind::Pods => object::pod(value).map(Observed::Pod),
                     ListKind::Namespaces => object::namespace(value).map(Observed::Namespace),
                     ListKind::Nodes => object::node(value).map(Observed::Node),
@@ -244,16 +271,26 @@ impl ProtobufReader {
                     fact.map_err(|fault| invalid("the item that begins here", fault.to_string()))?;
                 super::named(fact, start).map(|fact| Some(Found::Fact(fact)))
             }
-            (Place::List { .. }, _) => {
-                let end = list_meta(Message::new("ListMeta", value))
+            Place::List { .. } => {
+                let (next, remaining) = list_meta(Message::new("ListMeta", value))
                     .map_err(|fault| invalid("the metadata of the list", fault.to_string()))?;
+                let end = Continuation::new(next, remaining)?;
                 self.end = end.clone();
                 Ok(Some(Found::Head(end)))
             }
+            // Of one that is well: no list, whatever it says.
+            _ if field == 2 => match status_of(value) {
+                Some(status) if status.is_failure => Err(WireError::Refused(status)),
+                _ => self.kind.check(STATUS).map(|()| None),
+            },
             _ => {
                 let kind = kind(Message::new("TypeMeta", value))
                     .map_err(|fault| invalid("the type of the answer", fault.to_string()))?;
-                self.kind = Some(ListKind::of(kind)?);
+                let is_status = kind == STATUS;
+                if !is_status {
+                    self.kind.check(kind)?;
+                }
+                self.answer = if is_status { Kind::Status } else { Kind::List };
                 Ok(None)
             }
         }
@@ -279,39 +316,47 @@ fn kind(type_meta: Message<'_>) -> Result<&str, Fault> {
     Ok(kind)
 }
 
-fn list_meta(meta: Message<'_>) -> Result<Continuation, Fault> {
-    let mut end = Continuation::default();
+/// What the kind of a [`Status`] is.
+const STATUS: &str = "Status";
+
+/// The token by which a list goes on, and how many objects come after the page.
+fn list_meta(meta: Message<'_>) -> Result<(&str, Option<u64>), Fault> {
+    let (mut next, mut remaining) = ("", None);
     for field in meta {
         let field = field?;
         match field.number {
-            3 => field.text()?.clone_into(&mut end.next),
-            4 => end.remaining = u64::try_from(field.integer()?).ok(),
+            3 => next = field.text()?,
+            // A negative count says nothing.
+            4 => remaining = u64::try_from(field.integer()?).ok(),
             _ => {}
         }
     }
-    Ok(end)
+    Ok((next, remaining))
 }
 
-/// What the server says in an answer that is a [Status]: its message, and where a list goes on that
-/// has expired. `None` where it is none.
-///
-/// [Status]: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
-pub(crate) fn status(answer: &[u8]) -> Option<(String, String)> {
-    let (mut is_status, mut said, mut next) = (false, String::new(), String::new());
+/// What an answer says that is a [`Status`]; `None` where it is none.
+pub(crate) fn status(answer: &[u8]) -> Option<Status> {
+    let (mut is_status, mut status) = (false, None);
     for field in Message::new("Unknown", answer.strip_prefix(MAGIC)?).map_while(Result::ok) {
         match field.number {
-            1 => is_status = kind(field.message("TypeMeta").ok()?).ok()? == "Status",
-            2 if is_status => {
-                for field in field.message("Status").ok()?.map_while(Result::ok) {
-                    match field.number {
-                        1 => next = list_meta(field.message("ListMeta").ok()?).ok()?.next,
-                        3 => field.text().ok()?.clone_into(&mut said),
-                        _ => {}
-                    }
-                }
-            }
+            1 => is_status = kind(field.message("TypeMeta").ok()?).ok()? == STATUS,
+            2 if is_status => status = Some(status_of(field.bytes().ok()?)?),
             _ => {}
         }
     }
-    is_status.then_some((said, next))
+    is_status.then(|| status.unwrap_or_default())
+}
+
+fn status_of(message: &[u8]) -> Option<Status> {
+    let mut status = Status::default();
+    for field in Message::new(STATUS, message).map_while(Result::ok) {
+        match field.number {
+            1 => list_meta(field.message("ListMeta").ok()?).ok()?.0.clone_into(&mut status.next),
+            2 => status.is_failure = field.text().ok()? == status::FAILURE,
+            3 => field.text().ok()?.clone_into(&mut status.message),
+            6 => status.code = u16::try_from(field.integer().ok()?).unwrap_or_default(),
+            _ => {}
+        }
+    }
+    Some(status)
 }

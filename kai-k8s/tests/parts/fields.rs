@@ -162,8 +162,9 @@ async fn until(text: &str) {
 #[tokio::test]
 async fn every_field_of_a_user_reaches_the_server() {
     let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
-    let plain = json!({"server": relay.url()});
-    let login = json!({"server": relay.url().replace("//", "//us%65r:pass%3Aword@")});
+    let plain = json!({"server": relay.url(), "insecure-skip-tls-verify": true});
+    let at = relay.url().replace("//", "//us%65r:pass%3Aword@");
+    let login = json!({"server": at, "insecure-skip-tls-verify": true});
     let basic = format!("Basic {}", BASE64.encode("user:pass:word"));
     let whole = json!({
         "token": "t", "as": "nobody", "as-uid": "7", "as-groups": ["a", "b"],
@@ -205,6 +206,42 @@ async fn every_field_of_a_user_reaches_the_server() {
             assert_eq!(sent.join(" "), *value, "{user}: {name} in {:?}", request.headers);
         }
     }
+}
+
+#[tokio::test]
+async fn nothing_of_a_user_but_whom_to_impersonate_reaches_a_server_without_tls() {
+    let relay = FaultRelay::in_front_of(cluster().url(), &cluster().ca_pem(), |_| Fault::Pass);
+    let folder = tempfile::tempdir().unwrap();
+    let ran = folder.path().join("ran");
+    let plugin = json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "touch", "args": [ran],
+        "interactiveMode": "Never",
+    });
+    let users = [
+        json!({"token": "t"}),
+        json!({"tokenFile": "/nowhere"}),
+        json!({"username": "user", "password": "word"}),
+        json!({"client-certificate": "/nowhere", "client-key": "/nowhere"}),
+        json!({"client-certificate-data": "%", "client-key-data": "%"}),
+        json!({"exec": plugin}),
+        json!({"auth-provider": {"name": "oidc", "config": {"id-token": "id"}}}),
+        json!({"token": "t", "as": "somebody"}),
+    ];
+    let bare = relay.url().trim_start_matches("http://");
+    for server in [relay.url(), bare] {
+        for authority in ["", "/nowhere"] {
+            for user in &users {
+                let cluster = json!({"server": server, "certificate-authority": authority});
+                let told = outcome(&config(&cluster, user)).await;
+                // The API server behind knows nobody without a credential.
+                assert!(told.contains("403 Forbidden"), "{server} {user}: {told}");
+                let request = relay.requests().pop().unwrap();
+                assert_eq!(request.header("authorization"), None, "{user}");
+                assert_eq!(request.header("impersonate-user"), user["as"].as_str(), "{user}");
+            }
+        }
+    }
+    assert!(!ran.exists(), "no plugin runs");
 }
 
 #[tokio::test]

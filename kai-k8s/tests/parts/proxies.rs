@@ -92,7 +92,7 @@ async fn a_proxy_behind_tls_has_a_name_of_its_own() {
 async fn a_kubeconfig_switches_compression_off_for_a_server_far_away() {
     let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
     let proxy = ConnectProxy::in_front_of(relay.url());
-    let kubeconfig = through(&proxy.url(), "http://api.kai.invalid");
+    let kubeconfig = through(&proxy.url(), "https://kubernetes.default.svc");
     for (line, accepted) in [("", Some("gzip")), ("    disable-compression: true\n", None)] {
         let text = kubeconfig.replace("    server:", &format!("{line}    server:"));
         let before = relay.requests().len();

@@ -26,11 +26,7 @@ impl TlsFront {
     /// When it cannot listen on loopback.
     #[must_use]
     pub fn start(control_plane: &ControlPlane, server: &str) -> Self {
-        let file = |name| {
-            fs::read_to_string(control_plane.folder().join(name)).expect("a server has its files")
-        };
-        let pair = Pair { certificate: file("server.crt"), key: file("server.key") };
-        let (acceptor, server) = (pair.acceptor(), server.to_owned());
+        let (acceptor, server) = (acceptor(control_plane), server.to_owned());
         let listener =
             Listener::start(move |stream| connection(stream, acceptor.clone(), server.clone()));
         Self { address: listener.address().to_string(), _listener: listener }
@@ -41,6 +37,14 @@ impl TlsFront {
     pub fn address(&self) -> &str {
         &self.address
     }
+}
+
+/// TLS with the certificate of a control plane's API server.
+pub(super) fn acceptor(control_plane: &ControlPlane) -> TlsAcceptor {
+    let file = |name| {
+        fs::read_to_string(control_plane.folder().join(name)).expect("a server has its files")
+    };
+    Pair { certificate: file("server.crt"), key: file("server.key") }.acceptor()
 }
 
 async fn connection(client: TcpStream, acceptor: TlsAcceptor, server: String) -> io::Result<()> {

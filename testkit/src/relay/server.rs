@@ -1,4 +1,5 @@
 use std::future::pending;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,8 +12,10 @@ use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
+use tokio_rustls::TlsAcceptor;
 
 use super::body::{self, BoxBody, Ending};
 use super::fault::{Fault, RelayRequest};
@@ -89,17 +92,33 @@ fn strip_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-pub(super) async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+pub(super) async fn connection(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+) -> io::Result<()> {
     shared.connections.fetch_add(1, Ordering::Relaxed);
     let _ = stream.set_nodelay(true);
     let parting = Arc::new(Mutex::new(Parting::default()));
-    let socket = TokioIo::new(Socket::new(stream, Arc::clone(&parting)));
+    let socket = Socket::new(stream, Arc::clone(&parting));
+    match tls {
+        Some(tls) => talk(tls.accept(socket).await?, parting, shared).await,
+        None => talk(socket, parting, shared).await,
+    }
+    Ok(())
+}
+
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    parting: Arc<Mutex<Parting>>,
+    shared: Arc<Shared>,
+) {
     let service = service_fn(|request| {
         let (shared, parting) = (Arc::clone(&shared), Arc::clone(&parting));
         async move { answer(&shared, &parting, request).await }
     });
     // A client may hang up, and faults end in errors.
-    let _ = http1::Builder::new().serve_connection(socket, service).await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn answer(

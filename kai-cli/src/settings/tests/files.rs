@@ -198,6 +198,8 @@ fn legacy_keys_are_rewritten_with_a_warning() {
     assert_eq!(seconds(both, "7"), 7, "the variable means the new key");
     assert_eq!(seconds(&both.replace(": 5", ": 0"), ""), 6);
     assert_eq!(seconds(&both.replace(": 5", ": -1"), ""), 6);
+    assert_eq!(seconds(&both.replace(": 5", ": 1m30s"), ""), 90);
+    assert_eq!(seconds(&both.replace(": 5", ": 0s"), ""), 6);
 
     let every = "a b kube-system kubefoo";
     let include = [("KAI_NAMESPACE_SELECTORS_INCLUDE", "b")];

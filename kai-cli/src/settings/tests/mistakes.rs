@@ -6,7 +6,7 @@ use crate::keys::Kind;
 
 #[test]
 fn a_bad_flag_is_named_with_what_is_valid() {
-    let typed: [Typed; 30] = [
+    let typed: [Typed; 36] = [
         &["-o", "yml"],
         &["-o", ""],
         &["-q=maybe"],
@@ -19,7 +19,13 @@ fn a_bad_flag_is_named_with_what_is_valid() {
         &["--ignore-not-running=yes"],
         &["--request-timeout", "0"],
         &["--request-timeout=-1"],
-        &["--request-timeout", "60s"],
+        &["--request-timeout", "60x"],
+        &["--request-timeout", "0s"],
+        &["--request-timeout", "500ms"],
+        &["--request-timeout", "1.5s"],
+        &["--request-timeout=-5s"],
+        &["-m", "periodic", "-p", "0h"],
+        &["-m", "periodic", "-p", "5 m"],
         &["--request-timeout", ""],
         &["-n", ""],
         &["-n", "Shop"],
@@ -85,9 +91,10 @@ const BAD: &[(&str, &str, Variables)] = &[
     ("anchore.url", "https:anchore.example", &[]),
     ("anchore.url", "https://me:secret@anchore.example", &[]),
     ("anchore.url", "https://anchore.example/?a=b", &[]),
+    ("anchore.user", "me:hunter2", NO_USER),
     ("anchore.api", "v3", ANCHORE),
     ("anchore.http.insecure", "x", ANCHORE),
-    ("anchore.http.timeout-seconds", "10s", ANCHORE),
+    ("anchore.http.timeout-seconds", "10x", ANCHORE),
     ("namespaces", "A", &[]),
 ];
 
@@ -111,6 +118,8 @@ const KEY_AND_BAD_TOKEN: Variables = &[
     ("KAI_KUBECONFIG_USER_PRIVATE_KEY", "YQ=="),
     ("KAI_KUBECONFIG_USER_TOKEN", "two words"),
 ];
+const NO_USER: Variables =
+    &[("KAI_ANCHORE_URL", "https://anchore.example"), ("KAI_ANCHORE_PASSWORD", "p")];
 const ANCHORE: Variables = &[
     ("KAI_ANCHORE_URL", "https://anchore.example"),
     ("KAI_ANCHORE_USER", "me"),
@@ -139,7 +148,8 @@ fn a_bad_value_names_its_variable_or_its_line_and_says_what_is_valid() {
 #[test]
 fn every_key_that_can_be_wrong_has_a_row() {
     for key in crate::keys::ALL {
-        let text = key.kind == Kind::Text || key.name == "anchore.password";
+        let text = matches!(key.kind, Kind::Text | Kind::Path | Kind::Kubeconfig)
+            || ["anchore.account", "anchore.password"].contains(&key.name);
         let elsewhere = key.in_files_only || key.name == "dev.profile-cpu";
         let listed = BAD.iter().any(|(name, ..)| *name == key.name);
         assert!(text || elsewhere || listed, "{}", key.name);

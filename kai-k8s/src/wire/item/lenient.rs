@@ -48,6 +48,42 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
+/// A number of things; `None` where there is none. It may be a text, as YAML has it here.
+#[derive(Debug, Default)]
+pub(crate) struct Count(pub(crate) Option<u64>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CountVisitor;
+
+        impl Visitor<'_> for CountVisitor {
+            type Value = Count;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+
+            fn visit_u64<E: Error>(self, count: u64) -> Result<Self::Value, E> {
+                Ok(Count(Some(count)))
+            }
+
+            fn visit_i64<E: Error>(self, _negative: i64) -> Result<Self::Value, E> {
+                Ok(Count(None))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Count(text.parse().ok()))
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+                Ok(Count(None))
+            }
+        }
+
+        deserializer.deserialize_any(CountVisitor)
+    }
+}
+
 /// An array; empty where it is null.
 #[derive(Debug)]
 pub(crate) struct List<T>(pub(crate) Vec<T>);

@@ -11,6 +11,8 @@ use crate::wire::draft::{Identity, NodeSystem};
 #[serde(default)]
 struct Object<'a> {
     #[serde(borrow)]
+    kind: Text<'a>,
+    #[serde(borrow)]
     metadata: Option<Metadata<'a>>,
     #[serde(borrow)]
     status: Option<Status<'a>>,
@@ -38,10 +40,13 @@ struct Info<'a> {
     container_runtime_version: Text<'a>,
 }
 
-/// Reads a node that begins at a position.
-pub(in crate::wire) fn read(json: &[u8], at: u64) -> Result<Observed, WireError> {
+/// Reads a node that begins at a position; `None` where it says that it is something else.
+pub(in crate::wire) fn read(json: &[u8], at: u64) -> Result<Option<Observed>, WireError> {
     let object: Object<'_> =
         serde_json::from_slice(json).map_err(|error| invalid(json, at, &error))?;
+    if !matches!(&*object.kind, "" | "Node") {
+        return Ok(None);
+    }
     let identity = object.metadata.as_ref().map_or_else(Identity::default, Metadata::identity);
     let info = object.status.and_then(|status| status.node_info).unwrap_or_default();
     let node = identity.into_node(NodeSystem {
@@ -51,5 +56,5 @@ pub(in crate::wire) fn read(json: &[u8], at: u64) -> Result<Observed, WireError>
         kubelet_version: &info.kubelet_version,
         container_runtime_version: &info.container_runtime_version,
     });
-    crate::wire::named(Observed::Node(node), at)
+    crate::wire::named(Observed::Node(node), at).map(Some)
 }

@@ -18,7 +18,7 @@ fn read<'b>(chunks: impl IntoIterator<Item = &'b [u8]>) -> Result<Vec<String>, W
                         "{} list={} next={} end={end}",
                         &*envelope.kind,
                         envelope.is_list(),
-                        envelope.continuation().next
+                        envelope.continuation().unwrap().next
                     )
                 }
             });
@@ -135,4 +135,45 @@ fn memory_holds_one_item_at_a_time() {
         assert!(matches!(reader.next(), Ok(Some(Found::Item { .. }))));
     }
     assert!(reader.buffer.capacity() < 16 * 1024, "{}", reader.buffer.capacity());
+}
+
+#[test]
+fn a_file_has_arrays_lists_within_lists_and_marks_and_a_page_has_not() {
+    let within =
+        r#"{"kind":"List","items":[{"kind":"PodList","items":[{"a":1}]},{"b":"\"items\":["}]}"#;
+    let marked = format!("\u{feff}{within}\u{feff}[{{}}]");
+    let of_file = |chunks: usize| {
+        let (mut reader, mut found) = (JsonReader::of_file(1 << 20), Vec::new());
+        for chunk in marked.as_bytes().chunks(chunks) {
+            reader.feed(chunk);
+            while let Some(next) = reader.next().unwrap() {
+                let (shown, at) = match next {
+                    Found::Item { json, at, list_kind } => {
+                        (format!("{list_kind:?} {}", String::from_utf8_lossy(json)), at)
+                    }
+                    Found::Document(document) => {
+                        (String::from_utf8_lossy(document.json).into_owned(), document.position(0))
+                    }
+                };
+                found.push(format!("{at} within {}: {shown}", reader.lists_around()));
+            }
+        }
+        reader.finish().unwrap();
+        found.join("\n")
+    };
+    insta::assert_snapshot!(of_file(marked.len()), @r#"
+    54 within 1: Some("PodList") {"a":1}
+    27 within 1: {"kind":"PodList","items":[]}
+    64 within 0: Some("List") {"b":"\"items\":["}
+    3 within 0: {"kind":"List","items":[]}
+    89 within 0: Some("List") {}
+    88 within 0: {"kind":"List","items":[]}
+    "#);
+    for size in 1..marked.len() {
+        assert_eq!(of_file(size), of_file(marked.len()), "chunks of {size}");
+    }
+    assert!(read([marked.as_bytes()]).is_err());
+    assert!(read([&b"[{}]"[..]]).is_err());
+    let page = read([within.as_bytes()]).unwrap();
+    assert_eq!(page[0], r#"24 List {"kind":"PodList","items":[{"a":1}]}"#);
 }

@@ -168,7 +168,7 @@ impl<'a> Iterator for Message<'a> {
 
 impl<'a> Field<'a> {
     /// The bytes that it holds.
-    fn bytes(&self) -> Result<&'a [u8], Fault> {
+    pub(super) fn bytes(&self) -> Result<&'a [u8], Fault> {
         match self.value {
             Value::Bytes(bytes) => Ok(bytes),
             _ => Err(self.fault("is a number, where bytes were expected")),

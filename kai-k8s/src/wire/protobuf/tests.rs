@@ -112,7 +112,14 @@ fn pods() -> Vec<u8> {
 fn read<'b>(
     pieces: impl IntoIterator<Item = &'b [u8]>,
 ) -> Result<(Vec<Observed>, Continuation), WireError> {
-    let (mut reader, mut facts) = (ProtobufReader::default(), Vec::new());
+    read_as(ListKind::Pods, pieces)
+}
+
+fn read_as<'b>(
+    kind: ListKind,
+    pieces: impl IntoIterator<Item = &'b [u8]>,
+) -> Result<(Vec<Observed>, Continuation), WireError> {
+    let (mut reader, mut facts) = (ProtobufReader::new(kind), Vec::new());
     for piece in pieces {
         reader.feed(Bytes::copy_from_slice(piece));
         while let Some(found) = reader.next()? {
@@ -155,7 +162,7 @@ fn a_list_that_ends_too_early_is_cut() {
 #[test]
 fn namespaces_come_out_too() {
     let list = [metadata("", 0), field(2, named("", "one")), field(2, named("", "two"))].concat();
-    let (facts, end) = read([&*answer("NamespaceList", list)]).unwrap();
+    let (facts, end) = read_as(ListKind::Namespaces, [&*answer("NamespaceList", list)]).unwrap();
     let names =
         ["one", "two"].map(|name| Observed::Namespace(Namespace::new(name).with_uid("uid")));
     assert_eq!((facts, end.next), (names.to_vec(), String::new()));
@@ -168,7 +175,10 @@ fn what_is_no_list_is_told() {
     let list = |list: &[u8]| answer("PodList", list);
     let rows = [
         ("another beginning", b"k8s\x01".to_vec()),
-        ("another kind", answer("Status", "")),
+        ("another kind", answer("NamespaceList", "")),
+        ("a Status that is well", answer("Status", field(2, "Success"))),
+        ("a Status of failure", answer("Status", field(2, "Failure"))),
+        ("a token that is too long", list(&metadata(&"x".repeat(17_000), 1))),
         ("no kind", [MAGIC, &field(2, "")].concat()),
         ("two lists", [pods(), field(2, "")].concat()),
         ("a pod without a name", item(&named("shop", ""))),
@@ -206,7 +216,10 @@ fn statuses_say_what_the_server_says() {
         [meta, field(2, "Failure"), field(3, "too old"), field(4, "Expired"), number(6, 410)]
             .concat()
     };
-    let said = |next: &str| Some(("too old".to_owned(), next.to_owned()));
+    let said = |next: &str| {
+        let (message, next) = ("too old".to_owned(), next.to_owned());
+        Some(Status { is_failure: true, code: 410, message, next })
+    };
     assert_eq!(super::status(&answer("Status", status("token"))), said("token"));
     assert_eq!(super::status(&answer("Status", status(""))), said(""));
     assert_eq!(super::status(&answer("PodList", status(""))), None);

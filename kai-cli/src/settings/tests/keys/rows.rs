@@ -75,7 +75,7 @@ fn of_running() -> Vec<Row> {
         row(&keys::MODE.key, "Adhoc", ("Periodic", "Periodic"), ("ADHOC", "Adhoc"), |settings| {
             format!("{:?}", settings.schedule).split(' ').next().unwrap().into()
         }),
-        row(&keys::POLLING_INTERVAL.key, "300s", ("1", "1s"), ("60", "60s"), interval)
+        row(&keys::POLLING_INTERVAL.key, "300s", ("1", "1s"), ("1m30s", "90s"), interval)
             .with(PERIODIC),
         row(
             &keys::LISTEN.key,
@@ -194,7 +194,7 @@ fn of_the_cluster() -> Vec<Row> {
             ("007", "Some(\"007\")"),
             cluster_name,
         ),
-        row(&keys::REQUEST_TIMEOUT.key, "60s", ("1", "1s"), ("90", "90s"), |settings| {
+        row(&keys::REQUEST_TIMEOUT.key, "60s", ("1s", "1s"), ("90", "90s"), |settings| {
             format!("{:?}", of_cluster(settings).request_timeout)
         }),
         row(&keys::REQUEST_BATCH_SIZE.key, "500", ("0", "0"), ("100", "100"), |settings| {
@@ -257,7 +257,7 @@ fn of_delivery() -> Vec<Row> {
             use secrecy::ExposeSecret;
             secret.clone().into_inner().expose_secret().to_owned()
         }
-        anchore::Password::File(path) => path.display().to_string(),
+        anchore::Password::File(file) => file.path().display().to_string(),
     };
     vec![
         row(
@@ -304,8 +304,8 @@ fn of_delivery() -> Vec<Row> {
         row(
             &keys::ANCHORE_TIMEOUT.key,
             "Some(10s)",
-            ("0", "None"),
-            ("1", "Some(1s)"),
+            ("0s", "None"),
+            ("1m", "Some(60s)"),
             |settings| format!("{:?}", anchore(settings).timeout),
         )
         .with(ANCHORE),

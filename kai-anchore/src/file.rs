@@ -1,0 +1,68 @@
+//! Files that settings name: read whole, up to a limit.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+type ReadFn = dyn Fn() -> io::Result<Vec<u8>> + Send + Sync;
+
+/// A file that the program reads in a way of its own: one that must not lie outside of some folder,
+/// or a pipe, which can be read only once.
+///
+/// ```
+/// # use kai_anchore::{FileReader, Password};
+/// let read = || Ok(b"foobar\n".to_vec());
+/// let password = Password::Reader(FileReader::new("/dev/fd/63", read));
+/// ```
+#[derive(Clone)]
+pub struct FileReader {
+    path: PathBuf,
+    read: Arc<ReadFn>,
+}
+
+impl FileReader {
+    /// A file of this path, which errors name, whose content comes from a function. It may be
+    /// called often, and on any thread, and may block.
+    pub fn new(
+        path: impl Into<PathBuf>,
+        read: impl Fn() -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { path: path.into(), read: Arc::new(read) }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
+        (self.read)()
+    }
+}
+
+impl fmt::Debug for FileReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FileReader").field(&self.path).finish()
+    }
+}
+
+/// The same path, read by the same function.
+impl PartialEq for FileReader {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && Arc::ptr_eq(&self.read, &other.read)
+    }
+}
+
+impl Eq for FileReader {}
+
+/// Reads a regular file, and one byte more than a limit at the most: a device has no end, and
+/// opening a named pipe would wait for somebody to write to it.
+pub(crate) fn read(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(max + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

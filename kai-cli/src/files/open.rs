@@ -1,0 +1,36 @@
+//! How files are opened on this system.
+
+#[cfg(not(unix))]
+mod other;
+#[cfg(unix)]
+mod unix;
+
+use std::fs::OpenOptions;
+
+#[cfg(not(unix))]
+pub(crate) use other::is_same;
+#[cfg(not(unix))]
+pub(super) use other::{anywhere, beneath, is_pipe, wait_for_others};
+#[cfg(unix)]
+pub(crate) use unix::is_same;
+#[cfg(unix)]
+pub(super) use unix::{anywhere, beneath, is_pipe, wait_for_others};
+
+/// What a file is opened for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Read,
+    Append,
+}
+
+impl Purpose {
+    fn options(self) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        match self {
+            Self::Read => options.read(true),
+            // Others must not read it: see the mode.
+            Self::Append => options.append(true).create(true),
+        };
+        options
+    }
+}

@@ -1,0 +1,69 @@
+//! The files that settings name, and that those of a stranger stay where the stranger's file lies.
+
+use std::path::{Path, PathBuf};
+
+use super::Origin;
+use super::layers::{Found, InvalidValue, Layers, Raw, Shape};
+use crate::files::FilePath;
+use crate::keys::{self, Key, Kind, Typed, WrittenPath};
+use crate::secret::REDACTED;
+
+impl Layers<'_> {
+    /// A leading `~` is the home folder.
+    pub(super) fn at_home(&self, path: PathBuf) -> PathBuf {
+        keys::at_home(path, self.env.get("HOME"))
+    }
+
+    /// The file that a key names, where one does.
+    pub(super) fn file(
+        &self,
+        typed: &Typed<WrittenPath>,
+    ) -> Result<Option<FilePath>, InvalidValue> {
+        let Some(Found { value, origin }) = self.found(typed)? else { return Ok(None) };
+        self.confined(&typed.key, value, &origin).map(Some)
+    }
+
+    /// The folder that a key names, where one does, as it is reached now.
+    pub(super) fn folder(
+        &self,
+        typed: &Typed<WrittenPath>,
+    ) -> Result<Option<PathBuf>, InvalidValue> {
+        Ok(self.file(typed)?.map(FilePath::into_place))
+    }
+
+    /// Whether somebody else may have said so.
+    pub(super) fn is_foreign(&self, origin: &Origin) -> bool {
+        !self.trusted && matches!(origin, Origin::File { .. })
+    }
+
+    /// The file of a path, in the working directory where a file of that directory names it.
+    fn confined(
+        &self,
+        key: &Key,
+        path: WrittenPath,
+        origin: &Origin,
+    ) -> Result<FilePath, InvalidValue> {
+        let folder = self.is_foreign(origin).then_some(Path::new("."));
+        let written = path.to_string();
+        path.found_in(self.env.get("HOME"), folder).map_err(|why| InvalidValue::Elsewhere {
+            value: key.reveal(&written).unwrap_or_else(|| REDACTED.to_owned()),
+            origin: origin.clone(),
+            why,
+        })
+    }
+
+    /// No path that somebody else wrote leads elsewhere, also where it has no effect.
+    pub(super) fn refuse_escapes(&self) -> Result<(), InvalidValue> {
+        for key in keys::ALL.iter().filter(|key| key.kind == Kind::Path) {
+            match self.values.get(key.name) {
+                Some(Raw { shape: Shape::One(text), origin }) if self.is_foreign(origin) => {
+                    if let Ok(path) = WrittenPath::read(text) {
+                        self.confined(key, path, origin)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,248 @@
+//! The secrets that this process knows, masked wherever text that others wrote is shown.
+//!
+//! A server may echo what it was sent: "you sent Bearer …", or a proxy its request as a page. Who
+//! reads a credential [registers](register) it, and who quotes foreign text [masks](mask) that
+//! first. The registry is the process's: a token of Kubernetes is masked in an answer of Anchore's,
+//! too.
+//!
+//! ```
+//! use kai_net::secrets;
+//!
+//! secrets::register("a-token-of-mine");
+//! assert_eq!(secrets::mask("you sent Bearer a-token-of-mine"), "you sent Bearer <redacted>");
+//! ```
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::{PoisonError, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
+
+/// What stands in a secret's place.
+pub const MASK: &str = "<redacted>";
+
+/// Shorter texts are not masked, since they stand in many a word: of a password such as `kai`, only
+/// what it is encoded to.
+const LEAST: usize = 4;
+/// The most forms that are kept: tokens are renewed, and old ones are of no use to anybody.
+const MOST: usize = 512;
+/// The shortest line of a key that is masked by itself: the last one may be anything.
+const LINE: usize = 16;
+
+/// The forms of secrets, the oldest first.
+static KNOWN: RwLock<VecDeque<SecretString>> = RwLock::new(VecDeque::new());
+
+/// Makes a token, a password or a private key known, in the forms in which it may be echoed: as it
+/// is, in base64, escaped as in JSON, and the lines of a PEM each by itself; each also where some or
+/// all of it is percent-encoded.
+pub fn register(secret: &str) {
+    let secret = secret.trim();
+    let mut forms = vec![secret.to_owned()];
+    if secret.contains("-----BEGIN ") {
+        let lines = secret.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
+        forms.extend(lines.filter(|line| line.len() >= LINE).map(str::to_owned));
+    }
+    forms.extend(encoded(secret));
+    forms.push(secret.escape_default().to_string());
+    forms.push(secret.replace('\\', r"\\").replace('"', "\\\""));
+    remember(forms);
+}
+
+/// Makes the password of a user known, and both together as in a header of [basic authentication].
+///
+/// [basic authentication]: https://www.rfc-editor.org/rfc/rfc7617#section-2
+pub fn register_login(user: &str, password: &str) {
+    register(password);
+    remember(encoded(&format!("{user}:{password}")).into());
+}
+
+/// Makes the user and password of a URL known, where it has any.
+pub fn register_url(url: &str) {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    // A password that is not encoded may hold an `@` or a `/` itself.
+    let login = authority.rsplit_once('@').or_else(|| after_scheme.rsplit_once('@'));
+    let Some((login, _)) = login else { return };
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    register(password);
+    register_login(&decoded(user), &decoded(password));
+}
+
+/// The text with every secret that is known masked; borrowed where there is none in it.
+#[must_use]
+pub fn mask(text: &str) -> Cow<'_, str> {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let decoded = Decoded::new(text);
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for form in known.iter() {
+        let form = form.expose_secret();
+        found.extend(text.match_indices(form).map(|(at, _)| at..at + form.len()));
+        found.extend(decoded.iter().flat_map(|decoded| decoded.places(form)));
+    }
+    drop(known);
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    found.sort_unstable_by_key(|range| range.start);
+    let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
+    for Range { start, end } in found {
+        // What overlaps is masked once.
+        if start >= at {
+            masked.push_str(&text[at..start]);
+            masked.push_str(MASK);
+        }
+        at = at.max(end);
+    }
+    masked.push_str(&text[at..]);
+    Cow::Owned(masked)
+}
+
+/// A text without its percent-encoding, which may be of some characters only.
+struct Decoded {
+    text: String,
+    /// Where in the encoded text each byte begins, and the end of all.
+    starts: Vec<usize>,
+}
+
+impl Decoded {
+    /// `None` where nothing is encoded, or it decodes to no text.
+    fn new(encoded: &str) -> Option<Self> {
+        let (bytes, mut at) = (encoded.as_bytes(), 0);
+        let (mut decoded, mut starts) = (Vec::new(), Vec::new());
+        while let Some(&byte) = bytes.get(at) {
+            starts.push(at);
+            let digits = bytes.get(at + 1..at + 3).filter(|_| byte == b'%');
+            let digits = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+            let digits = digits.and_then(|digits| str::from_utf8(digits).ok());
+            let encoded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            at += if encoded.is_some() { 3 } else { 1 };
+            decoded.push(encoded.unwrap_or(byte));
+        }
+        starts.push(bytes.len());
+        let is_encoded = decoded.len() < bytes.len();
+        let text = String::from_utf8(decoded).ok().filter(|_| is_encoded)?;
+        Some(Self { text, starts })
+    }
+
+    /// Where in the encoded text a form stands.
+    fn places(&self, form: &str) -> impl Iterator<Item = Range<usize>> {
+        let ends = form.len();
+        self.text.match_indices(form).map(move |(at, _)| self.starts[at]..self.starts[at + ends])
+    }
+}
+
+/// Both alphabets, without the padding, which a text may have or not.
+fn encoded(secret: &str) -> [String; 2] {
+    [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)]
+}
+
+fn remember(forms: Vec<String>) {
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    for form in forms.into_iter().filter(|form| form.len() >= LEAST) {
+        let is_same = |known: &SecretString| known.expose_secret() == form;
+        match known.iter().position(is_same) {
+            // Used again, so it is none of the oldest.
+            Some(place) => {
+                let same = known.remove(place);
+                known.extend(same);
+            }
+            None => known.push_back(form.into()),
+        }
+    }
+    let surplus = known.len().saturating_sub(MOST);
+    known.drain(..surplus);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The registry is shared by all tests, so each has secrets of its own.
+    #[test]
+    fn every_form_of_a_secret_is_masked() {
+        register(r#"token/of"mine+1?"#);
+        register_login("user", "pass word~ü");
+        let table = [
+            (r#"you sent Bearer token/of"mine+1?."#, "you sent Bearer <redacted>."),
+            (r#"{"sent":"token/of\"mine+1?"}"#, r#"{"sent":"<redacted>"}"#),
+            ("token%2Fof%22mine%2B1%3F", "<redacted>"),
+            ("dG9rZW4vb2YibWluZSsxPw==", "<redacted>=="),
+            ("dG9rZW4vb2YibWluZSsxPw", "<redacted>"),
+            ("Authorization: Basic dXNlcjpwYXNzIHdvcmR+w7w=", "Authorization: Basic <redacted>="),
+            ("Basic dXNlcjpwYXNzIHdvcmR-w7w", "Basic <redacted>"),
+            ("cGFzcyB3b3Jkfsw8 pass word~ü", "cGFzcyB3b3Jkfsw8 <redacted>"),
+            ("pass%20word%7E%C3%BC", "<redacted>"),
+            ("50% of token/of%22mine%2b1? %", "50% of <redacted> %"),
+            (r"pass word~\u{fc}", "<redacted>"),
+            ("nothing of it", "nothing of it"),
+            ("", ""),
+        ];
+        for (text, expected) in table {
+            println!("{text}");
+            assert_eq!(mask(text), expected);
+        }
+        assert!(matches!(mask("nothing of it"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn each_line_of_a_key_is_masked() {
+        let lines = ["MIGHAgEAMBMGByqGSM49AgEGCCqGSM49", "AwEHBG0wawIBAQQg12345678", "x+/="];
+        let pem = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            lines.join("\n")
+        );
+        register(&pem);
+        assert_eq!(
+            mask(&format!("a {} b {} c {}", lines[0], lines[1], lines[2])),
+            "a <redacted> b <redacted> c x+/="
+        );
+        assert_eq!(mask(&pem), "<redacted>\n");
+    }
+
+    #[test]
+    fn the_login_of_a_url_is_masked() {
+        register_url("http://proxy-user:url%2Fword@proxy.example:3128/path");
+        register_url("socks5://proxy.example:1080");
+        register_url("proxy-user:sla/sh@word@proxy.example");
+        let table = [
+            ("url%2Fword url/word", "<redacted> <redacted>"),
+            ("cHJveHktdXNlcjp1cmwvd29yZA==", "<redacted>=="),
+            ("sla/sh@word", "<redacted>"),
+            ("proxy-user at proxy.example", "proxy-user at proxy.example"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(mask(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_masked_where_it_is_encoded() {
+        register_login("kai", "kai");
+        assert_eq!(
+            mask("kai sent Basic a2FpOmthaQ== and a2Fp"),
+            "kai sent Basic <redacted>== and <redacted>"
+        );
+    }
+
+    #[test]
+    fn what_overlaps_is_masked_once() {
+        for secret in ["overlap-one-two", "one-two-three", "one-two"] {
+            register(secret);
+        }
+        assert_eq!(mask("x overlap-one-two-three y"), "x <redacted> y");
+        assert_eq!(mask("one-twoone-two"), "<redacted><redacted>");
+    }
+
+    #[test]
+    fn an_empty_secret_masks_nothing() {
+        register("");
+        register(" \n");
+        register_login("", "");
+        assert_eq!(mask("a text"), "a text");
+    }
+}
