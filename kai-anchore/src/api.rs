@@ -12,6 +12,29 @@ pub enum Api {
     Only(ApiVersion),
 }
 
+/// How it is known through which API a report goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ApiSource {
+    /// The settings say it.
+    Configured,
+    /// Anchore says it.
+    Detected,
+    /// Nothing says it: the newest is tried first, and another where there is none.
+    Assumed,
+}
+
+/// In a word: `configured`, `detected` or `assumed`.
+impl fmt::Display for ApiSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Configured => "configured",
+            Self::Detected => "detected",
+            Self::Assumed => "assumed",
+        })
+    }
+}
+
 /// An API of Anchore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApiVersion {

@@ -90,7 +90,7 @@ mod transport;
 mod url;
 mod v2;
 
-pub use api::{Api, ApiVersion};
+pub use api::{Api, ApiSource, ApiVersion};
 pub use error::{DeliveryError, DeliveryErrorKind, Refusal};
 pub use file::FileReader;
 pub use kept::KeptReport;

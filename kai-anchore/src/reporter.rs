@@ -9,7 +9,7 @@ use reqwest::Client;
 use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
 
-use crate::api::{Api, ApiVersion};
+use crate::api::{Api, ApiSource, ApiVersion};
 use crate::client;
 use crate::deliver::Delivery;
 use crate::detect;
@@ -72,6 +72,8 @@ pub struct Delivered {
 pub struct Destination {
     /// Through which API.
     pub api: ApiVersion,
+    /// How that is known.
+    pub source: ApiSource,
     /// The URL.
     pub url: String,
 }
@@ -158,11 +160,15 @@ impl AnchoreReporter {
     /// When Anchore has to be asked and can't be reached.
     pub async fn destination(&self) -> Result<Destination, DeliveryError> {
         let found = self.found.lock().await;
-        let api = match (self.api, *found) {
-            (Api::Only(api), _) | (Api::Auto, Some(api)) => api,
-            (Api::Auto, None) => self.ask().await?.unwrap_or(ApiVersion::V2),
+        let (api, source) = match (self.api, *found) {
+            (Api::Only(api), _) => (api, ApiSource::Configured),
+            (Api::Auto, Some(api)) => (api, ApiSource::Detected),
+            (Api::Auto, None) => match self.ask().await? {
+                Some(api) => (api, ApiSource::Detected),
+                None => (ApiVersion::V2, ApiSource::Assumed),
+            },
         };
-        Ok(Destination { api, url: self.url.join(api.path()).into() })
+        Ok(Destination { api, source, url: self.url.join(api.path()).into() })
     }
 
     /// Where Anchore is.

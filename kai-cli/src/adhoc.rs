@@ -1,14 +1,18 @@
 //! Mode adhoc: one inventory, printed and delivered.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use kai_anchore::Report;
 use kai_core::{LeftOutReason, Summary};
+use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
 use crate::anchore;
 use crate::collect::{Collector, Taken};
 use crate::deliver::deliver;
+use crate::dry_run::DryRun;
 use crate::error::Error;
 use crate::output;
 use crate::settings::{Settings, Source};
@@ -17,7 +21,11 @@ use crate::words::{Took, counted};
 
 /// Takes one inventory, writes it, all of it or nothing, and delivers it.
 pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result<(), Error> {
-    let outlet = anchore::outlet(&settings)?;
+    let (shown, outlet) = if settings.shows_body() {
+        (anchore::dry_run(&settings)?, None)
+    } else {
+        (None, anchore::outlet(&settings)?)
+    };
     let taken = tokio::select! {
         biased;
         signal = signals.first() => return Err(Error::Signal(signal)),
@@ -30,6 +38,9 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
     let taken = taken?;
     let skipped = taken.skipped.len();
     let report = taken.into_report();
+    if let Some(dry_run) = shown {
+        return show(dry_run, report, &mut signals, skipped).await;
+    }
     let print = || output::print(report.inventory(), settings.output).map_err(Error::Write);
 
     let Some(outlet) = outlet else {
@@ -62,6 +73,29 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
         }
         (Ok(()), Ok(())) => end(&mut signals, skipped),
     }
+}
+
+/// Writes what would be posted instead of the report: all of it, or nothing where that can't be
+/// said.
+async fn show(
+    dry_run: Arc<DryRun>,
+    report: Report,
+    signals: &mut Signals,
+    skipped: usize,
+) -> Result<(), Error> {
+    tokio::select! {
+        biased;
+        signal = signals.first() => return Err(Error::Signal(signal)),
+        looked = deliver(dry_run.as_ref(), &report) => looked.map_err(Error::Delivery)?,
+    };
+    // Whoever reads it may be slow, and a signal gets through.
+    let printed = tokio::select! {
+        biased;
+        signal = signals.first() => return Err(Error::Signal(signal)),
+        printed = spawn_blocking(move || dry_run.print(&report)) => printed,
+    };
+    printed.map_err(io::Error::other).flatten().map_err(Error::Write)?;
+    end(signals, skipped)
 }
 
 /// How it ends that was printed, and delivered where that was wanted.

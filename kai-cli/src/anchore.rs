@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use kai_anchore::{
-    AnchoreReporter, AnchoreSettings, Api, ApiVersion, CaCertificate, DeliveryError, FileReader,
-    KeptReport, Password, Report,
+    AnchoreReporter, AnchoreSettings, Api, ApiVersion, CaCertificate, FileReader, KeptReport,
+    Password, Report,
 };
-use kai_core::{ReportError, Reporter};
+use kai_core::Reporter;
 use tracing::info;
 
+use crate::dry_run::DryRun;
 use crate::error::Error;
 use crate::files::FilePath;
 use crate::settings::{self, Anchore, Settings};
@@ -27,14 +27,20 @@ impl<T: Reporter<Report> + Reporter<KeptReport>> Outlet for T {}
 
 /// Where reports go by the settings; `None`: nowhere. Reads the password, to see that it can be.
 pub(crate) fn outlet(settings: &Settings) -> Result<Option<Arc<dyn Outlet>>, Error> {
+    if settings.dry_run {
+        return Ok(dry_run(settings)?.map(|dry_run| dry_run as _));
+    }
+    let Some(anchore) = &settings.anchore else { return Ok(None) };
+    Ok(Some(Arc::new(make_reporter(anchore)?)))
+}
+
+/// What looks where reports would go; `None`: nowhere.
+pub(crate) fn dry_run(settings: &Settings) -> Result<Option<Arc<DryRun>>, Error> {
     let Some(anchore) = &settings.anchore else {
-        if settings.dry_run {
-            info!("nothing would be delivered");
-        }
+        info!("nothing would be delivered");
         return Ok(None);
     };
-    let reporter = make_reporter(anchore)?;
-    Ok(Some(if settings.dry_run { Arc::new(DryRun(reporter)) } else { Arc::new(reporter) }))
+    Ok(Some(Arc::new(DryRun::new(make_reporter(anchore)?, anchore))))
 }
 
 /// The APIs through which a report may be delivered.
@@ -65,37 +71,4 @@ fn make_reporter(anchore: &Anchore) -> Result<AnchoreReporter, Error> {
 
 fn reader(file: &FilePath, max: u64) -> FileReader {
     FileReader::new(file.path(), file.clone().reader(max))
-}
-
-/// Does everything but the POST.
-struct DryRun(AnchoreReporter);
-
-#[async_trait]
-impl Reporter<Report> for DryRun {
-    async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
-        self.look(report).await.map_err(|error| {
-            let text = format!("the report would not be delivered to `{}`", self.0.url());
-            ReportError::new(text, error.retry()).with_source(error)
-        })
-    }
-}
-
-/// Nothing is kept of what is not meant to be sent.
-#[async_trait]
-impl Reporter<KeptReport> for DryRun {
-    async fn deliver(&self, _: &KeptReport) -> Result<(), ReportError> {
-        Ok(())
-    }
-}
-
-impl DryRun {
-    async fn look(&self, report: &Report) -> Result<(), DeliveryError> {
-        let to = self.0.destination().await?;
-        let mut bytes = 0;
-        for piece in report.pieces_of(to.api)? {
-            bytes += piece?.len();
-        }
-        info!("dry run: {bytes} bytes would be delivered to {}", to.url);
-        Ok(())
-    }
 }

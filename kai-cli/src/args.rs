@@ -1,21 +1,33 @@
 //! What was typed.
 
+mod command;
 mod help;
+mod leftover;
 #[cfg(test)]
 mod man;
+mod misuse;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::ArgMatches;
+use clap::error::ErrorKind;
 
 use crate::completion::{self, Shell};
-use crate::keys::{self, Flag, Key, Section, Takes};
+use crate::keys::{self, Key, Takes};
 use crate::version::VersionFormat;
+
+use command::{
+    ALL_NAMESPACES, AS, AS_GROUP, CLUSTER, CONFIG, DEFAULTS, DELIVER, DRY_RUN, FILENAME, USER,
+    VERSION_OUTPUT, plugin,
+};
+
+pub(crate) use command::{command, unused_flags};
+pub(crate) use misuse::Misuse;
 
 /// What kai is asked to do.
 #[derive(Debug)]
@@ -69,20 +81,108 @@ impl Args {
     pub(crate) fn forget(&mut self, key: &Key) {
         self.keys.remove(key.name);
     }
+
+    /// Whether nothing was typed.
+    fn is_empty(&self) -> bool {
+        let Self { keys, config, filename, cluster, user, impersonate, .. } = self;
+        let texts = [config, filename].iter().all(|text| text.is_none());
+        let names = [cluster, user, impersonate].iter().all(|text| text.is_none());
+        let switched = self.all_namespaces || self.deliver || self.dry_run;
+        keys.is_empty() && texts && names && self.impersonate_groups.is_empty() && !switched
+    }
+
+    /// What was typed before the name of a command, and then what was typed behind it: the last of
+    /// several wins, as within each of the two, and lists grow.
+    fn and(mut self, later: Self) -> Self {
+        for key in keys::ALL {
+            let Some(texts) = later.keys.get(key.name) else { continue };
+            let earlier = self.keys.entry(key.name).or_default();
+            match key.flag.as_ref().map(|flag| flag.takes) {
+                Some(Takes::Items { .. }) => earlier.extend_from_slice(texts),
+                Some(Takes::Nothing(levels)) => *earlier = vec![both(levels, earlier, texts)],
+                _ => earlier.clone_from(texts),
+            }
+        }
+        let mut groups = self.impersonate_groups;
+        groups.extend(later.impersonate_groups);
+        Self {
+            keys: self.keys,
+            config: later.config.or(self.config),
+            filename: later.filename.or(self.filename),
+            all_namespaces: later.all_namespaces || self.all_namespaces,
+            cluster: later.cluster.or(self.cluster),
+            user: later.user.or(self.user),
+            impersonate: later.impersonate.or(self.impersonate),
+            impersonate_groups: groups,
+            deliver: later.deliver || self.deliver,
+            dry_run: later.dry_run || self.dry_run,
+        }
+    }
+
+    /// What is typed to choose a cluster, where a file is read instead.
+    fn checked(self) -> Result<Self, Misuse> {
+        let typed = |key: &Key| self.keys.contains_key(key.name);
+        let choices = [
+            ("kubeconfig", typed(&keys::KUBECONFIG_PATH.key)),
+            ("context", typed(&keys::KUBECONFIG_CONTEXT.key)),
+            (CLUSTER, self.cluster.is_some()),
+            (USER, self.user.is_some()),
+            (AS, self.impersonate.is_some()),
+            (AS_GROUP, !self.impersonate_groups.is_empty()),
+        ];
+        match choices.into_iter().find(|(_, typed)| *typed) {
+            Some((choice, _)) if self.filename.is_some() => {
+                Err(Misuse::exclusive(FILENAME, choice, "a file is read instead of a cluster"))
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
+/// The text for a flag that was typed so often before a command's name, and so often behind it.
+fn both(levels: &[&str], earlier: &[OsString], later: &[OsString]) -> OsString {
+    let times = |texts: &[OsString]| {
+        levels
+            .iter()
+            .position(|level| texts.iter().any(|text| text == level))
+            .map_or(0, |at| at + 1)
+    };
+    let times = (times(earlier) + times(later)).clamp(1, levels.len());
+    levels[times - 1].into()
+}
+
+/// Why there is nothing to do, or something else.
+#[derive(Debug)]
+pub(crate) enum Unparsed {
+    /// The help or the version is asked for: clap's error holds the text.
+    Shown(clap::Error),
+    /// It is wrong.
+    Misuse(Misuse),
+}
+
+impl From<Misuse> for Unparsed {
+    fn from(misuse: Misuse) -> Self {
+        Self::Misuse(misuse)
+    }
 }
 
 /// Reads the command line.
 ///
 /// # Errors
-/// When it is wrong, and also when it asks for the help or the version: clap's error says which,
-/// and holds the text.
-pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
-    let mut argv = argv.into_iter().peekable();
-    let command = if argv.peek().is_some_and(is_plugin) { plugin() } else { command() };
-    let mut matches = command.try_get_matches_from(argv)?;
-    Ok(match matches.remove_subcommand() {
-        Some((name, matches)) => subcommand(&name, matches),
-        None => Invocation::Inventory(args(matches)),
+/// When it is wrong, and also when it asks for the help or the version.
+pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Invocation, Unparsed> {
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    let as_called = || if argv.first().is_some_and(is_plugin) { plugin() } else { command() };
+    let mut matches =
+        as_called().try_get_matches_from(&argv).map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Unparsed::Shown(error),
+            _ => Misuse::of(&error, &as_called(), &argv).into(),
+        })?;
+    let subcommand = matches.remove_subcommand();
+    let before = args(matches);
+    Ok(match subcommand {
+        Some((name, matches)) => invocation(before, &name, matches)?,
+        None => Invocation::Inventory(before.checked()?),
     })
 }
 
@@ -106,13 +206,38 @@ fn args(mut matches: ArgMatches) -> Args {
     }
 }
 
-fn subcommand(name: &str, mut matches: ArgMatches) -> Invocation {
-    match (name, completion::shell(&matches)) {
+/// What a command is to do. Flags before its name count as if they stood behind it; `version` and
+/// `completion` read no configuration, and take all of them for aliases that have some.
+fn invocation(before: Args, name: &str, mut matches: ArgMatches) -> Result<Invocation, Misuse> {
+    Ok(match (name, completion::shell(&matches)) {
         (completion::COMPLETION, Some(shell)) => Invocation::Completion(shell),
         (completion::ANSWER, _) => Invocation::Answer(completion::words(matches)),
-        (CONFIG, _) if matches.get_flag(DEFAULTS) => Invocation::Defaults,
-        (CONFIG, _) => Invocation::Config(args(matches)),
-        _ => Invocation::Version(matches.remove_one(VERSION_OUTPUT).unwrap_or_default()),
+        (CONFIG, _) if matches.get_flag(DEFAULTS) => {
+            if !before.is_empty() {
+                return Err(Misuse::alone(DEFAULTS));
+            }
+            Invocation::Defaults
+        }
+        (CONFIG, _) => Invocation::Config(before.and(args(matches)).checked()?),
+        _ => Invocation::Version(match matches.remove_one(VERSION_OUTPUT) {
+            Some(format) => format,
+            None => version_format(&before)?,
+        }),
+    })
+}
+
+/// The form of `kai version` by the `-o` of kai itself: what is a form of the report only, as
+/// `table`, is text here.
+fn version_format(before: &Args) -> Result<VersionFormat, Misuse> {
+    let Some(typed) = before.typed(&keys::OUTPUT.key).and_then(<[_]>::last) else {
+        return Ok(VersionFormat::default());
+    };
+    let is = |name: &str| typed.eq_ignore_ascii_case(name);
+    match (keys::OUTPUT.parse)(typed) {
+        _ if is("json") => Ok(VersionFormat::Json),
+        Ok(_) => Ok(VersionFormat::Text),
+        Err(_) if is("text") => Ok(VersionFormat::Text),
+        Err(_) => Err(Misuse::invalid(keys::OUTPUT.key.name, typed, "`text` or `json`")),
     }
 }
 
@@ -127,195 +252,4 @@ fn typed(key: &Key, matches: &mut ArgMatches) -> Option<(&'static str, Vec<OsStr
         }
     };
     Some((key.name, texts))
-}
-
-const CONFIG: &str = "config";
-const DEFAULTS: &str = "defaults";
-const DELIVER: &str = "deliver";
-const DRY_RUN: &str = "dry-run";
-const FILENAME: &str = "filename";
-const ALL_NAMESPACES: &str = "all-namespaces";
-const CLUSTER: &str = "cluster";
-const USER: &str = "user";
-const AS: &str = "as";
-const AS_GROUP: &str = "as-group";
-const VERSION_OUTPUT: &str = "version-output";
-
-/// The flags of the keys, and those that are none.
-fn flags() -> impl Iterator<Item = Arg> {
-    let flags = keys::ALL.iter().filter_map(|key| Some((key.flag.as_ref()?.section, flag(key)?)));
-    let mut args = vec![(Section::Running, config_file()), (Section::Source, filename())];
-    args.extend(flags);
-    args.extend(flags_that_are_no_keys());
-    // Stable: within a section they keep this order.
-    args.sort_by_key(|(section, _)| *section);
-    args.into_iter().map(|(section, arg)| arg.help_heading(section.title()))
-}
-
-/// The whole command line.
-pub(crate) fn command() -> Command {
-    Command::new("kai")
-        .bin_name("kai")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about(help::SHORT_ABOUT)
-        .long_about(help::ABOUT)
-        .after_help(help::AFTER)
-        .after_long_help(help::after_long())
-        .max_term_width(100)
-        // The last of several wins, so that an alias can be overridden.
-        .args_override_self(true)
-        .args_conflicts_with_subcommands(true)
-        // Declared below, to come last.
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .args(flags())
-        .args(about())
-        .subcommand(config())
-        .subcommand(version())
-        .subcommand(completion::command())
-        .subcommand(completion::answer_command())
-}
-
-/// The same as people type it who have kai as a plugin of kubectl.
-fn plugin() -> Command {
-    command().bin_name("kubectl kai").about(help::PLUGIN_ABOUT).long_about(format!(
-        "{}\n\n{}",
-        help::ABOUT,
-        help::PLUGIN
-    ))
-}
-
-/// The flag of a key.
-fn flag(key: &'static Key) -> Option<Arg> {
-    let Flag { long, short, takes, .. } = key.flag.as_ref()?;
-    let arg = Arg::new(key.name)
-        .long(*long)
-        .short(*short)
-        .help(help::short(key))
-        .long_help(help::long(key))
-        .value_parser(OsStringValueParser::new());
-    Some(match takes {
-        Takes::Value(name) => arg.value_name(*name),
-        Takes::Switch => arg
-            .value_name("BOOL")
-            .num_args(0..=1)
-            .require_equals(true)
-            .default_missing_value("true"),
-        Takes::Nothing(_) => arg.value_parser(clap::value_parser!(u8)).action(ArgAction::Count),
-        Takes::Items { name, .. } => arg.value_name(*name).action(ArgAction::Append),
-    })
-}
-
-/// `--config`
-fn config_file() -> Arg {
-    Arg::new(CONFIG)
-        .short('c')
-        .long("config")
-        .value_name("FILE")
-        .value_parser(OsStringValueParser::new())
-        .help("Configuration file to read")
-}
-
-/// `--filename`, which replaces the cluster.
-fn filename() -> Arg {
-    Arg::new(FILENAME)
-        .short('f')
-        .long("filename")
-        .value_name("FILE")
-        .value_parser(OsStringValueParser::new())
-        .conflicts_with_all([
-            keys::KUBECONFIG_PATH.key.name,
-            keys::KUBECONFIG_CONTEXT.key.name,
-            CLUSTER,
-            USER,
-            AS,
-            AS_GROUP,
-        ])
-        .help("Read pods from this file (-: stdin) instead of a cluster")
-        .long_help(
-            "Read pods from this file (-: stdin) instead of a cluster: what `kubectl get \
-             namespaces,pods -A -o json` printed",
-        )
-}
-
-fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
-    let name =
-        |id: &'static str, help: &'static str| Arg::new(id).long(id).value_name("NAME").help(help);
-    let switch = |id: &'static str, help: &'static str| {
-        Arg::new(id).long(id).action(ArgAction::SetTrue).help(help)
-    };
-    [
-        (
-            Section::Source,
-            name(CLUSTER, "Cluster of the kubeconfig to use instead of the context's"),
-        ),
-        (Section::Source, name(USER, "User of the kubeconfig to use instead of the context's")),
-        (Section::Source, name(AS, "User to impersonate")),
-        (
-            Section::Source,
-            name(AS_GROUP, "Group to impersonate; may be repeated").action(ArgAction::Append),
-        ),
-        (
-            Section::Namespaces,
-            Arg::new(ALL_NAMESPACES)
-                .short('A')
-                .long("all-namespaces")
-                .action(ArgAction::SetTrue)
-                .help("Every namespace, whatever -n or the configuration names"),
-        ),
-        (
-            Section::Delivery,
-            switch(DELIVER, "Deliver also what --filename gives, if Anchore is configured"),
-        ),
-        (Section::Delivery, switch(DRY_RUN, "Do everything but deliver, and say where to")),
-    ]
-}
-
-/// The flags that ask about kai itself.
-fn about() -> [Arg; 2] {
-    let arg = |id: &'static str, short, action| {
-        Arg::new(id).short(short).long(id).action(action).help_heading("About kai")
-    };
-    [
-        arg("help", 'h', ArgAction::Help).help("Show this help; --help says more, -h less"),
-        arg("version", 'V', ArgAction::Version).help("Show the version; `kai version` says more"),
-    ]
-}
-
-fn config() -> Command {
-    Command::new(CONFIG)
-        .about("Show the settings that hold, each with where it comes from")
-        .long_about(help::CONFIG)
-        .disable_help_flag(true)
-        .args_override_self(true)
-        .arg(
-            Arg::new(DEFAULTS)
-                .long(DEFAULTS)
-                .action(ArgAction::SetTrue)
-                .exclusive(true)
-                .help("Show a file to start from instead, with every key and its default"),
-        )
-        .args(flags())
-        .args(about().into_iter().take(1))
-}
-
-fn version() -> Command {
-    Command::new("version")
-        .about("Show which kai this is, and what it was built of")
-        .arg(completion::help())
-        .arg(
-            Arg::new(VERSION_OUTPUT)
-                .short('o')
-                .long("output")
-                .value_name("FORMAT")
-                .ignore_case(true)
-                .value_parser(PossibleValuesParser::new(["text", "json"]).map(|name| {
-                    if name.eq_ignore_ascii_case("json") {
-                        VersionFormat::Json
-                    } else {
-                        VersionFormat::Text
-                    }
-                }))
-                .help("Form of the answer [default: text]"),
-        )
 }

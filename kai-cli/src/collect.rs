@@ -10,6 +10,9 @@ use tracing::warn;
 
 use crate::connect::{Connected, connect};
 use crate::error::{Error, one_line};
+use crate::escape::Excerpt;
+use crate::excludes;
+use crate::forbidden;
 use crate::progress::Progress;
 use crate::settings::{Schedule, Settings, Source};
 use crate::warnings::Warnings;
@@ -21,6 +24,8 @@ pub(crate) struct Collector {
     connected: Option<Connected>,
     observer: Option<Arc<dyn RequestObserver>>,
     lacks: Lacks,
+    /// Whether it was said which items exclude nothing: once, since namespaces come and go.
+    told_of_excludes: bool,
 }
 
 /// What one pass gives.
@@ -52,14 +57,20 @@ impl Taken {
 impl Collector {
     /// A collector by the settings, without a source as yet.
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, connected: None, observer: None, lacks: Lacks::default() }
+        Self {
+            settings,
+            connected: None,
+            observer: None,
+            lacks: Lacks::default(),
+            told_of_excludes: false,
+        }
     }
 
     /// A collector of a source that is there already.
     #[cfg(test)]
     pub(crate) fn of(settings: Arc<Settings>, source: Box<dyn kai_core::PodSource>) -> Self {
         let connected = Some(Connected { source, cluster_name: None });
-        Self { settings, connected, observer: None, lacks: Lacks::default() }
+        Self { connected, ..Self::new(settings) }
     }
 
     /// The same, which tells of each request to a cluster.
@@ -111,11 +122,14 @@ impl Collector {
             }
         };
         warnings.finish();
-        let is_input = !matches!(self.settings.source, Source::Cluster(_));
-        let (collected, kubernetes) =
-            pass.map_err(if is_input { Error::Input } else { Error::Cluster })?;
+        let (collected, kubernetes) = pass.map_err(|error| self.failure(error))?;
+        self.check_something_was_read(&collected)?;
         self.lacks
             .tell(collected.version_error.as_ref(), not_sent(&collected, kubernetes.as_ref()));
+        if !std::mem::replace(&mut self.told_of_excludes, true) {
+            let Settings { collect, typed, .. } = self.settings.as_ref();
+            excludes::tell_unmatched(collect.selector(), typed.excludes, &collected.inventory);
+        }
         let Collected { inventory, summary, .. } = collected;
         Ok(Taken {
             inventory: match name {
@@ -127,6 +141,30 @@ impl Collector {
             skipped: collected.skipped.into_iter().map(|skipped| skipped.namespace).collect(),
             not_found: collected.not_found.iter().map(ToString::to_string).collect(),
         })
+    }
+
+    /// Why there is no inventory.
+    fn failure(&self, source: SourceError) -> Error {
+        match self.settings.source {
+            Source::File(_) | Source::Stdin => Error::Input(source),
+            Source::Cluster(_) if source.kind() == SourceErrorKind::Forbidden => {
+                Error::Forbidden { hint: forbidden::hint(&source, &self.settings), source }
+            }
+            Source::Cluster(_) => Error::Cluster(source),
+        }
+    }
+
+    /// A report without any namespace would say that the cluster has none.
+    fn check_something_was_read(&self, collected: &Collected) -> Result<(), Error> {
+        let skipped = &collected.skipped;
+        let what = match skipped.as_slice() {
+            _ if !collected.inventory.namespaces().is_empty() => return Ok(()),
+            [] => return Ok(()),
+            [one] => format!("namespace `{}`", Excerpt(&one.namespace)),
+            all => format!("any of {} namespaces", all.len()),
+        };
+        let hint = forbidden::hint_of_skipped(skipped, &self.settings);
+        Err(Error::NothingReadable { what, hint })
     }
 
     /// Progress is for whoever waits for the end.
@@ -187,6 +225,38 @@ mod tests {
     use super::*;
     use crate::logging::Level;
     use crate::logging::tests::logged;
+    use crate::testing::{Cluster, Shared, periodic};
+
+    #[test]
+    fn that_an_item_excludes_nothing_is_told_in_the_first_cycle_only() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let told = logged(Level::INFO, false, || {
+            let source = Box::new(Shared(Cluster::of(&["test", "shop"])));
+            let settings = periodic(&["--exclude-namespace", "tset"]);
+            let mut collector = Collector::of(settings, source);
+            for _ in 0..3 {
+                runtime.block_on(collector.take()).unwrap();
+            }
+        });
+        assert_eq!(told, "warning: `tset` excludes no namespace (hint: `test` is one)\n");
+    }
+
+    #[test]
+    fn a_report_without_any_namespace_since_all_are_skipped_is_an_error() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let cluster = Cluster::of(&["a", "b"]);
+        let mut collector = Collector::of(periodic(&[]), Box::new(Shared(Arc::clone(&cluster))));
+        cluster.skip(&["a"]);
+        assert_eq!(runtime.block_on(collector.take()).unwrap().skipped, ["a"]);
+        cluster.skip(&["a", "b"]);
+        let error = runtime.block_on(collector.take()).unwrap_err();
+        let expected = "nothing could be read: pods may not be listed in any of 2 namespaces";
+        assert_eq!((error.to_string().as_str(), error.exit().code()), (expected, 3));
+        // A cluster without any namespace is another matter.
+        cluster.skip(&[]);
+        cluster.have(&[]);
+        assert!(runtime.block_on(collector.take()).unwrap().inventory.namespaces().is_empty());
+    }
 
     #[test]
     fn what_a_report_lacks_is_told_once_and_again_when_it_changes() {

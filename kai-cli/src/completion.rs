@@ -15,6 +15,7 @@ use std::io;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use crate::args;
 use crate::output::print_with;
 
 pub(crate) use answer::answer;
@@ -102,6 +103,8 @@ pub(crate) fn command() -> Command {
         Command::new(shell.name)
             .about(format!("The script for {}", shell.name))
             .after_help(shell.usage)
+            .args_override_self(true)
+            .args(args::unused_flags())
             .arg(help())
     });
     Command::new(COMPLETION)
@@ -111,6 +114,8 @@ pub(crate) fn command() -> Command {
         .subcommand_value_name("SHELL")
         .subcommand_help_heading("Shells")
         .disable_help_subcommand(true)
+        .args_override_self(true)
+        .args(args::unused_flags())
         .arg(help())
         .subcommands(shells)
 }

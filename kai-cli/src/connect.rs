@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::escape::Excerpt;
 use crate::settings::{Cluster, Source};
 use crate::version;
+use crate::words::Took;
 
 /// A source of pods.
 pub(crate) struct Connected {
@@ -75,9 +76,9 @@ async fn cluster(
     debug!(
         page = cluster.page_size,
         at_once = cluster.max_in_flight,
-        timeout = ?cluster.request_timeout,
-        on_forbidden = ?cluster.on_forbidden,
-        compression = ?cluster.compression,
+        timeout = %Took(cluster.request_timeout),
+        on_forbidden = %cluster.on_forbidden,
+        compression = %cluster.compression,
         "how the cluster is asked",
     );
     let source = ClusterPodSource::connect(&cluster.settings, options).await;

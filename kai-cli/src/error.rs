@@ -13,11 +13,12 @@ use kai_core::{ReportError, SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, InputError, OpenError};
 use kai_net::secrets::mask;
 
+use crate::args::Misuse;
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
 use crate::keys::{self, Listen};
-use crate::logging::{self, Log};
+use crate::logging::{self, Level, Log, Prefix};
 use crate::settings::{Origin, SettingsError};
 use crate::signals::Signal;
 
@@ -27,6 +28,9 @@ const LINE_MAX: usize = 2000;
 /// Why a run did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// The command line is wrong.
+    #[error(transparent)]
+    Misuse(Misuse),
     /// The flags or the environment are wrong.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -75,6 +79,22 @@ pub(crate) enum Error {
     /// The cluster can't be read.
     #[error(transparent)]
     Cluster(SourceError),
+    /// The cluster can't be read for want of a right.
+    #[error("{source}")]
+    Forbidden {
+        /// Which request was refused, and how.
+        source: SourceError,
+        /// What helps.
+        hint: Option<String>,
+    },
+    /// Every namespace was skipped.
+    #[error("nothing could be read: pods may not be listed in {what}")]
+    NothingReadable {
+        /// The namespace, or how many.
+        what: String,
+        /// What helps.
+        hint: Option<String>,
+    },
     /// The input can't be read.
     #[error(transparent)]
     Input(SourceError),
@@ -114,7 +134,8 @@ impl Error {
             | Self::NotFips
             | Self::Anchore(AnchoreError::NotFips)
             | Self::Connect(ConnectError::NotFips) => Exit::Failure,
-            Self::Settings(_)
+            Self::Misuse(_)
+            | Self::Settings(_)
             | Self::Anchore(_)
             | Self::NoClusterName
             | Self::Restricted { .. }
@@ -123,9 +144,12 @@ impl Error {
             | Self::Open(_) => Exit::Usage,
             Self::Delivery(_) => Exit::Delivery,
             Self::Connect(error) if error.is_configuration() => Exit::Usage,
-            Self::Connect(_) | Self::Cluster(_) | Self::Input(_) | Self::Skipped { .. } => {
-                Exit::Source
-            }
+            Self::Connect(_)
+            | Self::Cluster(_)
+            | Self::Forbidden { .. }
+            | Self::NothingReadable { .. }
+            | Self::Input(_)
+            | Self::Skipped { .. } => Exit::Source,
             Self::Signal(signal) => (*signal).into(),
         }
     }
@@ -133,10 +157,8 @@ impl Error {
     /// What may help.
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Cluster(error) if error.kind() == SourceErrorKind::Forbidden => Some(format!(
-                "-n NAME asks for that namespace only; {}=skip leaves out those that may not be read",
-                keys::ON_FORBIDDEN.key.variable()
-            )),
+            Self::Misuse(misuse) => misuse.what_helps().map(str::to_owned),
+            Self::Forbidden { hint, .. } | Self::NothingReadable { hint, .. } => hint.clone(),
             Self::Cluster(error) if error.kind() == SourceErrorKind::Timeout => {
                 Some("--request-timeout SECONDS allows more time".to_owned())
             }
@@ -196,7 +218,8 @@ impl Error {
     /// Tells a person.
     pub(crate) fn print(&self) {
         if !matches!(self, Self::Signal(_)) {
-            print(&report(self, self.hint().as_deref()));
+            let color = console::is_colored();
+            print(&report(self, self.hint().as_deref(), color));
         }
     }
 }
@@ -211,11 +234,11 @@ fn print(text: &str) {
 }
 
 /// The error, its causes and a hint, each on lines of their own.
-fn report(error: &dyn StdError, hint: Option<&str>) -> String {
+fn report(error: &dyn StdError, hint: Option<&str>, color: bool) -> String {
     let mut text = String::new();
+    let prefix = Prefix { level: Level::ERROR, color }.to_string();
     for (depth, message) in chain(error).iter().enumerate() {
-        let prefix = if depth == 0 { "error: " } else { "  caused by: " };
-        lines(&mut text, prefix, message);
+        lines(&mut text, if depth == 0 { &prefix } else { "  caused by: " }, message);
     }
     if let Some(hint) = hint {
         lines(&mut text, "  hint: ", hint);

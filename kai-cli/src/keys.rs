@@ -1,6 +1,7 @@
 //! The one list of keys: the only place that knows a key's name, type, default, flag and help.
 
 mod duration;
+mod glob;
 mod list;
 mod parse;
 mod reveal;
@@ -8,9 +9,10 @@ mod types;
 
 use std::ffi::OsStr;
 
+pub(crate) use glob::Glob;
 pub(crate) use list::*;
 pub(crate) use parse::Invalid;
-pub(crate) use reveal::without_password;
+pub(crate) use reveal::{looks_secret, without_password};
 pub(crate) use types::{
     CredentialType, KubeconfigPath, Listen, Mode, Policy, WrittenPath, at_home, without_user,
 };

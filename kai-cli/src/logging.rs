@@ -19,6 +19,7 @@ use crate::console::{self, Stderr};
 use crate::files::FilePath;
 use forms::Form;
 
+pub(crate) use forms::Prefix;
 pub(crate) use tracing::Level;
 
 /// How the names of all of kai's own crates begin.

@@ -7,6 +7,7 @@ use std::process::exit;
 use crate::console;
 use crate::escape::Escaped;
 use crate::exit::Exit;
+use crate::logging::{Level, Prefix};
 
 /// Lets a panic, in whichever thread, end the process with a message and exit code 1.
 ///
@@ -28,7 +29,8 @@ fn message(panic: &PanicHookInfo<'_>) -> String {
     };
     let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
     format!(
-        "error: kai met a bug of its own: {}{place}\n  hint: please report it at {}/issues\n",
+        "{}kai met a bug of its own: {}{place}\n  hint: please report it at {}/issues\n",
+        Prefix { level: Level::ERROR, color: console::is_colored() },
         Escaped(what),
         env!("CARGO_PKG_REPOSITORY")
     )

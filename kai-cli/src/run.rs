@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 use tracing::{info, warn};
 
 use crate::adhoc;
-use crate::args::{self, Args, Invocation};
+use crate::args::{self, Args, Invocation, Unparsed};
 use crate::completion;
 use crate::config;
 use crate::console;
@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::fips;
 use crate::keys;
-use crate::logging::{self, Level, Log};
+use crate::logging::{self, Level, Log, Prefix};
 use crate::periodic;
 use crate::settings::{
     ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings, SettingsError, Source,
@@ -35,7 +35,8 @@ const NAP: Duration = Duration::from_micros(200);
 /// Does what was typed.
 pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) -> Exit {
     let done = match args::parse(typed) {
-        Err(answer) => return show(&answer),
+        Err(Unparsed::Shown(answer)) => return show(&answer),
+        Err(Unparsed::Misuse(misuse)) => Err(Error::Misuse(misuse)),
         Ok(Invocation::Version(format)) => version::print(format).map_err(Error::Write),
         Ok(Invocation::Defaults) => config::print_defaults().map_err(Error::Write),
         Ok(Invocation::Config(args)) => {
@@ -98,14 +99,13 @@ fn log(settings: &Settings) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shows what clap has to say: the help, the version, or what is wrong with the flags.
+/// Shows the help or the version.
 fn show(answer: &clap::Error) -> Exit {
     match answer.print() {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Error::Write(error).print();
             Exit::Failure
         }
-        _ if answer.use_stderr() => Exit::Usage,
         _ => Exit::Success,
     }
 }
@@ -180,7 +180,8 @@ fn listen(settings: &Settings) -> Result<Option<Server>, Error> {
 fn tell(notice: &Notice, log: &Log) {
     match notice {
         Notice::Alarm(text) if !log.console || log.level < Level::WARN => {
-            console::write(format!("warning: {text}\n").as_bytes());
+            let prefix = Prefix { level: Level::WARN, color: console::is_colored() };
+            console::write(format!("{prefix}{text}\n").as_bytes());
             warn!("{text}");
         }
         Notice::Warning(text) | Notice::Alarm(text) => warn!("{text}"),

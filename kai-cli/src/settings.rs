@@ -18,6 +18,7 @@ mod schedule;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unknown;
+mod unused;
 mod yaml;
 
 use std::ffi::OsString;
@@ -49,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) source: Source,
     /// What belongs to the inventory.
     pub(crate) collect: CollectOptions,
+    /// What was typed, where that makes a difference.
+    pub(crate) typed: WasTyped,
     /// The name under which the cluster is reported; `None`: what the source calls it.
     pub(crate) cluster_name: Option<String>,
     /// How often.
@@ -69,6 +72,15 @@ pub(crate) struct Settings {
     pub(crate) update: Option<UpdateUrl>,
     /// What is to be said of the settings themselves, once it can be logged.
     pub(crate) notices: Vec<Notice>,
+}
+
+/// Which values were typed: whoever types them looks at this run, and a configuration serves many.
+#[derive(Debug)]
+pub(crate) struct WasTyped {
+    /// The items to exclude.
+    pub(crate) excludes: bool,
+    /// The form of the report.
+    pub(crate) output: bool,
 }
 
 /// Where pods come from.
@@ -191,6 +203,11 @@ pub(crate) struct Refused {
 }
 
 impl Settings {
+    /// Whether mode adhoc writes what would be sent, in place of the report.
+    pub(crate) fn shows_body(&self) -> bool {
+        self.dry_run && self.typed.output && self.output == Format::Json
+    }
+
     /// Makes settings of what was typed, of the environment and of a file.
     pub(crate) fn from(
         args: &Args,
@@ -223,6 +240,10 @@ impl Settings {
                 .namespaces(namespaces(&layers, notices)?)
                 .missing_tag_policy(missing_tag_policy(&layers, notices)?)
                 .ignore_not_running(layers.required(&keys::IGNORE_NOT_RUNNING)?),
+            typed: WasTyped {
+                excludes: unused::is_typed(&layers, &keys::EXCLUDE.key),
+                output: unused::is_typed(&layers, &keys::OUTPUT.key),
+            },
             cluster_name: cluster::name(&layers)?,
             schedule: Schedule::from(&layers, notices)?,
             output: layers.required(&keys::OUTPUT)?,
@@ -274,14 +295,16 @@ fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, Sett
         return Err(SettingsError::Empty { flag: Origin::Flag("filename"), expects });
     }
     let why = "`--filename` asks no cluster";
-    let unused = [
+    let wrong = [
         layers.optional(&keys::REQUEST_TIMEOUT).err(),
         layers.optional(&keys::REQUEST_BATCH_SIZE).err(),
         layers.optional(&keys::WORKER_POOL_SIZE).err(),
         layers.optional(&keys::ON_FORBIDDEN).err(),
         layers.optional(&keys::COMPRESSION).err(),
     ];
-    Notice::tell_unused(&unused, why, notices);
+    Notice::tell_unused(&wrong, why, notices);
+    notices.extend(unused::typed(layers, &keys::REQUEST_TIMEOUT, why));
+    notices.extend(unused::typed(layers, &keys::ON_FORBIDDEN, why));
     inline::unused(layers, why, notices);
     Ok(if name == "-" { Source::Stdin } else { Source::File(name.into()) })
 }
@@ -290,12 +313,11 @@ fn namespaces(
     layers: &Layers<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<NamespaceSelector, SettingsError> {
-    let include = layers.list(&keys::INCLUDE)?;
     refuse_many_expressions(layers)?;
-    let selector = NamespaceSelector::new(
-        include.iter().map(NamespaceName::as_str),
-        layers.list(&keys::EXCLUDE)?,
-    )?;
+    let (include, exclude) = (layers.list(&keys::INCLUDE)?, layers.list(&keys::EXCLUDE)?);
+    notices.extend(unused::overridden_namespaces(layers));
+    notices.extend(unused::globs(layers, &exclude));
+    let selector = NamespaceSelector::new(include.iter().map(NamespaceName::as_str), exclude)?;
     let conflicts = selector.conflicts();
     notices.extend(conflicts.iter().take(OF_ONE_KIND).map(|conflict| {
         let (name, item) = (&conflict.name, Excerpt(&conflict.item));
@@ -336,8 +358,10 @@ fn missing_tag_policy(
         }
         Policy::Drop => MissingTagPolicy::Drop,
     };
-    let error = layers.optional(&keys::MISSING_TAG).err();
-    notices.extend(error.map(|error| Notice::unused(&error, "only the policy `insert` uses it")));
+    let (error, why) =
+        (layers.optional(&keys::MISSING_TAG).err(), "only the policy `insert` uses it");
+    notices.extend(error.map(|error| Notice::unused(&error, why)));
+    notices.extend(unused::typed(layers, &keys::MISSING_TAG, why));
     Ok(policy)
 }
 

@@ -74,6 +74,52 @@ impl fmt::Display for Excerpt<'_> {
     }
 }
 
+/// Shows a message of a parser with the characters that it quotes in backticks, as all of kai's own
+/// messages have them: others write `'{'`, or begin with a backtick and end with an apostrophe.
+///
+/// ```
+/// # use kai_core::Requoted;
+/// assert_eq!(Requoted("unclosed bracket '['").to_string(), "unclosed bracket `[`");
+/// assert_eq!(Requoted(r"unexpected: `\u{0}'").to_string(), r"unexpected: `\u{0}`");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Requoted<'a>(pub &'a str);
+
+impl fmt::Display for Requoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some(at) = rest.find(['`', '\'']) {
+            let (before, quote) = rest.split_at(at);
+            let inside = &quote[1..];
+            f.write_str(before)?;
+            match quoted_character(inside) {
+                Some(character) if !before.ends_with(char::is_alphanumeric) => {
+                    write!(f, "`{character}`")?;
+                    rest = &inside[character.len() + 1..];
+                }
+                _ => {
+                    f.write_str(&quote[..1])?;
+                    rest = inside;
+                }
+            }
+        }
+        f.write_str(rest)
+    }
+}
+
+/// The one character, as it is or escaped, that a text begins with and an apostrophe ends.
+fn quoted_character(text: &str) -> Option<&str> {
+    let mut characters = text.chars();
+    let length = match (characters.next()?, characters.next()?) {
+        ('\\', 'u') if text.starts_with(r"\u{") => text.find('}')? + 1,
+        ('\\', escaped) if text[1 + escaped.len_utf8()..].starts_with('\'') => {
+            1 + escaped.len_utf8()
+        }
+        (character, _) => character.len_utf8(),
+    };
+    text[length..].starts_with('\'').then(|| &text[..length])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +158,33 @@ mod tests {
         let shown = Excerpt(&text).to_string();
         assert_eq!(shown, format!("{}…", r"\u{1b}".repeat(33)));
         assert!(shown.chars().count() <= 201);
+    }
+
+    #[test]
+    fn a_character_that_a_parser_quotes_stands_in_backticks() {
+        let table = [
+            ("unexpected character: `\\u{0}'", "unexpected character: `\\u{0}`"),
+            ("unexpected character: `\\u{10ffff}'", "unexpected character: `\\u{10ffff}`"),
+            ("unexpected character: `@' at line 1", "unexpected character: `@` at line 1"),
+            ("unexpected character: ``'", "unexpected character: ```"),
+            ("unexpected character: `\\'' here", "unexpected character: `\\'` here"),
+            ("unexpected character: `\\\\'", "unexpected character: `\\\\`"),
+            ("unexpected character: `\\'", "unexpected character: `\\`"),
+            ("mismatched bracket '[' closed by '}'", "mismatched bracket `[` closed by `}`"),
+            ("expected ':' or 'é'", "expected `:` or `é`"),
+            ("expected `,` or `}`", "expected `,` or `}`"),
+            ("it doesn't 's' isn't", "it doesn't `s` isn't"),
+            ("kai's 'name' is `it`", "kai's 'name' is `it`"),
+            ("dogs' 'ab' `\\u{0", "dogs' 'ab' `\\u{0"),
+            ("'", "'"),
+            ("`", "`"),
+            ("''", "''"),
+            ("'\\u{'", "'\\u{'"),
+            ("", ""),
+        ];
+        for (text, expected) in table {
+            println!("{text:?}");
+            assert_eq!(Requoted(text).to_string(), expected);
+        }
     }
 }

@@ -51,7 +51,7 @@ mod walk;
 /// The attribute that an `impl` of the ports takes.
 pub use async_trait::async_trait;
 pub use collect::{CollectOptions, Collector};
-pub use excerpt::{Escaped, Excerpt};
+pub use excerpt::{Escaped, Excerpt, Requoted};
 pub use image::{Digest, Image, ImageReference, ReferenceError, Repository, Tag};
 pub use inventory::{
     ImageChange, Inventory, InventoryBuilder, InventoryDiff, NamespaceChange, NamespaceDiff,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use regex::Regex;
 
@@ -114,13 +115,52 @@ struct Compiled {
     conflicts: Vec<Conflict>,
 }
 
+/// An item to exclude.
 #[derive(Debug)]
-enum Exclude {
+struct Exclude {
+    pattern: Pattern,
+    /// Whether it has matched a name.
+    matched: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Pattern {
     Exact(String),
     Matching(Regex),
 }
 
 impl Exclude {
+    fn new(item: &str) -> Result<Self, SelectorError> {
+        Pattern::new(item).map(|pattern| Self { pattern, matched: AtomicBool::new(false) })
+    }
+
+    /// Whether it matches a name, and keeps that it does.
+    fn matches(&self, namespace: &str) -> bool {
+        let matches = self.pattern.matches(namespace);
+        if matches {
+            self.matched.store(true, Ordering::Relaxed);
+        }
+        matches
+    }
+
+    fn has_matched(&self) -> bool {
+        self.matched.load(Ordering::Relaxed)
+    }
+}
+
+impl Compiled {
+    /// The first item that excludes a name. Every item gets to see it that has matched none yet.
+    fn excluded_by(&self, namespace: &str) -> Option<&Exclude> {
+        let mut items = self.exclude.iter();
+        let first = items.find(|item| item.matches(namespace))?;
+        for item in items.filter(|item| !item.has_matched()) {
+            item.matches(namespace);
+        }
+        Some(first)
+    }
+}
+
+impl Pattern {
     fn new(item: &str) -> Result<Self, SelectorError> {
         if item.is_empty() {
             Err(SelectorError::EmptyExpression)
@@ -177,20 +217,23 @@ impl NamespaceSelector {
             .map(|name| name.as_ref().parse())
             .collect::<Result<BTreeSet<NamespaceName>, _>>()?;
         let asked_for = !named.is_empty();
-        let (mut include, mut conflicts) = (BTreeSet::new(), Vec::new());
+        let mut compiled = Compiled { exclude, ..Compiled::default() };
         for name in named {
-            match exclude.iter().find(|item| item.matches(name.as_str())) {
-                Some(item) => conflicts.push(Conflict { name, item: item.as_str().to_owned() }),
+            match compiled.excluded_by(name.as_str()) {
+                Some(item) => {
+                    let item = item.pattern.as_str().to_owned();
+                    compiled.conflicts.push(Conflict { name, item });
+                }
                 None => {
-                    include.insert(name);
+                    compiled.include.insert(name);
                 }
             }
         }
-        if asked_for && include.is_empty() {
-            let lost: Vec<_> = conflicts.iter().map(|conflict| conflict.name.as_str()).collect();
-            return Err(SelectorError::NothingLeft(lost.join(", ")));
+        if asked_for && compiled.include.is_empty() {
+            let lost = compiled.conflicts.iter().map(|conflict| conflict.name.as_str());
+            return Err(SelectorError::NothingLeft(lost.collect::<Vec<_>>().join(", ")));
         }
-        Ok(Self(Arc::new(Compiled { include, exclude, conflicts })))
+        Ok(Self(Arc::new(compiled)))
     }
 
     /// The namespaces of these names (none: all).
@@ -226,9 +269,7 @@ impl NamespaceSelector {
     #[must_use]
     pub fn selects(&self, namespace: &str) -> bool {
         match &self.0.include {
-            all if all.is_empty() => {
-                !self.0.exclude.iter().any(|exclude| exclude.matches(namespace))
-            }
+            all if all.is_empty() => self.0.excluded_by(namespace).is_none(),
             named => named.contains(namespace),
         }
     }
@@ -244,6 +285,23 @@ impl NamespaceSelector {
     #[must_use]
     pub fn excludes_any(&self) -> bool {
         !self.0.exclude.is_empty()
+    }
+
+    /// The items to exclude that have matched no name so far, of those that this selector or a
+    /// clone of it was asked about, for a warning: after a pass, those without effect.
+    ///
+    /// ```
+    /// # use kai_core::NamespaceSelector;
+    /// let selector = NamespaceSelector::excluding(["default", "^kube-", "tset"])?;
+    /// for namespace in ["default", "kube-system", "test"] {
+    ///     let _ = selector.selects(namespace);
+    /// }
+    /// assert!(selector.unmatched_excludes().eq(["tset"]));
+    /// # Ok::<(), kai_core::SelectorError>(())
+    /// ```
+    pub fn unmatched_excludes(&self) -> impl Iterator<Item = &str> {
+        let unmatched = self.0.exclude.iter().filter(|item| !item.has_matched());
+        unmatched.map(|item| item.pattern.as_str())
     }
 
     /// The included names that are excluded too, for a warning.

@@ -10,6 +10,7 @@ use kai_core::{Excerpt, SourceError, SourceErrorKind};
 use kai_net::tls::Fault;
 
 use crate::excerpt::excerpt;
+use crate::rights::Refused;
 use crate::wire::WireError;
 
 /// Why there is no connection to a cluster.
@@ -349,7 +350,11 @@ impl Failure {
 
     /// The failure of a call, as the port tells it.
     pub(crate) fn of(self, call: &Call) -> SourceError {
-        SourceError::new(self.kind(), format!("cannot {call}")).with_source(self)
+        let error = SourceError::new(self.kind(), format!("cannot {call}"));
+        match Refused::wrap(self, call) {
+            Ok(refused) => error.with_source(refused),
+            Err(failure) => error.with_source(failure),
+        }
     }
 }
 

@@ -43,6 +43,7 @@ mod passes;
 mod plan;
 mod proxy;
 mod request;
+mod rights;
 mod settings;
 mod source;
 mod throttle;
@@ -55,6 +56,7 @@ pub use error::{ConnectError, Origin};
 pub use file::{FilePodSource, InputError, OpenError};
 pub use kube;
 pub use request::RequestObserver;
+pub use rights::MissingRight;
 pub use settings::{
     ClusterSettings, Compression, InlineCluster, InlineCredential, OnForbidden, Overrides,
     SourceOptions, Split,

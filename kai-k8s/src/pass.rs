@@ -14,6 +14,7 @@ use crate::frontier::Frontier;
 use crate::listing::{Listed, Listing};
 use crate::plan::{self, Known};
 use crate::request::Named;
+use crate::rights::MissingRight;
 use crate::settings::OnForbidden;
 use crate::source::{ClusterPodSource, SMALL_BODY_MAX};
 use crate::wire::item::{self, Item};
@@ -146,7 +147,13 @@ impl ClusterPodSource {
                     in_flight: self.options.max_in_flight,
                 };
                 let decided = plan::choose(self.options.split, known);
-                tracing::debug!(?known, "the rest of the pods is listed by {decided}");
+                tracing::debug!(
+                    pods = known.pods,
+                    page = known.page_size,
+                    namespaces = known.namespaces,
+                    at_once = known.in_flight.get(),
+                    "the rest of the pods is listed by {decided}",
+                );
                 decided
             }
         };
@@ -279,7 +286,13 @@ impl ClusterPodSource {
     /// Says it once: whoever may not list nodes now, mostly may not in the next pass.
     fn tell_nodes_lack(&self, failure: &Failure) {
         if !self.lacks_nodes.swap(true, Ordering::Relaxed) {
-            tracing::warn!("the report is without nodes: cannot {}: {failure}", Call::ListNodes);
+            let (call, said) = (Call::ListNodes, failure.to_string());
+            let right = MissingRight::for_call(&call, &said);
+            let hint = right
+                .filter(|right| !right.is_anonymous())
+                .map(|right| format!(" (hint: grant `{right}`: {})", right.grant()));
+            let hint = hint.unwrap_or_default();
+            tracing::warn!("the report is without nodes: cannot {call}: {said}{hint}");
         }
     }
 }

@@ -141,6 +141,16 @@ pub enum OnForbidden {
     Skip,
 }
 
+/// As settings name it: `fail` or `skip`.
+impl fmt::Display for OnForbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+        })
+    }
+}
+
 /// How the pods of all namespaces are listed, where they are more than a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Split {
@@ -164,6 +174,17 @@ pub enum Compression {
     On,
     /// Never.
     Off,
+}
+
+/// As settings name it: `auto`, `on` or `off`.
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Auto => "auto",
+            Self::On => "on",
+            Self::Off => "off",
+        })
+    }
 }
 
 /// How a [`ClusterPodSource`](crate::ClusterPodSource) asks.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kai_anchore::{AnchoreReporter, Api, ApiVersion, DeliveryError, Report};
+use kai_anchore::{AnchoreReporter, Api, ApiSource, ApiVersion, DeliveryError, Report};
 use kai_core::Retry;
 use testkit::{Receiver, RelayRequest, Reply, anchore};
 
@@ -180,15 +180,15 @@ async fn a_report_for_v1_alone_goes_to_v1_where_the_api_is_not_known() {
 
 #[tokio::test]
 async fn the_destination_is_told_without_a_post() {
-    for (settings, number, expected) in [
-        (Api::Auto, 1, "/v1/enterprise/inventories"),
-        (Api::Auto, 2, "/v2/kubernetes-inventory"),
-        (V1, 2, "/v1/enterprise/inventories"),
+    for (settings, number, expected, source) in [
+        (Api::Auto, 1, "/v1/enterprise/inventories", ApiSource::Detected),
+        (Api::Auto, 2, "/v2/kubernetes-inventory", ApiSource::Detected),
+        (V1, 2, "/v1/enterprise/inventories", ApiSource::Configured),
     ] {
         let receiver = Receiver::start(anchore(number));
         let destination = reporter(&receiver, settings).destination().await.unwrap();
         assert_eq!(destination.url, format!("{}{expected}", receiver.url()));
-        assert_eq!(destination.api.path(), expected);
+        assert_eq!((destination.api.path(), destination.source), (expected, source));
         let asked = if settings == Api::Auto { vec![ASK] } else { vec![] };
         assert_eq!(paths(&receiver), asked);
     }

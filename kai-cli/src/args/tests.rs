@@ -69,15 +69,72 @@ fn a_file_and_a_choice_of_cluster_exclude_each_other() {
 }
 
 #[test]
-fn the_version_takes_a_format_in_any_case() {
+fn the_version_takes_a_format_in_any_case_and_before_its_name() {
     for (typed, expected) in [
         (vec!["version"], VersionFormat::Text),
         (vec!["version", "-o", "text"], VersionFormat::Text),
         (vec!["version", "--output=JSON"], VersionFormat::Json),
+        (vec!["-o", "json", "version"], VersionFormat::Json),
+        (vec!["-o", "JSON", "version", "-o", "text"], VersionFormat::Text),
+        (vec!["-o", "text", "version"], VersionFormat::Text),
+        (vec!["-o", "table", "version"], VersionFormat::Text),
+        (vec!["-c", "none.yaml", "-vn", "a", "version", "-q", "-c", "other"], VersionFormat::Text),
     ] {
         match parse(["kai"].into_iter().chain(typed).map(OsString::from)) {
             Ok(Invocation::Version(format)) => assert_eq!(format, expected),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// What `kai config` is asked with these words.
+fn config_args(typed: &[&str]) -> Args {
+    match parse(["kai"].iter().chain(typed).map(OsString::from)) {
+        Ok(Invocation::Config(args)) => args,
+        other => panic!("{typed:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn flags_mean_the_same_before_and_behind_the_name_of_a_command() {
+    let table: [(&[&str], &Key, &[&str]); 10] = [
+        (&["-o", "table", "config"], &keys::OUTPUT.key, &["table"]),
+        (&["config", "-o", "table"], &keys::OUTPUT.key, &["table"]),
+        (&["-o", "table", "config", "-o", "json"], &keys::OUTPUT.key, &["json"]),
+        (&["-n", "a", "config", "-n", "b,c"], &keys::INCLUDE.key, &["a", "b,c"]),
+        (&["-v", "config"], &keys::LOG_LEVEL.key, &["debug"]),
+        (&["-v", "config", "-v"], &keys::LOG_LEVEL.key, &["trace"]),
+        (&["-vv", "config", "-v"], &keys::LOG_LEVEL.key, &["trace"]),
+        (&["-q", "config", "-q=false"], &keys::QUIET.key, &["false"]),
+        (&["-k", "one", "config"], &keys::KUBECONFIG_PATH.key, &["one"]),
+        (&["--context=a", "config", "--context", "b"], &keys::KUBECONFIG_CONTEXT.key, &["b"]),
+    ];
+    for (typed, key, expected) in table {
+        println!("{typed:?}");
+        let expected: Vec<_> = expected.iter().map(OsString::from).collect();
+        assert_eq!(config_args(typed).typed(key), Some(expected.as_slice()));
+    }
+    let args =
+        config_args(&["-c", "a", "-f", "x", "-A", "--deliver", "config", "-c", "b", "--dry-run"]);
+    assert_eq!(args.config, Some("b".into()));
+    assert_eq!(args.filename, Some("x".into()));
+    assert!(args.all_namespaces && args.deliver && args.dry_run);
+    let args = config_args(&["--user=a", "--as=b", "--as-group=c", "config", "--as-group=d"]);
+    assert_eq!((args.user.as_deref(), args.impersonate.as_deref()), (Some("a"), Some("b")));
+    assert_eq!(args.impersonate_groups, ["c", "d"]);
+    assert_eq!(config_args(&["--cluster=a", "config"]).cluster.as_deref(), Some("a"));
+    assert!(fails(&["-f", "pods.json", "config", "-k=c"]));
+    assert!(fails(&["-n", "a", "config", "--defaults"]));
+}
+
+#[test]
+fn a_script_for_a_shell_is_printed_whatever_an_alias_adds() {
+    for typed in [
+        &["-c", "none.yaml", "completion", "bash"][..],
+        &["-q", "-n", "a", "completion", "-v", "bash", "-o", "table"],
+    ] {
+        println!("{typed:?}");
+        let parsed = parse(["kai"].iter().chain(typed).map(OsString::from));
+        assert!(matches!(parsed, Ok(Invocation::Completion(_))), "{parsed:?}");
     }
 }

@@ -33,7 +33,9 @@ impl Live {
 
     /// The cluster that is meant, whatever is being typed for a key.
     fn cluster(&self, typing: &[&Key]) -> Option<Cluster> {
-        let Ok(Invocation::Inventory(mut args)) = args::parse(self.words.iter().cloned()) else {
+        let (Invocation::Inventory(mut args) | Invocation::Config(mut args)) =
+            args::parse(self.words.iter().cloned()).ok()?
+        else {
             return None;
         };
         for key in typing {

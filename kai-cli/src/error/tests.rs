@@ -3,7 +3,6 @@ use std::fmt;
 use kai_core::{NamespaceSelector, Retry, SelectorError};
 
 use super::*;
-use crate::logging::Level;
 use crate::logging::tests::structured;
 use crate::settings::FileError;
 
@@ -33,7 +32,7 @@ impl StdError for Texts {
 #[test]
 fn each_cause_has_a_line_and_a_hint_comes_last() {
     let error = Texts::new(&["cannot list pods", "the server could not be reached", "refused"]);
-    insta::assert_snapshot!(report(&error, Some("start it")), @r"
+    insta::assert_snapshot!(report(&error, Some("start it"), false), @r"
     error: cannot list pods
       caused by: the server could not be reached
       caused by: refused
@@ -51,7 +50,7 @@ fn a_cause_that_repeats_what_was_said_is_skipped() {
 #[test]
 fn a_message_of_several_lines_stays_below_its_prefix_and_cannot_fake_an_error() {
     let error = Texts::new(&["bad", "one\nerror: two\x1b[2J"]);
-    insta::assert_snapshot!(report(&error, None), @r"
+    insta::assert_snapshot!(report(&error, None, false), @r"
     error: bad
       caused by: one
         error: two\u{1b}[2J
@@ -62,7 +61,7 @@ fn a_message_of_several_lines_stays_below_its_prefix_and_cannot_fake_an_error() 
 fn an_endless_line_is_cut() {
     let long: &'static str = "x".repeat(100_000).leak();
     let error = Texts::new(vec![long].leak());
-    assert_eq!(report(&error, None).len(), "error: ".len() + LINE_MAX + "…\n".len());
+    assert_eq!(report(&error, None, false).len(), "error: ".len() + LINE_MAX + "…\n".len());
 }
 
 #[test]
@@ -83,6 +82,8 @@ fn the_exit_code_follows_from_the_type() {
         (Error::Delivery(ReportError::new("no", Retry::Never)), 4),
         (Error::Connect(ConnectError::NoSuchKubeconfig("/nope".into())), 2),
         (Error::Cluster(source(SourceErrorKind::Forbidden)), 3),
+        (Error::Forbidden { source: source(SourceErrorKind::Forbidden), hint: None }, 3),
+        (Error::NothingReadable { what: "2 namespaces".to_owned(), hint: None }, 3),
         (Error::Input(source(SourceErrorKind::Malformed)), 3),
         (Error::Skipped { count: 1 }, 3),
         (Error::Signal(Signal::Interrupt), 130),
@@ -98,16 +99,20 @@ fn the_exit_code_follows_from_the_type() {
 fn a_hint_comes_where_one_helps() {
     let source = |kind| SourceError::new(kind, "no");
     let told = [
-        Error::Cluster(source(SourceErrorKind::Forbidden)),
+        Error::Forbidden {
+            source: source(SourceErrorKind::Forbidden).with_source("why"),
+            hint: Some("grant it".to_owned()),
+        },
         Error::Cluster(source(SourceErrorKind::Timeout)),
         Error::Cluster(source(SourceErrorKind::Rejected)),
         Error::Input(source(SourceErrorKind::Malformed)),
         Error::Skipped { count: 2 },
     ]
-    .map(|error| report(&error, error.hint().as_deref()));
+    .map(|error| report(&error, error.hint().as_deref(), false));
     insta::assert_snapshot!(told.join(""), @r#"
     error: no
-      hint: -n NAME asks for that namespace only; KAI_KUBERNETES_ON_FORBIDDEN=skip leaves out those that may not be read
+      caused by: why
+      hint: grant it
     error: no
       hint: --request-timeout SECONDS allows more time
     error: no

@@ -133,7 +133,11 @@ keys! {
             "How many requests are in flight at the most; above 32 it is taken as 32");
     ON_FORBIDDEN: OnForbidden = parse::on_forbidden,
         Key::new("kubernetes.on-forbidden", Kind::Word, "fail", "`fail` or `skip`",
-            "What to do about a namespace whose pods may not be listed: fail or skip");
+            "Where pods may not be listed: fail or skip")
+        .means("What to do about a namespace whose pods may not be listed: fail or skip")
+        .flag("on-forbidden", None, Takes::Value("ACTION"), Section::Namespaces)
+        .details("fail: the run ends with code 3 and without a report. skip: the report lacks the \
+                  namespace, with a warning, and the code is 3 all the same.");
     COMPRESSION: Compression = parse::compression,
         Key::new("kubernetes.compression", Kind::Word, "auto", "`auto`, `on` or `off`",
             "Whether the API server compresses its answers: auto, on or off")

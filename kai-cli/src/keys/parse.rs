@@ -10,6 +10,7 @@ use kai_core::{NamespaceName, NamespaceSelector, SelectorError, Tag};
 use kai_k8s::{Compression, OnForbidden};
 
 use super::duration;
+use super::glob::Glob;
 use super::reveal::looks_secret;
 use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath};
 use crate::logging::Level;
@@ -212,7 +213,9 @@ pub(super) fn exclude(text: &OsStr) -> Result<String, Invalid> {
     let text = utf8(text)?;
     match NamespaceSelector::new(None::<&str>, [text]) {
         Ok(_) => Ok(text.to_owned()),
-        Err(SelectorError::Expression { source, .. }) => Err(Invalid(Some(source))),
+        Err(SelectorError::Expression { source, .. }) => {
+            Err(Invalid(Some(Glob::of(text).map_or(source, Into::into))))
+        }
         Err(_) => Err(Invalid::default()),
     }
 }

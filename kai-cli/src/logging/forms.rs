@@ -46,24 +46,37 @@ where
     }
 }
 
+/// What a line for people begins with: `warning: `.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prefix {
+    /// The level that it names.
+    pub(crate) level: Level,
+    /// Whether the name is coloured.
+    pub(crate) color: bool,
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, code) = match self.level {
+            Level::ERROR => ("error", "\x1b[1;31m"),
+            Level::WARN => ("warning", "\x1b[1;33m"),
+            Level::INFO => ("info", "\x1b[1;32m"),
+            Level::DEBUG => ("debug", "\x1b[1;34m"),
+            Level::TRACE => ("trace", "\x1b[1;35m"),
+        };
+        if self.color { write!(f, "{code}{name}\x1b[0m: ") } else { write!(f, "{name}: ") }
+    }
+}
+
 fn text(mut line: Writer<'_>, event: &Event<'_>, color: bool, time: bool) -> fmt::Result {
     if time {
         write!(line, "{} ", now())?;
     }
-    let (name, code) = match *event.metadata().level() {
-        Level::ERROR => ("error", "\x1b[1;31m"),
-        Level::WARN => ("warning", "\x1b[1;33m"),
-        Level::INFO => ("info", "\x1b[1;32m"),
-        Level::DEBUG => ("debug", "\x1b[1;34m"),
-        Level::TRACE => ("trace", "\x1b[1;35m"),
-    };
-    if color {
-        write!(line, "{code}{name}\x1b[0m: ")?;
-    } else {
+    write!(line, "{}", Prefix { level: *event.metadata().level(), color })?;
+    if let Some(target) = library(event) {
+        // The crate's name: which of its modules it is means something to Rust only.
+        let name = target.split("::").next().unwrap_or(target).replace('_', "-");
         write!(line, "{name}: ")?;
-    }
-    if let Some(library) = library(event) {
-        write!(line, "{library}: ")?;
     }
     let mut text = Text::default();
     event.record(&mut text);

@@ -121,7 +121,7 @@ fn a_library_has_a_word_at_level_trace_and_only_where_something_is_wrong() {
     for (level, expected) in [
         (Level::INFO, ""),
         (Level::DEBUG, "debug: of ours\n"),
-        (Level::TRACE, "warning: kube_client::client: odd\ndebug: of ours\n"),
+        (Level::TRACE, "warning: kube-client: odd\ndebug: of ours\n"),
     ] {
         let log = logged(level, false, || {
             debug!(target: "hyper::client", "token=secret");

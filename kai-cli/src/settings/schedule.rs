@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::layers::Layers;
-use super::{Notice, Origin, SettingsError};
+use super::{Notice, Origin, SettingsError, unused};
 use crate::keys::{self, Listen, Mode};
 
 /// How often a report is taken.
@@ -43,12 +43,17 @@ impl Schedule {
                 Ok(Self::Periodic { interval, listen, listen_inventory })
             }
             _ => {
-                let unused = [
-                    layers.optional(&keys::POLLING_INTERVAL).err(),
-                    layers.optional(&keys::LISTEN).err(),
-                    layers.optional(&keys::LISTEN_INVENTORY).err(),
-                ];
-                Notice::tell_unused(&unused, "only mode periodic uses it", notices);
+                let (why, wrong) = (
+                    "only mode periodic uses it",
+                    [
+                        layers.optional(&keys::POLLING_INTERVAL).err(),
+                        layers.optional(&keys::LISTEN).err(),
+                        layers.optional(&keys::LISTEN_INVENTORY).err(),
+                    ],
+                );
+                Notice::tell_unused(&wrong, why, notices);
+                notices.extend(unused::typed(layers, &keys::POLLING_INTERVAL, why));
+                notices.extend(unused::typed(layers, &keys::LISTEN, why));
                 Ok(Self::Adhoc)
             }
         }

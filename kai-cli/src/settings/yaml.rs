@@ -6,6 +6,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use kai_core::Requoted;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{
     Error, Location, SnippetMode, Spanned, UserMessageFormatter, budget, options, render_options,
@@ -69,10 +70,11 @@ fn told(error: &Error) -> String {
              column {column}"
         );
     }
-    error.render_with_options(render_options! {
+    let message = error.render_with_options(render_options! {
         formatter: &UserMessageFormatter,
         snippets: SnippetMode::Off,
-    })
+    });
+    Requoted(&message).to_string()
 }
 
 /// A node as serde brings it: of numbers and booleans only where they stand.

@@ -73,6 +73,49 @@ fn its_warnings_go_to_the_console_and_no_log_file_is_made() {
 }
 
 #[test]
+fn flags_before_its_name_and_behind_it_show_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("own.yaml"), "output: table\n").unwrap();
+    let shown = |args: &[&str]| {
+        let ended = Ended::of(kai(args).current_dir(folder.path()));
+        assert_eq!(ended.code, Some(0), "{args:?}: {ended}");
+        assert!(ended.stdout.starts_with("output: table "), "{args:?}: {ended}");
+        (ended.stdout, ended.stderr)
+    };
+    let flags: [&[&str]; 11] = [
+        &["-c", "own.yaml"],
+        &["-c=own.yaml", "-v"],
+        &["-cown.yaml", "-q"],
+        &["--config", "own.yaml", "-k", "config", "--context", "staging"],
+        &["-c", "own.yaml", "--cluster", "c", "--user", "u", "--as", "bob", "--as-group", "g"],
+        &["-c", "own.yaml", "-n", "shop,web", "--exclude-namespace", "^kube-"],
+        &["-c", "own.yaml", "-n", "shop", "-A"],
+        &["-c", "own.yaml", "-f", "pods.json"],
+        &["-c", "own.yaml", "-m", "periodic", "-p", "60", "--listen", ":8080"],
+        &["-c", "own.yaml", "--missing-tag-policy", "insert", "--missing-tag", "none"],
+        &["-c", "own.yaml", "--request-timeout", "5", "--cluster-name", "prod", "--dry-run"],
+    ];
+    for flags in flags {
+        println!("{flags:?}");
+        let behind = shown(&[&["config"], flags].concat());
+        assert_eq!(shown(&[flags, &["config"]].concat()), behind);
+        let (first, second) = flags.split_at(flags.len().min(2));
+        assert_eq!(shown(&[first, &["config"], second].concat()), behind);
+    }
+    for (args, out) in [
+        (&["-c", "none.yaml", "-q", "version"][..], "Application"),
+        (&["-c", "none.yaml", "-o", "json", "version"], "{"),
+        (&["version", "-c", "none.yaml", "-v"], "Application"),
+        (&["-c", "none.yaml", "-v", "completion", "bash"], ""),
+        (&["completion", "bash", "-c", "none.yaml"], ""),
+    ] {
+        let ended = run(args.iter().copied());
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{args:?}: {ended}");
+        assert!(!ended.stdout.is_empty() && ended.stdout.starts_with(out), "{args:?}: {ended}");
+    }
+}
+
+#[test]
 fn its_help_has_the_flags_of_kai() {
     insta::assert_snapshot!(run(["config", "-h"]));
 }

@@ -81,6 +81,119 @@ fn what_a_user_sees_of_deliveries_and_of_those_that_fail() {
     settings.bind(|| insta::assert_snapshot!(told.join("\n")));
 }
 
+/// The report that is in an output, or in a POST, without the time at which it was taken.
+fn taken(body: &[u8]) -> serde_json::Value {
+    let mut body: serde_json::Value = serde_json::from_slice(body).unwrap();
+    assert!(body.as_object_mut().unwrap().remove("timestamp").is_some(), "{body}");
+    body
+}
+
+#[test]
+fn a_dry_run_as_json_writes_what_would_be_posted() {
+    for (api, settings) in [(1, "auto"), (2, "auto"), (1, "v1"), (2, "v2")] {
+        let (receiver, folder) = (Receiver::start(anchore(api)), tempfile::tempdir().unwrap());
+        let run = |args: &[&str]| {
+            let mut command = to(&receiver, folder.path(), args);
+            Ended::of(command.env("KAI_ANCHORE_API", settings))
+        };
+        let dry = run(&["--dry-run", "-o", "json", "-q"]);
+        assert_eq!((dry.code, dry.stderr.as_str()), (Some(0), ""), "{dry}");
+        assert!(posts(&receiver).is_empty());
+        let report = run(&["-q"]);
+        let post = receiver.requests().pop().unwrap();
+        assert_eq!(taken(dry.stdout.as_bytes()), taken(&post.body), "v{api} {settings}");
+        // Of v1 it is the report, as ever; of v2, the bytes as they are sent.
+        if api == 1 {
+            assert_eq!(dry.to_string(), report.to_string());
+        } else {
+            let (shown, sent) = (dry.stdout.len(), post.body.len());
+            assert_eq!(shown, sent + "\n".len(), "{dry}");
+        }
+        for args in [&["--dry-run", "-q"][..], &["--dry-run", "-q", "-i=false"]] {
+            assert_eq!(run(args).to_string(), report.to_string(), "{args:?}");
+        }
+        let table = run(&["--dry-run", "-q", "-o", "table"]);
+        assert!(table.stdout.starts_with("IMAGE TAG"), "{table}");
+    }
+}
+
+#[test]
+fn a_dry_run_says_by_which_api_and_shows_with_v_what_would_be_sent() {
+    let small = ["--dry-run", "-n", "monitoring", "-o", "table"];
+    let verbose = [&small[..], &["-v"]].concat();
+    let silent = |_: &RelayRequest| Reply::status(404);
+    let told = [
+        ("v1, which is there", delivered(&Receiver::start(anchore(1)), &small)),
+        ("v2, which is there", delivered(&Receiver::start(anchore(2)), &small)),
+        ("nothing says which", delivered(&Receiver::start(silent), &small)),
+        ("v1, as one sees it", delivered(&Receiver::start(anchore(1)), &verbose)),
+        ("v2, as one sees it", delivered(&Receiver::start(anchore(2)), &verbose)),
+        ("v1, configured, for another account", {
+            let (receiver, folder) = (Receiver::start(anchore(2)), tempfile::tempdir().unwrap());
+            let mut command = to(&receiver, folder.path(), &small);
+            command.env("KAI_ANCHORE_API", "v1").env("KAI_ANCHORE_ACCOUNT", "shop");
+            let ended = Ended::of(&mut command).with(receiver.url(), "[anchore]");
+            assert!(receiver.requests().is_empty(), "nobody has to be asked");
+            ended.with(examples(), "[examples]")
+        }),
+    ];
+    let told = told.map(|(what, ended)| {
+        assert_eq!(ended.code, Some(0), "{what}: {ended}");
+        assert!(!ended.stderr.contains("recognisable"), "{ended}");
+        let lines = ended.stderr.lines().filter(|line| line.contains("dry run"));
+        format!("{what}\n{}\n", lines.collect::<Vec<_>>().join("\n"))
+    });
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d+ bytes", "[some] bytes");
+    settings.add_filter(r#""timestamp":"[^"]*""#, r#""timestamp":"[now]""#);
+    settings.bind(|| insta::assert_snapshot!(told.join("\n")));
+}
+
+#[test]
+fn of_a_long_body_the_log_shows_the_beginning_and_stdout_all() {
+    let (receiver, folder) = (Receiver::start(anchore(1)), tempfile::tempdir().unwrap());
+    let input = folder.path().join("pods.json");
+    fs::write(&input, crate::support::pod_list(5000)).unwrap();
+    let mut command = kai(["--deliver", "--cluster-name", "prod", "--dry-run", "-v", "-o", "json"]);
+    command.arg("-f").arg(&input);
+    for (name, value) in to(&receiver, folder.path(), &[]).get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    let ended = Ended::of(&mut command);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let line = ended.stderr.lines().find(|line| line.starts_with("debug: dry run: {")).unwrap();
+    assert!((64 * 1024..66 * 1024).contains(&line.len()), "{}", line.len());
+    assert!(line.ends_with(" bytes more, which -o json writes"));
+    assert_eq!(ended.stdout.matches("registry.example/team/app-").count(), 5000);
+}
+
+#[test]
+fn a_dry_run_as_json_that_cannot_say_what_would_be_sent_writes_nothing() {
+    let (receiver, folder) = (Receiver::start(anchore(2)), tempfile::tempdir().unwrap());
+    let args = ["--dry-run", "-o", "json", "-q"];
+    // Nobody vouches for its certificate.
+    let mut command = to(&receiver, folder.path(), &args);
+    let untrusted = Ended::of(command.env_remove("KAI_ANCHORE_HTTP_CA_CERT"));
+    assert_eq!((untrusted.code, untrusted.stdout.as_str()), (Some(4), ""), "{untrusted}");
+    assert!(untrusted.stderr.contains("would not be delivered to"), "{untrusted}");
+
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = to(&receiver, folder.path(), &args);
+    let child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let ended = Ended::from(child.wait_with_output().unwrap());
+    assert_eq!(ended.code, Some(1), "{ended}");
+
+    let mut child = start(&mut to(&receiver, folder.path(), &args));
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0), "a reader that has gone has enough");
+    assert!(posts(&receiver).is_empty());
+
+    // Where nothing would be sent there is the report alone.
+    let sample = examples().join("pods.json");
+    let with = |more: &[&str]| run([&["-q", "-f", sample.to_str().unwrap()], more].concat());
+    assert_eq!(with(&["--dry-run", "-o", "json"]).to_string(), with(&[]).to_string());
+}
+
 #[test]
 fn a_dry_run_posts_nothing() {
     let receiver = Receiver::start(anchore(2));

@@ -44,5 +44,5 @@ fn as_a_plugin_of_kubectl_it_is_the_same_and_says_so() {
     }
     let wrong = as_plugin(&["--nonsense"]);
     assert_eq!(wrong.code, Some(2));
-    assert!(wrong.stderr.contains("Usage: kubectl kai"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("hint: `kubectl kai --help` lists"), "{}", wrong.stderr);
 }

@@ -33,6 +33,43 @@ fn some_of_the_sample_under_a_policy_and_a_name() {
 }
 
 #[test]
+fn what_is_typed_without_an_effect_has_a_word() {
+    let table: [(&[&str], &str); 7] = [
+        (
+            &["--exclude-namespace", "payment"],
+            "`payment` excludes no namespace (hint: it is taken as a whole name; `^payment` matches 1 that begin with it)",
+        ),
+        (&["--exclude-namespace", "^cube-"], "`^cube-` excludes no namespace"),
+        (
+            &["-n", "payments", "--exclude-namespace", "jobs"],
+            "`jobs` excludes none of the included namespaces",
+        ),
+        (
+            &["-p", "5"],
+            "`--polling-interval-seconds` has no effect, since only mode periodic uses it",
+        ),
+        (&["--listen", ":0"], "`--listen` has no effect, since only mode periodic uses it"),
+        (
+            &["--missing-tag", "x"],
+            "`--missing-tag` has no effect, since only the policy `insert` uses it",
+        ),
+        (
+            &["--on-forbidden", "skip"],
+            "`--on-forbidden` has no effect, since `--filename` asks no cluster",
+        ),
+    ];
+    for (typed, text) in table {
+        let told = sample(typed).stderr;
+        let warnings: Vec<_> = told.lines().filter(|line| line.starts_with("warning: ")).collect();
+        assert!(warnings.contains(&format!("warning: {text}").as_str()), "{typed:?}: {told}");
+        let quiet = sample(&[typed, &["-q"]].concat());
+        assert_eq!(quiet.stderr, "", "{typed:?}");
+    }
+    let told = sample(&["--exclude-namespace", "^kube-"]).stderr;
+    assert!(!told.contains("excludes"), "{told}");
+}
+
+#[test]
 fn each_container_that_is_left_out_is_explained() {
     let ended =
         sample(&["-v", "--missing-tag-policy=drop", "--exclude-namespace=^kube-", "-o", "table"]);
@@ -74,5 +111,22 @@ fn a_text_of_10000_pods_neither_steers_the_terminal_nor_floods_the_log() {
     assert_eq!(ended.stderr.lines().count(), 24, "{}", ended.stderr);
     for line in ended.stderr.lines() {
         assert!(line.chars().count() < 500, "{line}");
+    }
+}
+
+#[test]
+fn no_line_of_the_log_speaks_rust() {
+    // What `Debug` writes: `Some(1)`, `Known { pods: 1 }`; and paths of modules.
+    let rust = ["Some(", "None", "Ok(", "Err(", " { ", "::"];
+    for args in [
+        &["-vv"][..],
+        &["-vv", "--missing-tag-policy=drop", "-n", "monitoring,gone"],
+        &["-vv", "--dry-run", "-o", "json", "--exclude-namespace", "^none"],
+    ] {
+        let told = sample(args).stderr;
+        assert!(told.contains("debug: "), "{told}");
+        for word in rust {
+            assert_eq!(told.lines().find(|line| line.contains(word)), None, "{word}");
+        }
     }
 }

@@ -176,6 +176,31 @@ fn colours_are_shown_unless_no_color_says_otherwise() {
 }
 
 #[test]
+fn an_error_and_an_alarm_are_coloured_as_the_log_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let leads = "quiet: true\nupdate-url: https://update.example\ncheck-for-app-update: false\n";
+    std::fs::write(folder.path().join(".kai.yaml"), leads).unwrap();
+    let table: [(&[&str], &str); 4] = [
+        (&["--nonsense"], "\x1b[1;31merror\x1b[0m: unknown flag"),
+        (&["-o", "yml"], "\x1b[1;31merror\x1b[0m: invalid value"),
+        (&["-f", "/nowhere/pods.json"], "\x1b[1;31merror\x1b[0m: cannot open"),
+        (&["-f", "/nowhere/pods.json"], "\x1b[1;33mwarning\x1b[0m: `update-url`"),
+    ];
+    for (args, colored) in table {
+        for (name, value, expected) in
+            [("NO_COLOR", "", true), ("NO_COLOR", "1", false), ("TERM", "dumb", false)]
+        {
+            println!("{args:?} {name}={value}");
+            let mut command = kai(args.iter().copied());
+            command.current_dir(folder.path()).env(name, value);
+            let left = on_terminal(&mut command, 80).end();
+            assert_eq!(left.written.contains(colored), expected, "{left:?}");
+            assert_eq!(left.written.contains('\x1b'), expected, "{left:?}");
+        }
+    }
+}
+
+#[test]
 fn images_of_10000_pods_that_hold_escape_sequences_leave_the_terminal_as_it_was() {
     let pods: Vec<String> = (0..10_000)
         .map(|n| {

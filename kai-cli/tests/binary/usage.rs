@@ -13,7 +13,7 @@ fn refused(table: &[&[&str]]) -> String {
 
 /// As a shell takes it.
 fn quoted(text: &str) -> String {
-    let plain = !text.is_empty() && !text.contains([' ', '[', '^']);
+    let plain = !text.is_empty() && !text.contains([' ', '[', '^', '*']);
     if plain { text.to_owned() } else { format!("'{text}'") }
 }
 
@@ -22,16 +22,80 @@ fn a_flag_that_does_not_exist_or_does_not_fit_is_refused() {
     insta::assert_snapshot!(refused(&[
         &["--outptu", "json"],
         &["--namspace=shop"],
+        &["--nonsense"],
         &["-x"],
-        &["pods.json"],
-        &["versoin"],
+        &["-qx"],
+        &["-context", "staging"],
+        &["-dry-run"],
         &["-o"],
+        &["--context"],
+        &["-f"],
+        &["-n", "-o", "json"],
+        &["-p", "-5"],
+        &["--context", "-staging"],
         &["-f", "pods.json", "-k", "config"],
         &["-f", "pods.json", "--context", "staging"],
         &["-f", "pods.json", "--as", "bob"],
-        &["-q", "false"],
+        &["-f", "pods.json", "config", "--user", "bob"],
+        &["config", "--outptu", "json"],
+        &["config", "--defaults", "-o", "json"],
+        &["-o", "json", "config", "--defaults"],
+        &["version", "--outptu", "json"],
         &["version", "-o", "yaml"],
-        &["-o", "json", "version"],
+        &["version", "-o"],
+        &["-o", "yaml", "version"],
+        &["completion"],
+        &["completion", "ksh"],
+        &["completion", "bash", "-x"],
+        &["help", "versoin"],
+    ]));
+}
+
+#[test]
+fn a_word_that_no_flag_takes_is_refused_with_what_to_write() {
+    insta::assert_snapshot!(refused(&[
+        &["--ignore-not-running", "false"],
+        &["-i", "false"],
+        &["-q", "true"],
+        &["-vq", "yes"],
+        &["--verbose-inventory-reports", "OFF", "-n", "shop"],
+        &["config", "-q", "false"],
+        &["-q", "shop"],
+        &["-i=true", "false"],
+        &["-n", "shop", "default"],
+        &["-n", "shop,", "web", "jobs", "-q"],
+        &["--namespace=shop", "default"],
+        &["-nshop", "default"],
+        &["config", "-n", "shop", "default"],
+        &["version", "-n", "shop", "default"],
+        &["--exclude-namespace", "^kube-", "a b", "default"],
+        &["--as", "bob", "--as-group", "dev", "ops"],
+        &["-o", "json", "table"],
+        &["--context", "my", "cluster"],
+        &["-v", "2"],
+        &["-v=2"],
+        &["--verbose=debug"],
+        &["--dry-run", "client"],
+        &["--dry-run=client"],
+        &["-A=true"],
+        &["--deliver", "yes"],
+        &["--dry-run", "pods.json"],
+        &["-as", "bob"],
+        &["\u{2013}n", "shop"],
+        &["-q", "\u{2014}namespace=shop"],
+        &["-n", "shop", "\u{2013}\u{2013}quiet"],
+        &["-n", "", "shop"],
+        &["pods.json"],
+        &["-"],
+        &["shop"],
+        &["versoin"],
+        &[""],
+        &["two words"],
+        &["--", "shop"],
+        &["version", "json"],
+        &["completion", "bash", "zsh"],
+        &["get", "pods"],
+        &["\u{1b}[2J`x"],
     ]));
 }
 
@@ -44,6 +108,7 @@ fn a_value_that_is_not_valid_is_refused() {
         &["-n", "shop,", "-f", "-"],
         &["--exclude-namespace", ""],
         &["--exclude-namespace", "[a"],
+        &["--exclude-namespace", "*kube*"],
         &["-n", "shop", "--exclude-namespace", "^sh"],
         &["--request-timeout", "0"],
         &["--missing-tag-policy", "keep"],
@@ -51,6 +116,26 @@ fn a_value_that_is_not_valid_is_refused() {
         &["--ignore-not-running=perhaps"],
         &["-k", "use-in-cluster", "--as", "bob"],
     ]));
+}
+
+#[test]
+fn what_is_typed_in_the_wrong_place_and_is_a_secret_is_not_repeated() {
+    let jwt = "eyJhbGciOiJub25lIn0.eyJyZWNvZ25pc2FibGUiOjF9.recognisable";
+    let table: [&[&str]; 7] = [
+        &["https://me:recognisable@anchore.example"],
+        &["-q", "https://me:recognisable@anchore.example"],
+        &["-n", "shop", "https://me:recognisable@anchore.example"],
+        &["-o", "json", jwt],
+        &[jwt],
+        &["--user", "me", jwt],
+        &["--dry-run=https://me:recognisable@anchore.example"],
+    ];
+    for typed in table {
+        let ended = run(typed.iter().copied());
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended}");
+        assert!(!ended.stderr.contains("recognisable"), "{ended}");
+        assert!(ended.stderr.contains("<redacted>"), "{ended}");
+    }
 }
 
 #[test]

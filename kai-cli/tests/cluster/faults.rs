@@ -48,6 +48,108 @@ fn a_namespace_without_the_right_is_skipped_by_choice_and_the_rest_is_printed() 
 }
 
 #[test]
+fn where_no_namespace_may_be_read_there_is_no_report_and_it_is_said() {
+    make("unread-one");
+    make("unread-two");
+    let user = cluster().fresh_user();
+    let one = run_as(&user.credentials, &["-n", "unread-one", "--on-forbidden", "skip"]);
+    let two = run_as(&user.credentials, &["-n", "unread-one,unread-two", "--on-forbidden=skip"]);
+    let all = run_as(&user.credentials, &["--on-forbidden", "skip"]);
+    for ended in [&one, &two, &all] {
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""), "{ended}");
+    }
+    let told = [one, two, all].map(|mut ended| {
+        // Lists that are read side by side end in any order.
+        let mut lines: Vec<_> = ended.stderr.lines().collect();
+        let end = lines.iter().position(|line| line.starts_with("error: ")).unwrap();
+        lines[1..end].sort_unstable();
+        ended.stderr = lines.join("\n");
+        ended.to_string()
+    });
+    assert_seen!(told.join("\n\n"));
+}
+
+#[test]
+fn what_a_hint_says_grants_the_right_that_was_missing() {
+    make("granted");
+    let refused_bob = r#"User "granted-bob" cannot list"#;
+    // In the one namespace, in all of them, and to act as somebody, who lacks the right then.
+    let table: [(&[&str], Option<i32>, &str); 3] = [
+        (&["-n", "granted"], Some(0), "granted:1"),
+        (&[], Some(0), "granted:1"),
+        (&["-n", "granted", "--as", "granted-bob"], Some(3), refused_bob),
+    ];
+    for (number, (args, code, text)) in table.into_iter().enumerate() {
+        let user = cluster().fresh_user();
+        let refused = run_as(&user.credentials, args);
+        assert_eq!(refused.code, Some(3), "{refused}");
+        let hint = refused.stderr.lines().find(|line| line.contains("hint: ")).unwrap();
+        let commands: Vec<_> =
+            hint.split('`').filter(|it| it.starts_with("kubectl create")).collect();
+        assert_eq!(commands.len(), 2, "{hint}");
+        for command in commands {
+            // Each time under a name of its own.
+            let command = command.replace("=NAME", "=granted-bob");
+            let words = command.split(' ').skip(1).map(|word| match word {
+                "kai" | "kai-as" => format!("kai-{number}"),
+                word => word
+                    .replace("role=kai-as", "role=kai")
+                    .replace("role=kai", &format!("role=kai-{number}")),
+            });
+            let words: Vec<String> = words.collect();
+            let done = cluster().kubectl(&words.iter().map(String::as_str).collect::<Vec<_>>());
+            assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
+        }
+        let deadline = Instant::now() + Duration::from_secs(30);
+        // The server learns of a role by a watch.
+        let granted = loop {
+            let ended = run_as(&user.credentials, args);
+            if ended.to_string().contains(text) || Instant::now() > deadline {
+                break ended;
+            }
+        };
+        assert_eq!(granted.code, code, "{granted}");
+        assert!(granted.to_string().contains(text), "{granted}");
+    }
+}
+
+#[test]
+fn a_right_to_list_namespaces_or_to_impersonate_that_is_missing_has_a_hint_of_its_own() {
+    let user = cluster().fresh_user();
+    let told = [
+        run_as(&user.credentials, &[]),
+        run_as(&user.credentials, &["--exclude-namespace", "^kube-"]),
+        run_as(&user.credentials, &["--as", "bob", "-n", "default"]),
+    ]
+    .map(|ended| {
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""), "{ended}");
+        ended.to_string()
+    });
+    assert_seen!(told.join("\n\n"));
+}
+
+#[test]
+fn no_line_of_the_log_speaks_rust() {
+    make("spoken");
+    let user = cluster().fresh_user();
+    let told = [
+        run_as(&cluster().admin(), &["-vv", "-n", "spoken"]),
+        run_as(&cluster().admin(), &["-vv", "-o", "table"]),
+        run_as(&user.credentials, &["-vv", "-n", "spoken", "--on-forbidden", "skip"]),
+        run_as(&user.credentials, &["-vv"]),
+    ];
+    // What `Debug` writes: `Some(1)`, `Known { pods: 1 }`, `Skip`; and paths of modules.
+    let rust = ["Some(", "None", "Ok(", "Err(", " { ", "::", "=Skip", "=Fail", "=Auto"];
+    for ended in &told {
+        assert!(ended.stderr.contains("debug: how the cluster is asked ("), "{ended}");
+        for word in rust {
+            let line = ended.stderr.lines().find(|line| line.contains(word));
+            assert_eq!(line, None, "{word}");
+        }
+    }
+}
+
+#[test]
 fn a_delivery_that_fails_ends_with_4_though_a_namespace_was_skipped() {
     make("undelivered-mine");
     make("undelivered-theirs");

@@ -156,3 +156,39 @@ fn nothing_left_is_an_error_that_names_what_was_included() {
     // All may be excluded where none was named: nobody can tell beforehand.
     assert!(!selector(&[], &["."]).selects("shop"));
 }
+
+/// Includes, excludes, names that are asked about, items that match none.
+type Row =
+    (&'static [&'static str], &'static [&'static str], &'static str, &'static [&'static str]);
+
+#[test]
+fn an_item_that_matches_no_name_is_known_after_all_were_asked_about() {
+    let unmatched = |selector: &NamespaceSelector| {
+        selector.unmatched_excludes().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let table: [Row; 12] = [
+        (&[], &[], "a b", &[]),
+        (&[], &["a"], "", &["a"]),
+        (&[], &["a"], "a b", &[]),
+        (&[], &["a"], "ab b", &["a"]),
+        (&[], &["a", "b"], "a", &["b"]),
+        (&[], &["^a", "a", "b$"], "a", &["b$"]),
+        (&[], &["a", "^a", "^ab"], "a abc", &[]),
+        (&[], &["^kube-", "kube-system"], "kube-system", &[]),
+        (&[], &["^a", "^ab", "^abc"], "ab abx", &["^abc"]),
+        // Names that were named are all that there are.
+        (&["a", "b"], &["b"], "", &[]),
+        (&["a", "b"], &["^b", "b", "c"], "c", &["c"]),
+        (&["a"], &["b"], "a b", &["b"]),
+    ];
+    for (include, exclude, names, expected) in table {
+        let row = format!("{include:?} {exclude:?} {names}");
+        let selector = selector(include, exclude);
+        let clone = selector.clone();
+        for name in names.split(' ') {
+            let _ = clone.selects(name);
+        }
+        assert_eq!(unmatched(&selector), expected, "row: {row}");
+        assert_eq!(unmatched(&clone), expected, "row: {row}");
+    }
+}

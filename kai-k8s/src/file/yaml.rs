@@ -1,7 +1,7 @@
 //! YAML inputs: read whole, and handed to the JSON reader as they are parsed.
 
 use granit_parser::{Event, Parser};
-use kai_core::{Excerpt, Observed};
+use kai_core::{Excerpt, Observed, Requoted};
 
 use super::documents::Documents;
 use super::error::ReadError;
@@ -32,7 +32,8 @@ fn read_within(
     let (mut item_line, mut document_line) = (1, 1);
     for event in Parser::new_from_str(&text) {
         let (event, place) = event.map_err(|error| {
-            ReadError::yaml(error.marker().line(), Excerpt(&error.info()).to_string())
+            let message = Requoted(&error.info()).to_string();
+            ReadError::yaml(error.marker().line(), Excerpt(&message).to_string())
         })?;
         let line = place.start.line();
         if json.is_around_items() && matches!(event, Event::MappingStart(..)) {

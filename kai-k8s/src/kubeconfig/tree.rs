@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle};
-use kai_core::Excerpt;
+use kai_core::{Excerpt, Requoted};
 
 /// How deeply lists and mappings may be nested.
 const DEPTH_MAX: usize = 64;
@@ -48,7 +48,10 @@ pub(super) fn read(text: &str) -> Result<(Vec<Node>, Vec<Repeated>), String> {
     for event in Parser::new_from_str(text) {
         let (event, place) = event.map_err(|error| {
             let (line, column) = (error.marker().line(), error.marker().col() + 1);
-            format!("{} at line {line}, column {column}", Excerpt(&error.info()))
+            format!(
+                "{} at line {line}, column {column}",
+                Excerpt(&Requoted(&error.info()).to_string())
+            )
         })?;
         let (line, column) = (place.start.line(), place.start.col() + 1);
         tree.add(event, line).map_err(|why| format!("{why} at line {line}, column {column}"))?;

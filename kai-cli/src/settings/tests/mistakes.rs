@@ -225,6 +225,62 @@ fn a_bad_value_that_has_no_effect_is_a_warning() {
 }
 
 #[test]
+fn what_is_typed_without_an_effect_has_a_word_and_what_is_configured_has_none() {
+    let told = |typed: &[&str], variables: &[(&str, &str)]| {
+        let settings = settings(typed, variables).unwrap();
+        let texts = warnings(&settings).into_iter().map(|text| format!("\n    {text}"));
+        format!("{typed:?} {variables:?}{}\n", texts.collect::<String>())
+    };
+    let insert: &[(&str, &str)] = &[("KAI_MISSING_TAG_POLICY_POLICY", "insert")];
+    let table: [(&[&str], Pairs<'_>); 25] = [
+        (&["-p", "5"], &[]),
+        (&["--polling-interval-seconds=5", "--listen", ":8080"], &[]),
+        (&["-m", "adhoc", "-p", "5"], &[]),
+        (&["-f", "-", "-p", "5"], &[("KAI_MODE", "periodic")]),
+        (&["-m", "periodic", "-p", "5", "--listen", ":8080"], &[]),
+        (&["-p", "5"], &[("KAI_MODE", "periodic")]),
+        (&[], &[("KAI_POLLING_INTERVAL_SECONDS", "5"), ("KAI_LISTEN", ":8080")]),
+        (&["--missing-tag", "none"], &[]),
+        (&["--missing-tag", "none", "--missing-tag-policy", "drop"], &[]),
+        (&["--missing-tag", "none", "--missing-tag-policy", "insert"], &[]),
+        (&["--missing-tag", "none"], insert),
+        (&["--missing-tag-policy", "digest"], &[("KAI_MISSING_TAG_POLICY_TAG", "none")]),
+        (&["-f", "-", "--request-timeout", "5", "--on-forbidden", "skip"], &[]),
+        (&["-f", "-"], &[("KAI_KUBERNETES_ON_FORBIDDEN", "skip")]),
+        (&["--request-timeout", "5", "--on-forbidden", "skip"], &[]),
+        (&["-n", "shop", "-A"], &[]),
+        (&["-A"], &[("KAI_NAMESPACE_SELECTORS_INCLUDE", "shop")]),
+        (&["--exclude-namespace", "kube-*"], &[]),
+        (&["--exclude-namespace", "team-?", "--exclude-namespace", "a*b"], &[]),
+        (&["--exclude-namespace", "^kube-*", "--exclude-namespace", "kube-.*"], &[]),
+        (&["--exclude-namespace", "kube-system"], &[]),
+        (&[], &[("KAI_NAMESPACE_SELECTORS_EXCLUDE", "kube-*,^x*")]),
+        (&["-n", "kube-a", "--exclude-namespace", "x*y"], &[]),
+        // What is wrong as well has one word only.
+        (&["-p", "0"], &[]),
+        (&["--missing-tag", "a b"], &[]),
+    ];
+    let told = table.map(|(typed, variables)| told(typed, variables));
+    insta::assert_snapshot!(told.concat());
+}
+
+#[test]
+fn a_glob_that_is_no_regular_expression_is_refused_with_what_to_write() {
+    let table: [(&[&str], Pairs<'_>); 5] = [
+        (&["--exclude-namespace", "*kube*"], &[]),
+        (&["--exclude-namespace", "*-system"], &[]),
+        (&["--exclude-namespace", "*"], &[]),
+        (&[], &[("KAI_NAMESPACE_SELECTORS_EXCLUDE", "a,?-test")]),
+        (&["--exclude-namespace", "*[a"], &[]),
+    ];
+    let told = table.map(|(typed, variables)| {
+        let error = settings(typed, variables).unwrap_err();
+        format!("{}\n", crate::error::one_line(&error).replace('\n', " "))
+    });
+    insta::assert_snapshot!(told.concat());
+}
+
+#[test]
 fn a_namespace_that_is_included_and_excluded_is_a_warning_that_names_both() {
     let settings = settings(&["-n", "a,b", "--exclude-namespace", "^a"], &[]).unwrap();
     assert_eq!(selected(&settings), "b");

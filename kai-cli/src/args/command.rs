@@ -1,0 +1,206 @@
+//! The command line: kai's flags, from the list of keys, and its commands.
+
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, ArgAction, Command};
+
+use super::help;
+use crate::completion;
+use crate::keys::{self, Flag, Key, Section, Takes};
+use crate::version::VersionFormat;
+
+pub(super) const CONFIG: &str = "config";
+pub(super) const DEFAULTS: &str = "defaults";
+pub(super) const DELIVER: &str = "deliver";
+pub(super) const DRY_RUN: &str = "dry-run";
+pub(super) const FILENAME: &str = "filename";
+pub(super) const ALL_NAMESPACES: &str = "all-namespaces";
+pub(super) const CLUSTER: &str = "cluster";
+pub(super) const USER: &str = "user";
+pub(super) const AS: &str = "as";
+pub(super) const AS_GROUP: &str = "as-group";
+pub(super) const VERSION_OUTPUT: &str = "version-output";
+
+/// The flags of the keys, and those that are none.
+fn flags() -> impl Iterator<Item = Arg> {
+    let flags = keys::ALL.iter().filter_map(|key| Some((key.flag.as_ref()?.section, flag(key)?)));
+    let mut args = vec![(Section::Running, config_file()), (Section::Source, filename())];
+    args.extend(flags);
+    args.extend(flags_that_are_no_keys());
+    // Stable: within a section they keep this order.
+    args.sort_by_key(|(section, _)| *section);
+    args.into_iter().map(|(section, arg)| arg.help_heading(section.title()))
+}
+
+/// The same for a command that needs none of them, but for its own: whoever has an alias with flags
+/// types them before it, or behind.
+pub(crate) fn unused_flags() -> impl Iterator<Item = Arg> {
+    flags().map(|arg| arg.hide(true))
+}
+
+/// The whole command line.
+pub(crate) fn command() -> Command {
+    Command::new("kai")
+        .bin_name("kai")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(help::SHORT_ABOUT)
+        .long_about(help::ABOUT)
+        .after_help(help::AFTER)
+        .after_long_help(help::after_long())
+        .max_term_width(100)
+        // The last of several wins, so that an alias can be overridden.
+        .args_override_self(true)
+        // Declared below, to come last.
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .args(flags())
+        .args(about())
+        .subcommand(config())
+        .subcommand(version())
+        .subcommand(completion::command())
+        .subcommand(completion::answer_command())
+}
+
+/// The same as people type it who have kai as a plugin of kubectl.
+pub(super) fn plugin() -> Command {
+    command().bin_name("kubectl kai").about(help::PLUGIN_ABOUT).long_about(format!(
+        "{}\n\n{}",
+        help::ABOUT,
+        help::PLUGIN
+    ))
+}
+
+/// The flag of a key.
+fn flag(key: &'static Key) -> Option<Arg> {
+    let Flag { long, short, takes, .. } = key.flag.as_ref()?;
+    let arg = Arg::new(key.name)
+        .long(*long)
+        .short(*short)
+        .help(help::short(key))
+        .long_help(help::long(key))
+        .value_parser(OsStringValueParser::new());
+    Some(match takes {
+        Takes::Value(name) => arg.value_name(*name),
+        Takes::Switch => arg
+            .value_name("BOOL")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true"),
+        Takes::Nothing(_) => arg.value_parser(clap::value_parser!(u8)).action(ArgAction::Count),
+        Takes::Items { name, .. } => arg.value_name(*name).action(ArgAction::Append),
+    })
+}
+
+/// `--config`
+fn config_file() -> Arg {
+    Arg::new(CONFIG)
+        .short('c')
+        .long("config")
+        .value_name("FILE")
+        .value_parser(OsStringValueParser::new())
+        .help("Configuration file to read")
+}
+
+/// `--filename`, which replaces the cluster.
+fn filename() -> Arg {
+    Arg::new(FILENAME)
+        .short('f')
+        .long("filename")
+        .value_name("FILE")
+        .value_parser(OsStringValueParser::new())
+        .help("Read pods from this file (-: stdin) instead of a cluster")
+        .long_help(
+            "Read pods from this file (-: stdin) instead of a cluster: what `kubectl get \
+             namespaces,pods -A -o json` printed",
+        )
+}
+
+fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
+    let name =
+        |id: &'static str, help: &'static str| Arg::new(id).long(id).value_name("NAME").help(help);
+    let switch = |id: &'static str, help: &'static str| {
+        Arg::new(id).long(id).action(ArgAction::SetTrue).help(help)
+    };
+    [
+        (
+            Section::Source,
+            name(CLUSTER, "Cluster of the kubeconfig to use instead of the context's"),
+        ),
+        (Section::Source, name(USER, "User of the kubeconfig to use instead of the context's")),
+        (Section::Source, name(AS, "User to impersonate")),
+        (
+            Section::Source,
+            name(AS_GROUP, "Group to impersonate; may be repeated").action(ArgAction::Append),
+        ),
+        (
+            Section::Namespaces,
+            Arg::new(ALL_NAMESPACES)
+                .short('A')
+                .long("all-namespaces")
+                .action(ArgAction::SetTrue)
+                .help("Every namespace, whatever -n or the configuration names"),
+        ),
+        (
+            Section::Delivery,
+            switch(DELIVER, "Deliver also what --filename gives, if Anchore is configured"),
+        ),
+        (
+            Section::Delivery,
+            switch(DRY_RUN, "Do everything but deliver, and say where to").long_help(
+                "Do everything but deliver, and say where to, by which API and how much. -v logs \
+                 what would be sent, and `-o json` writes that to stdout in mode adhoc, instead of \
+                 the report",
+            ),
+        ),
+    ]
+}
+
+/// The flags that ask about kai itself.
+fn about() -> [Arg; 2] {
+    let arg = |id: &'static str, short, action| {
+        Arg::new(id).short(short).long(id).action(action).help_heading("About kai")
+    };
+    [
+        arg("help", 'h', ArgAction::Help).help("Show this help; --help says more, -h less"),
+        arg("version", 'V', ArgAction::Version).help("Show the version; `kai version` says more"),
+    ]
+}
+
+fn config() -> Command {
+    Command::new(CONFIG)
+        .about("Show the settings that hold, each with where it comes from")
+        .long_about(help::CONFIG)
+        .disable_help_flag(true)
+        .args_override_self(true)
+        .arg(
+            Arg::new(DEFAULTS)
+                .long(DEFAULTS)
+                .action(ArgAction::SetTrue)
+                .exclusive(true)
+                .help("Show a file to start from instead, with every key and its default"),
+        )
+        .args(flags())
+        .args(about().into_iter().take(1))
+}
+
+fn version() -> Command {
+    Command::new("version")
+        .about("Show which kai this is, and what it was built of")
+        .args_override_self(true)
+        .args(unused_flags().filter(|arg| arg.get_id() != keys::OUTPUT.key.name))
+        .arg(completion::help())
+        .arg(
+            Arg::new(VERSION_OUTPUT)
+                .short('o')
+                .long("output")
+                .value_name("FORMAT")
+                .ignore_case(true)
+                .value_parser(PossibleValuesParser::new(["text", "json"]).map(|name| {
+                    if name.eq_ignore_ascii_case("json") {
+                        VersionFormat::Json
+                    } else {
+                        VersionFormat::Text
+                    }
+                }))
+                .help("Form of the answer [default: text]"),
+        )
+}
