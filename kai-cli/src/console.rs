@@ -2,16 +2,23 @@
 
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::time::Duration;
+
+use writer::Writer;
 
 /// Begins the line anew and erases what stood there.
 const ERASE: &str = "\r\x1b[K";
 
 /// What is on the screen; whoever writes to stderr holds it.
 static SCREEN: Mutex<Screen> = Mutex::new(Screen { line: String::new() });
+
+/// What writes to stderr for a daemon.
+static WRITER: OnceLock<Writer> = OnceLock::new();
 
 /// stderr with a line of progress at its end, or none.
 #[derive(Debug)]
@@ -45,6 +52,24 @@ pub(crate) fn show(line: &str) {
     put(bytes.as_bytes());
 }
 
+/// Leaves writing to a thread of its own from here on: a daemon goes on where nobody reads its log.
+///
+/// # Errors
+/// When there is no thread to be had.
+pub(crate) fn detach() -> io::Result<()> {
+    let writer = Writer::start(io::stderr)?;
+    // One is enough.
+    let _ = WRITER.set(writer);
+    Ok(())
+}
+
+/// Waits until what was written has gone out, and no longer than this.
+pub(crate) fn flush(most: Duration) {
+    if let Some(writer) = WRITER.get() {
+        writer.flush(most);
+    }
+}
+
 /// Takes the line of progress away. It never waits: it is called on the way out.
 pub(crate) fn clear() {
     let mut screen = match SCREEN.try_lock() {
@@ -68,8 +93,14 @@ fn screen() -> MutexGuard<'static, Screen> {
 
 /// Without a stderr there is nobody to tell.
 fn put(bytes: &[u8]) {
-    if !bytes.is_empty() {
-        let _ = io::stderr().lock().write_all(bytes);
+    if bytes.is_empty() {
+        return;
+    }
+    match WRITER.get() {
+        Some(writer) => writer.put(bytes),
+        None => {
+            let _ = io::stderr().lock().write_all(bytes);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use kai_anchore::{PasswordError, SettingsError as AnchoreError};
 use kai_core::{ReportError, SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, InputError, OpenError};
-use kai_net::secrets::mask;
+use kai_net::secrets::mask_own;
 
 use crate::args::Misuse;
 use crate::console;
@@ -230,7 +230,7 @@ fn namespaces(count: usize) -> String {
 
 /// Writes to stderr. What adapters quote is masked already; this is the last line of defence.
 fn print(text: &str) {
-    console::write(mask(text).as_bytes());
+    console::write(mask_own(text).as_bytes());
 }
 
 /// The error, its causes and a hint, each on lines of their own.

@@ -131,6 +131,11 @@ impl fmt::Debug for FilePath {
     }
 }
 
+/// Opens a file of a folder to read: one that is a link is an error.
+pub(crate) fn open_beneath(folder: &Path, name: &str) -> io::Result<File> {
+    open::beneath(folder, Path::new(name), Purpose::Read)
+}
+
 /// Opens a file to read, wherever it leads, without waiting for a writer.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     open::anywhere(path, Purpose::Read)

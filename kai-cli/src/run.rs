@@ -23,7 +23,7 @@ use crate::periodic;
 use crate::settings::{
     ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings, SettingsError, Source,
 };
-use crate::signals::Signals;
+use crate::signals::Handlers;
 use crate::status::{Server, State};
 use crate::update;
 use crate::version;
@@ -31,6 +31,9 @@ use crate::version;
 /// How long the thread stays away before it waits for something to do. Answers come in pieces of a
 /// few kilobytes, and to wake for each takes as much of the CPU as to read it; so some gather first.
 const NAP: Duration = Duration::from_micros(200);
+
+/// How long a reader of the log may take for its last lines.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Does what was typed.
 pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) -> Exit {
@@ -44,10 +47,14 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
         }
         Ok(Invocation::Completion(shell)) => completion::print(shell).map_err(Error::Write),
         Ok(Invocation::Answer(words)) => completion::answer(&words).map_err(Error::Write),
-        Ok(Invocation::Inventory(args)) => match settle(&args, env) {
-            Ok(settings) => return inventory(settings),
-            Err(error) => Err(error),
-        },
+        Ok(Invocation::Inventory(args)) => {
+            // Before anything that may block, as reading the configuration from a pipe.
+            let handlers = Handlers::install().map_err(Error::Start);
+            match handlers.and_then(|handlers| Ok((settle(&args, env)?, handlers))) {
+                Ok((settings, handlers)) => return inventory(settings, handlers),
+                Err(error) => Err(error),
+            }
+        }
     };
     match done {
         Ok(()) => Exit::Success,
@@ -117,21 +124,26 @@ fn settle(args: &Args, env: &Environment) -> Result<Settings, Error> {
     Ok(settings)
 }
 
-fn inventory(settings: Settings) -> Exit {
+fn inventory(settings: Settings, handlers: Handlers) -> Exit {
     let settings = Arc::new(settings);
-    match start(&settings) {
+    let exit = match start(&settings, handlers) {
         Ok(()) => Exit::Success,
         Err(error) => {
             error.tell(&settings.log);
             error.exit()
         }
-    }
+    };
+    console::flush(LAST_WORDS);
+    exit
 }
 
-fn start(settings: &Arc<Settings>) -> Result<(), Error> {
+fn start(settings: &Arc<Settings>, handlers: Handlers) -> Result<(), Error> {
     fips::check()?;
     let periodic = matches!(settings.schedule, Schedule::Periodic { .. });
-    let signals = Signals::install(periodic).map_err(Error::Start)?;
+    let signals = handlers.arm(periodic).map_err(Error::Start)?;
+    if periodic {
+        console::detach().map_err(Error::Start)?;
+    }
     if let Some(url) = &settings.update {
         update::start(url);
     }

@@ -45,7 +45,7 @@ pub(crate) fn load(settings: &ClusterSettings) -> Result<Access, ConnectError> {
     match settings {
         ClusterSettings::Default(overrides) => {
             if let Some((kubeconfig, origin)) = from_environment()? {
-                return of_kubeconfig(kubeconfig, origin, overrides);
+                return of_kubeconfig(&kubeconfig, origin, overrides);
             }
             let default_path = default_path();
             // What can't be looked at may exist: reading it says why not.
@@ -83,7 +83,7 @@ fn of_file(
     origin: fn(PathBuf) -> Origin,
 ) -> Result<Access, ConnectError> {
     let origin = origin(path.to_owned());
-    of_kubeconfig(read(path, &origin)?, origin, overrides)
+    of_kubeconfig(&read(path, &origin)?, origin, overrides)
 }
 
 /// Reads one kubeconfig.
@@ -115,11 +115,11 @@ pub(crate) fn from_environment() -> Result<Option<(Kubeconfig, Origin)>, Connect
 
 /// What is used of a kubeconfig. Nothing else in it is judged.
 fn of_kubeconfig(
-    kubeconfig: Kubeconfig,
+    kubeconfig: &Kubeconfig,
     origin: Origin,
     overrides: &Overrides,
 ) -> Result<Access, ConnectError> {
-    let context = match context(&kubeconfig, &origin, overrides) {
+    let context = match context(kubeconfig, &origin, overrides) {
         // As kubectl has it: who names a cluster needs no context.
         Err(ConnectError::NoCurrentContext { .. }) if overrides.cluster.is_some() => {
             Context::default()
@@ -201,10 +201,11 @@ fn unauthenticated(user: AuthInfo, origin: &Origin) -> AuthInfo {
         impersonate_user_extra: user.impersonate_user_extra,
         ..AuthInfo::default()
     };
-    const SAID: &str = "the server is asked over plain HTTP: no credential is sent to it";
-    match origin {
-        Origin::Inline => tracing::warn!("{SAID}"),
-        _ => tracing::debug!("{SAID}"),
+    let said = "the server is asked over plain HTTP: no credential is sent to it";
+    if *origin == Origin::Inline {
+        tracing::warn!("{said}");
+    } else {
+        tracing::debug!("{said}");
     }
     bare
 }

@@ -28,6 +28,8 @@ pub const MASK: &str = "<redacted>";
 /// Shorter texts are not masked, since they stand in many a word: of a password such as `kai`, only
 /// what it is encoded to.
 const LEAST: usize = 4;
+/// The same for texts of one's own.
+const LEAST_OF_OWN: usize = 8;
 /// The most forms that are kept: tokens are renewed, and old ones are of no use to anybody.
 const MOST: usize = 512;
 /// The shortest line of a key that is masked by itself: the last one may be anything.
@@ -76,11 +78,25 @@ pub fn register_url(url: &str) {
 /// The text with every secret that is known masked; borrowed where there is none in it.
 #[must_use]
 pub fn mask(text: &str) -> Cow<'_, str> {
+    mask_from(LEAST, text)
+}
+
+/// The same for a text of one's own, as the last line of defence: only secrets of eight bytes and
+/// more are masked, since a shorter one may be a word that belongs there (a namespace `secret`).
+#[must_use]
+pub fn mask_own(text: &str) -> Cow<'_, str> {
+    mask_from(LEAST_OF_OWN, text)
+}
+
+fn mask_from(least: usize, text: &str) -> Cow<'_, str> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     let decoded = Decoded::new(text);
     let mut found: Vec<Range<usize>> = Vec::new();
     for form in known.iter() {
         let form = form.expose_secret();
+        if form.len() < least {
+            continue;
+        }
         found.extend(text.match_indices(form).map(|(at, _)| at..at + form.len()));
         found.extend(decoded.iter().flat_map(|decoded| decoded.places(form)));
     }
@@ -218,6 +234,15 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(mask(text), expected);
         }
+    }
+
+    #[test]
+    fn a_word_of_one_s_own_is_masked_only_where_it_is_long() {
+        for secret in ["shorter", "long-enough"] {
+            register(secret);
+        }
+        assert_eq!(mask("shorter long-enough"), "<redacted> <redacted>");
+        assert_eq!(mask_own("shorter long-enough"), "shorter <redacted>");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use kai_net::secrets::mask;
+use kai_net::secrets::mask_own;
 use serde_json::Value;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -80,9 +80,9 @@ fn text(mut line: Writer<'_>, event: &Event<'_>, color: bool, time: bool) -> fmt
     }
     let mut text = Text::default();
     event.record(&mut text);
-    write!(line, "{}", Escaped(&mask(&text.message)))?;
+    write!(line, "{}", Escaped(&mask_own(&text.message)))?;
     if !text.fields.is_empty() {
-        write!(line, " ({})", Escaped(&mask(&text.fields)))?;
+        write!(line, " ({})", Escaped(&mask_own(&text.fields)))?;
     }
     writeln!(line)
 }
@@ -109,7 +109,7 @@ fn json(mut line: Writer<'_>, event: &Event<'_>) -> fmt::Result {
 
 /// The text, masked, as a value that is fit for a terminal also after somebody has decoded it.
 fn fit(text: &str) -> Value {
-    Escaped(&mask(text)).to_string().into()
+    Escaped(&mask_own(text)).to_string().into()
 }
 
 /// Who speaks, unless it is kai.

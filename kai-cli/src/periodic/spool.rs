@@ -5,6 +5,7 @@ mod file;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use kai_anchore::{ApiVersion, KeptReport, Report};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::former::Former;
 use crate::anchore::apis;
@@ -34,6 +35,8 @@ pub(crate) struct Spool {
     apis: &'static [ApiVersion],
     /// How old a report may be that is still sent.
     age_max: Duration,
+    /// Keeps other processes from the folder.
+    _lock: Option<Arc<File>>,
 }
 
 /// A report that was kept.
@@ -69,10 +72,27 @@ pub(crate) struct SpoolError {
 }
 
 impl Spool {
-    /// The spool that is configured, if one is.
+    /// The spool that is configured, if one is, and if no other process has it.
     pub(crate) fn of(anchore: &Anchore, interval: Duration) -> Option<Self> {
+        let folder = anchore.spool.clone()?;
+        let lock = match file::claim(&folder) {
+            Ok(Some(lock)) => Some(Arc::new(lock)),
+            Ok(None) => {
+                warn!(
+                    "the spool `{}` is another process's: reports are not kept",
+                    Excerpt(&folder.to_string_lossy())
+                );
+                return None;
+            }
+            // Whether it can be written to at all will be seen; not every file system has locks.
+            Err(error) => {
+                debug!("the spool cannot be locked: {error}");
+                None
+            }
+        };
         Some(Self {
-            folder: anchore.spool.clone()?,
+            folder,
+            _lock: lock,
             url: anchore.url.to_string(),
             account: anchore.account.clone(),
             apis: apis(anchore),

@@ -12,17 +12,20 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Has to be called inside a runtime. Where somebody is to be told of each SIGHUP, none ends
-    /// the process.
-    pub(super) fn install(hangups: Option<mpsc::Sender<()>>) -> io::Result<Self> {
+    /// Has to be called inside a runtime.
+    pub(super) fn install() -> io::Result<Self> {
         Ok(Self {
             interrupt: unix::signal(SignalKind::interrupt())?,
             terminate: unix::signal(SignalKind::terminate())?,
-            hangup: match hangups {
-                Some(tell) => Some((unix::signal(SignalKind::hangup())?, tell)),
-                None => None,
-            },
+            hangup: None,
         })
+    }
+
+    /// From here on SIGHUP does not end the process; each one is reported. Has to be called inside
+    /// a runtime.
+    pub(super) fn ignore_hangups(&mut self, report: mpsc::Sender<()>) -> io::Result<()> {
+        self.hangup = Some((unix::signal(SignalKind::hangup())?, report));
+        Ok(())
     }
 
     pub(super) async fn next(&mut self) -> Signal {

@@ -16,13 +16,20 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Has to be called inside a runtime.
-    pub(super) fn install(_hangups: Option<mpsc::Sender<()>>) -> io::Result<Self> {
+    pub(super) fn install() -> io::Result<Self> {
         Ok(Self {
             c: windows::ctrl_c()?,
             pause: windows::ctrl_break()?,
             close: windows::ctrl_close()?,
             shutdown: windows::ctrl_shutdown()?,
         })
+    }
+
+    /// There is no such signal here.
+    #[expect(clippy::unused_self, reason = "as on other systems")]
+    #[expect(clippy::unnecessary_wraps, reason = "as on other systems")]
+    pub(super) fn ignore_hangups(&mut self, _report: mpsc::Sender<()>) -> io::Result<()> {
+        Ok(())
     }
 
     pub(super) async fn next(&mut self) -> Signal {

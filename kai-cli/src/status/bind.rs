@@ -8,7 +8,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::keys::Listen;
 
 /// How many connections wait until they are accepted.
-const BACKLOG: i32 = 1024;
+const BACKLOG: i32 = 4096;
 
 /// Listens at an address; on all of them with IPv6 and IPv4, or with IPv4 alone where a machine has
 /// no IPv6.

@@ -1,16 +1,19 @@
 //! HTTP/1.1 to whoever connects, within limits: nobody can hold a place for long.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::ready;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep, timeout};
 use tracing::debug;
 
 use super::routes::Routes;
@@ -23,8 +26,9 @@ const BREATH: Duration = Duration::from_millis(100);
 /// How much a client may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// How many are served at once. Further ones wait in the system's queue: a probe among many
-    /// requests is then answered late, where a closed connection would be a failed probe.
+    /// How many are served at once. Where all places are taken, the oldest client that has not sent
+    /// the whole head of a request gives way; where there is none, one that takes the answer more
+    /// slowly than it may take to ask.
     pub(super) connections: usize,
     /// How long a client may take for the head of its request.
     pub(super) head: Duration,
@@ -38,35 +42,84 @@ impl Default for Limits {
     }
 }
 
+/// A client that is served.
+struct Client {
+    task: AbortHandle,
+    since: Instant,
+    has_asked: Arc<AtomicBool>,
+}
+
+/// Those that are served, the oldest first.
+#[derive(Clone, Default)]
+struct Clients {
+    served: Arc<Mutex<BTreeMap<u64, Client>>>,
+    /// Told when one leaves.
+    left: Arc<Notify>,
+}
+
+impl Clients {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Client>> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a place, by taking one away if need be; `false`: there is none to take.
+    fn make_place(&self, limits: &Limits) -> bool {
+        let mut served = self.lock();
+        if served.len() < limits.connections {
+            return true;
+        }
+        let silent = |client: &Client| !client.has_asked.load(Ordering::Relaxed);
+        let slow = |client: &Client| client.since.elapsed() > limits.head;
+        let of = |gives_way: &dyn Fn(&Client) -> bool| {
+            served.iter().find(|(_, client)| gives_way(client)).map(|(number, _)| *number)
+        };
+        let Some(number) = of(&silent).or_else(|| of(&slow)) else { return false };
+        if let Some(client) = served.remove(&number) {
+            client.task.abort();
+        }
+        true
+    }
+}
+
 /// Answers forever.
 pub(super) async fn serve(listener: TcpListener, routes: Routes, limits: Limits) {
-    let routes = Arc::new(routes);
-    let places = Arc::new(Semaphore::new(limits.connections));
-    loop {
-        // Never closed.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let routes = Arc::clone(&routes);
-                tokio::spawn(async move {
-                    if timeout(limits.whole, talk(stream, &routes, limits.head)).await.is_err() {
-                        debug!("the status endpoint dropped a client that takes too long");
-                    }
-                    drop(place);
-                });
+    let (routes, clients) = (Arc::new(routes), Clients::default());
+    for number in 0.. {
+        let stream = loop {
+            match listener.accept().await {
+                Ok((stream, _)) => break stream,
+                Err(error) => {
+                    debug!("the status endpoint cannot accept a client: {error}");
+                    sleep(BREATH).await;
+                }
             }
-            Err(error) => {
-                debug!("the status endpoint cannot accept a client: {error}");
-                sleep(BREATH).await;
-            }
+        };
+        while !clients.make_place(&limits) {
+            let _ = timeout(BREATH, clients.left.notified()).await;
         }
+        let has_asked = Arc::new(AtomicBool::new(false));
+        let (routes, asked, leaving) =
+            (Arc::clone(&routes), Arc::clone(&has_asked), clients.clone());
+        let task = tokio::spawn(async move {
+            if timeout(limits.whole, talk(stream, &routes, limits.head, &asked)).await.is_err() {
+                debug!("the status endpoint dropped a client that takes too long");
+            }
+            leaving.lock().remove(&number);
+            leaving.left.notify_one();
+        });
+        // It has not run yet: there is one thread.
+        let client = Client { task: task.abort_handle(), since: Instant::now(), has_asked };
+        clients.lock().insert(number, client);
     }
 }
 
 /// Answers one request. There is none after it: probes don't ask twice, Prometheus asks a few times
 /// a minute, and an idle connection would keep another client waiting.
-async fn talk(stream: TcpStream, routes: &Routes, head: Duration) {
-    let answer = service_fn(|request| ready(Ok::<_, Infallible>(routes.answer(&request))));
+async fn talk(stream: TcpStream, routes: &Routes, head: Duration, has_asked: &AtomicBool) {
+    let answer = service_fn(|request| {
+        has_asked.store(true, Ordering::Relaxed);
+        ready(Ok::<_, Infallible>(routes.answer(&request)))
+    });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head)

@@ -47,17 +47,17 @@ impl Echo {
         };
         let reply = Reply::status(status);
         match self {
-            Self::Text => reply.body(&format!("you sent {sent}")),
-            Self::Html => reply.body(&format!("<html><body>{sent}\n\n{secret}</body></html>")),
-            Self::Status => reply.body(&status_object(&format!("{} {sent}", "x".repeat(180)))),
-            Self::Escaped => reply.body(&serde_json::json!({"message": [sent]}).to_string()),
+            Self::Text => reply.body(format!("you sent {sent}")),
+            Self::Html => reply.body(format!("<html><body>{sent}\n\n{secret}</body></html>")),
+            Self::Status => reply.body(status_object(&format!("{} {sent}", "x".repeat(180)))),
+            Self::Escaped => reply.body(serde_json::json!({"message": [sent]}).to_string()),
             Self::Encoded => {
                 let encoded = BASE64.encode(&secret);
-                reply.body(&format!("{encoded} {}", status_object(&encoded)))
+                reply.body(format!("{encoded} {}", status_object(&encoded)))
             }
             Self::Location => {
                 let to = secret.replace('"', "%22");
-                reply.header("location", &format!("https://login.example/{to}/x"))
+                reply.header("location", format!("https://login.example/{to}/x"))
             }
         }
     }

@@ -30,6 +30,7 @@ const PLUGIN: &str =
     "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin, interactiveMode: Never";
 
 /// A row's name, its files, and how it ends. `|` separates files of `KUBECONFIG`.
+#[expect(clippy::too_many_lines, reason = "a table has as many lines as rows")]
 fn rows() -> Vec<(&'static str, String, Verdict)> {
     let with = |clusters: &str, users: &str, contexts: &str| format!("{clusters}{users}{contexts}");
     let cluster = |text: &str| with(&CLUSTERS.replace("@CLUSTER@", text), USERS, CONTEXTS);

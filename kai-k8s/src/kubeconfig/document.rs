@@ -62,12 +62,12 @@ impl Kubeconfig {
         let (documents, repeated) = tree::read(text)?;
         let mut kubeconfig = Self::default();
         for document in documents {
-            kubeconfig.merge(Self::of(document, origin)?);
+            kubeconfig.merge(Self::of(&document, origin)?);
         }
         Ok((kubeconfig, repeated))
     }
 
-    fn of(document: Node, origin: &Origin) -> Result<Self, String> {
+    fn of(document: &Node, origin: &Origin) -> Result<Self, String> {
         match &document.value {
             Value::Map(_) => {}
             Value::Null => return Ok(Self::default()),
@@ -81,9 +81,9 @@ impl Kubeconfig {
         };
         Ok(Self {
             current_context: current.filter(|name| !name.is_empty()),
-            contexts: entries(&document, "contexts", "context", origin)?,
-            clusters: entries(&document, "clusters", "cluster", origin)?,
-            users: entries(&document, "users", "user", origin)?,
+            contexts: entries(document, "contexts", "context", origin)?,
+            clusters: entries(document, "clusters", "cluster", origin)?,
+            users: entries(document, "users", "user", origin)?,
         })
     }
 
@@ -358,9 +358,9 @@ fn exec(fields: &Fields<'_>) -> Result<ExecConfig, ConnectError> {
     Ok(ExecConfig {
         api_version: fields.text("exec.apiVersion")?,
         // A bare name is looked up in PATH.
-        command: command.map(|command| match command.contains(std::path::MAIN_SEPARATOR) {
-            true => fields.absolute(command),
-            false => command,
+        command: command.map(|command| {
+            let is_path = command.contains(std::path::MAIN_SEPARATOR);
+            if is_path { fields.absolute(command) } else { command }
         }),
         args: fields.texts("exec.args")?,
         env: fields.items("exec.env")?.map(|items| items.iter().map(variable).collect()),

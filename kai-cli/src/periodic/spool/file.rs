@@ -1,13 +1,20 @@
 //! The file of the spool: written whole or not at all, and for nobody else to read.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::Path;
 
+use crate::files;
+
 /// The report.
 const NAME: &str = "undelivered";
-/// The same while it is written.
+/// What the names begin with under which it is written: each attempt has one of its own, so that
+/// processes that write at the same time tear nothing.
 const UNFINISHED: &str = "undelivered.unfinished";
+/// Who holds a lock on it, uses the folder.
+const LOCK: &str = "lock";
+/// The largest report that is read back: ten times that of 50,000 pods.
+const SIZE_MAX: u64 = 512 * 1024 * 1024;
 /// What a mode lets those do who are neither the owner nor of the group.
 #[cfg(unix)]
 const OTHERS: u32 = 0o007;
@@ -18,7 +25,7 @@ pub(super) fn write(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     make(folder)?;
-    let unfinished = folder.join(UNFINISHED);
+    let unfinished = folder.join(format!("{UNFINISHED}.{:016x}", fastrand::u64(..)));
     let written = write_new(&unfinished, content);
     let written = written.and_then(|()| fs::rename(&unfinished, folder.join(NAME)));
     if written.is_err() {
@@ -41,11 +48,6 @@ fn write_new(
 
 /// A new file, which nobody can have put there to have it written elsewhere.
 fn create(path: &Path) -> io::Result<File> {
-    // Of a process that was killed while it wrote.
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -62,20 +64,53 @@ fn make(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// What the file holds; `None`: there is none.
+/// Takes the folder for this process, until the lock that is returned is dropped, and removes what
+/// others have left unfinished there. `None`: another process has it.
+///
+/// # Errors
+/// When there is no folder to be had, or no lock.
+pub(super) fn claim(folder: &Path) -> io::Result<Option<File>> {
+    make(folder)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    }
+    let lock = options.open(folder.join(LOCK))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    for entry in fs::read_dir(folder)?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            // Of a process that was killed while it wrote.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(Some(lock))
+}
+
+/// What the file holds; `None`: there is none. What is judged is what was opened.
 pub(super) fn read(folder: &Path) -> io::Result<Option<Vec<u8>>> {
     let path = folder.join(NAME);
-    match fs::symlink_metadata(&path) {
+    let file = match files::open_beneath(folder, NAME) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-        Ok(found) if !is_ours(&found) => {
-            let why = format!("others may have written `{}`", path.display());
-            return Err(io::Error::new(ErrorKind::PermissionDenied, why));
-        }
-        Ok(_) => {}
+        opened => opened?,
+    };
+    if !is_ours(&file.metadata()?) {
+        let why = format!("others may have written `{}`", path.display());
+        return Err(io::Error::new(ErrorKind::PermissionDenied, why));
     }
     let mut bytes = Vec::new();
-    File::open(path)?.read_to_end(&mut bytes)?;
+    file.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > SIZE_MAX {
+        let limit = SIZE_MAX >> 20;
+        return Err(io::Error::other(format!("`{}` is larger than {limit} MiB", path.display())));
+    }
     Ok(Some(bytes))
 }
 

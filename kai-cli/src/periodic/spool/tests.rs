@@ -22,6 +22,7 @@ fn spool(folder: &TempDir) -> Spool {
         account: "admin".to_owned(),
         apis: &[ApiVersion::V1, ApiVersion::V2],
         age_max: INTERVAL * 2,
+        _lock: None,
     }
 }
 
@@ -168,7 +169,93 @@ fn a_folder_that_cannot_be_written_is_an_error_and_leaves_the_last_report() {
     let folder = tempfile::tempdir().unwrap();
     let spool = filled(&folder);
     let before = fs::read(file(&spool)).unwrap();
-    fs::create_dir(spool.folder.join("undelivered.unfinished")).unwrap();
-    assert!(spool.write(&report(), BTreeMap::new()).is_err());
+    let full = file::write(&spool.folder, |file| {
+        file.write_all(b"half of it")?;
+        Err(io::Error::other("the disk is full"))
+    });
+    assert!(full.is_err());
     assert_eq!(fs::read(file(&spool)).unwrap(), before);
+    assert_eq!(fs::read_dir(&spool.folder).unwrap().count(), 1, "nothing is left unfinished");
+}
+
+#[test]
+fn a_second_process_does_not_get_the_folder_and_what_was_left_unfinished_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = filled(&folder);
+    for name in ["undelivered.unfinished", "undelivered.unfinished.0123"] {
+        fs::write(spool.folder.join(name), "half of it").unwrap();
+    }
+    let first = file::claim(&spool.folder).unwrap();
+    assert!(first.is_some());
+    assert!(file::claim(&spool.folder).unwrap().is_none());
+    let mut names: Vec<_> =
+        fs::read_dir(&spool.folder).unwrap().map(|it| it.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["lock", "undelivered"]);
+    drop(first);
+    assert!(file::claim(&spool.folder).unwrap().is_some());
+}
+
+#[test]
+fn a_file_that_is_too_large_or_a_pipe_is_neither_read_nor_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = filled(&folder);
+    // Sparse: it takes no place.
+    fs::File::options().write(true).open(file(&spool)).unwrap().set_len(6 << 30).unwrap();
+    assert!(file::read(&spool.folder).unwrap_err().to_string().ends_with("is larger than 512 MiB"));
+    fs::remove_file(file(&spool)).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(file(&spool)).status().unwrap();
+    assert!(made.success());
+    assert!(file::read(&spool.folder).is_err());
+}
+
+/// While one thread swaps the file for a link to somebody else's, and others write it, nobody ever
+/// reads anything but what was written whole.
+#[test]
+fn a_file_that_is_swapped_while_it_is_read_is_never_another_s_and_never_torn() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let folder = tempfile::tempdir().unwrap();
+    let spool = filled(&folder);
+    let whole = fs::read(file(&spool)).unwrap();
+    let foreign = folder.path().join("foreign");
+    fs::write(&foreign, "somebody else's").unwrap();
+    let stop = AtomicBool::new(false);
+    let (mut read, mut refused) = (0, 0);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    file::write(&spool.folder, |file| {
+                        // In pieces, as a report comes.
+                        whole.chunks(100).try_for_each(|piece| file.write_all(piece))
+                    })
+                    .unwrap();
+                }
+            });
+        }
+        scope.spawn(|| {
+            for nth in 0.. {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let link = spool.folder.join(format!("link-{nth}"));
+                std::os::unix::fs::symlink(&foreign, &link).unwrap();
+                fs::rename(&link, file(&spool)).unwrap();
+            }
+        });
+        for _ in 0..3000 {
+            match file::read(&spool.folder) {
+                Ok(Some(bytes)) => {
+                    assert!(bytes == whole, "{}", String::from_utf8_lossy(&bytes));
+                    read += 1;
+                }
+                Ok(None) => {}
+                Err(_) => refused += 1,
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    println!("{read} times whole, {refused} times refused");
+    assert!(read > 0 && refused > 0, "{read} {refused}");
 }

@@ -108,7 +108,9 @@ fn the_user_s_own_kubeconfig_is_restricted_too_where_a_stranger_names_it() {
     plugin(&place);
     let server = Receiver::plain(|_| Reply::status(403));
     let exec = &fields(&place)[0].2;
-    write(&place.path("home/.kube/config"), &kubeconfig(server.url(), "", exec));
+    // Over TLS, which the server does not speak: a plugin runs before that is known.
+    let url = server.url().replace("http://", "https://");
+    write(&place.path("home/.kube/config"), &kubeconfig(&url, "", exec));
     let seen = place.run("kai.yaml", "kubeconfig: {path: ~/.kube/config}", &[]);
     assert_eq!(seen.code, Some(2), "{seen}");
     assert!(!place.path("out/mark").exists());
@@ -124,7 +126,9 @@ fn a_kubeconfig_that_the_user_types_or_trusts_is_not_restricted_and_the_rest_sti
     plugin(&place);
     let server = Receiver::plain(|_| Reply::status(403));
     let exec = &fields(&place)[0].2;
-    write(&place.path("work/evil"), &kubeconfig(server.url(), "", exec));
+    // Over TLS, which the server does not speak: a plugin runs before that is known.
+    let url = server.url().replace("http://", "https://");
+    write(&place.path("work/evil"), &kubeconfig(&url, "", exec));
     let mark = place.path("out/mark");
     let config = "kubeconfig: {path: ./evil}";
     let variables = [("KAI_KUBECONFIG_PATH", "./evil")];

@@ -1,0 +1,120 @@
+//! Writing that holds nobody up: a thread that writes, and room for what it has not written yet.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+/// How many lines wait; a line has some hundred bytes.
+const ROOM: usize = 1024;
+/// It writes, and does nothing else.
+const STACK: usize = 64 * 1024;
+
+/// Hands lines over to a thread. Those that find no room are counted, and the count is written once
+/// there is some again.
+#[derive(Debug)]
+pub(super) struct Writer {
+    lines: SyncSender<Job>,
+    lost: Arc<AtomicUsize>,
+}
+
+enum Job {
+    Write(Vec<u8>),
+    /// Everything before this was written.
+    Flush(Sender<()>),
+}
+
+impl Writer {
+    /// Starts the thread, which writes to what this opens.
+    pub(super) fn start<W: Write>(open: impl FnOnce() -> W + Send + 'static) -> io::Result<Self> {
+        let (lines, jobs) = sync_channel(ROOM);
+        let lost = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&lost);
+        let thread = thread::Builder::new().name("stderr".into()).stack_size(STACK);
+        thread.spawn(move || write(&jobs, &counted, open()))?;
+        Ok(Self { lines, lost })
+    }
+
+    /// Writes lines, in the order in which they come.
+    pub(super) fn put(&self, lines: &[u8]) {
+        if self.lines.try_send(Job::Write(lines.to_vec())).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits until what was put has been written, and no longer than this.
+    pub(super) fn flush(&self, most: Duration) {
+        let (done, written) = channel();
+        if self.lines.try_send(Job::Flush(done)).is_ok() {
+            let _ = written.recv_timeout(most);
+        }
+    }
+}
+
+fn write(jobs: &Receiver<Job>, lost: &AtomicUsize, mut out: impl Write) {
+    for job in jobs {
+        match job {
+            // Without a stderr there is nobody to tell.
+            Job::Write(lines) => drop(out.write_all(&lines)),
+            Job::Flush(done) => drop(done.send(())),
+        }
+        let count = lost.swap(0, Ordering::Relaxed);
+        if count > 0 {
+            let _ = writeln!(out, "warning: {count} lines of the log are lost: nobody read it");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Condvar, Mutex};
+
+    use super::*;
+
+    /// Takes nothing while it is shut.
+    #[derive(Clone, Default)]
+    struct Pipe(Arc<(Mutex<(bool, Vec<u8>)>, Condvar)>);
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut state = self.0.0.lock().unwrap();
+            while !state.0 {
+                state = self.0.1.wait(state).unwrap();
+            }
+            state.1.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_who_takes_nothing_holds_nobody_up_and_is_told_how_much_is_lost() {
+        let pipe = Pipe::default();
+        let end = pipe.clone();
+        let writer = Writer::start(move || end).unwrap();
+        for line in 0..ROOM + 100 {
+            writer.put(format!("{line}\n").as_bytes());
+        }
+        writer.flush(Duration::ZERO);
+        pipe.0.0.lock().unwrap().0 = true;
+        pipe.0.1.notify_all();
+        while {
+            writer.flush(Duration::from_secs(10));
+            pipe.0.0.lock().unwrap().1.is_empty()
+        } {}
+        writer.flush(Duration::from_secs(10));
+        let text = String::from_utf8(pipe.0.0.lock().unwrap().1.clone()).unwrap();
+        let (told, lines): (Vec<_>, Vec<_>) =
+            text.lines().partition(|line| line.starts_with("warning: "));
+        assert!(lines.len() >= ROOM, "{}", lines.len());
+        assert_eq!(lines[..ROOM].to_vec(), (0..ROOM).map(|it| it.to_string()).collect::<Vec<_>>());
+        let lost = ROOM + 100 - lines.len();
+        let expected = format!("warning: {lost} lines of the log are lost: nobody read it");
+        assert_eq!(told, [expected]);
+    }
+}
