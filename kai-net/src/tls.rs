@@ -47,10 +47,13 @@ impl From<&Error> for Fault {
     fn from(error: &Error) -> Self {
         match error {
             Error::InvalidMessage(_) => Self::NoTls,
-            Error::InvalidCertificate(error) => Self::Certificate {
-                why: error.to_string(),
-                unknown_issuer: matches!(error, CertificateError::UnknownIssuer),
+            Error::InvalidCertificate(CertificateError::UnknownIssuer) => Self::Certificate {
+                why: "none of those that are trusted has issued it".to_owned(),
+                unknown_issuer: true,
             },
+            Error::InvalidCertificate(error) => {
+                Self::Certificate { why: error.to_string(), unknown_issuer: false }
+            }
             Error::NoCertificatesPresented => {
                 Self::Certificate { why: "there is none".to_owned(), unknown_issuer: false }
             }

@@ -61,7 +61,8 @@ impl Authority {
 
     /// The API server's certificate: every test reaches it on loopback.
     pub(crate) fn server(&self) -> Result<Pair, Error> {
-        let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
+        // The last one is this machine, too, and to a client an address like any other.
+        let names = ["127.0.0.1", "localhost", "kubernetes.default.svc", "0.0.0.0"];
         self.server_of("kube-apiserver", &names)
     }
 

@@ -57,7 +57,7 @@ impl Echo {
             }
             Self::Location => {
                 let to = secret.replace('"', "%22");
-                reply.header("location", format!("https://login.example/{to}/x"))
+                reply.header("location", &format!("https://login.example/{to}/x"))
             }
         }
     }

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod blocked;
 mod cluster;
 mod completion;
 mod config;
