@@ -76,6 +76,11 @@ impl Connector {
         &self.access.config.cluster_url
     }
 
+    /// Who asks, as a person knows it.
+    pub(crate) fn who(&self) -> Option<String> {
+        self.access.who()
+    }
+
     pub(crate) fn cluster_name(&self) -> Option<&str> {
         self.access.cluster_name.as_deref()
     }

@@ -327,6 +327,18 @@ impl Failure {
         matches!(self, Self::Status { code, .. } if *code == wanted)
     }
 
+    /// Says of a credential that is not accepted whose it is.
+    pub(crate) fn said_to(mut self, who: impl FnOnce() -> Option<String>) -> Self {
+        if let Self::Status { code: http::StatusCode::UNAUTHORIZED, said, .. } = &mut self
+            && let Some(who) = who()
+        {
+            said.push_str(&format!(
+                " (hint: the credential is that of {who}; log in again, or choose another user)"
+            ));
+        }
+        self
+    }
+
     fn kind(&self) -> SourceErrorKind {
         match self {
             Self::Status { code, .. } => match *code {

@@ -3,6 +3,7 @@
 //! [client-go]: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 
 mod answer;
+mod group;
 #[cfg(test)]
 mod tests;
 
@@ -20,9 +21,10 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 pub(crate) use self::answer::Issued;
+use self::group::Group;
 
 use crate::error::{ConnectError, Origin};
-use crate::excerpt::excerpt;
+use crate::excerpt::{excerpt, excerpt_of_end};
 use crate::explain;
 
 /// The most that an answer may hold: certificates and their chains are some kilobytes.
@@ -129,13 +131,23 @@ impl Plugin {
             // Whoever is asked has to see the question.
             .stderr(if asks { Stdio::inherit() } else { Stdio::piped() })
             .kill_on_drop(true);
+        // What it starts ends with it; but who is asked at a terminal has to be in the foreground.
+        #[cfg(unix)]
+        if !asks {
+            command.process_group(0);
+        }
         let mut child = command.spawn().map_err(|error| self.not_started(&error))?;
+        let group = Group::of(&child, asks);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
 
         let (mut answer, mut said) = (Vec::new(), Vec::new());
-        let reads = try_join(whole(stdout, &mut answer), beginning(stderr, &mut said));
+        let reads = try_join(whole(stdout, &mut answer), ending(stderr, &mut said));
         let ended = timeout(limit, end(&mut child, reads)).await;
-        let said = excerpt(&String::from_utf8_lossy(&said));
+        if matches!(ended, Ok(Ok(_))) {
+            // What it left running on purpose goes on.
+            group.release();
+        }
+        let said = excerpt_of_end(&String::from_utf8_lossy(&said));
         if !said.is_empty() {
             tracing::debug!("the credentials plugin `{}` says: {said}", excerpt(&self.command));
         }
@@ -236,8 +248,8 @@ async fn whole(from: Option<impl AsyncRead + Unpin>, bytes: &mut Vec<u8>) -> io:
     Ok(())
 }
 
-/// Reads to the end, and keeps the beginning.
-async fn beginning(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) -> io::Result<()> {
+/// Reads to the end, and keeps what came last, which mostly says what is wrong.
+async fn ending(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) -> io::Result<()> {
     let Some(mut from) = from else { return Ok(()) };
     let mut piece = [0; 1024];
     loop {
@@ -245,6 +257,8 @@ async fn beginning(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) -> 
         if read == 0 {
             return Ok(());
         }
-        kept.extend_from_slice(&piece[..read.min(SAID_MAX - kept.len())]);
+        kept.extend_from_slice(&piece[..read]);
+        let surplus = kept.len().saturating_sub(SAID_MAX);
+        kept.drain(..surplus);
     }
 }

@@ -60,6 +60,11 @@ pub fn yaml_documents(data: &[u8]) {
     let _ = yaml::read(data, &mut Documents::default());
 }
 
+/// A kubeconfig: its lists, and each entry of them.
+pub fn kubeconfig(data: &[u8]) {
+    crate::kubeconfig::read_all(data);
+}
+
 /// The answer of a server that refuses, as protobuf.
 pub fn protobuf_status(data: &[u8]) {
     if let Some(status) = protobuf::status(data) {
@@ -124,12 +129,13 @@ mod tests {
     #[test]
     fn the_corpus_of_each_target_holds() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
-        let targets: [(&str, Target); 5] = [
+        let targets: [(&str, Target); 6] = [
             ("protobuf_list", protobuf_list),
             ("json_list", json_list),
             ("json_documents", json_documents),
             ("yaml_documents", yaml_documents),
             ("protobuf_status", protobuf_status),
+            ("kubeconfig", kubeconfig),
         ];
         for (name, target) in targets {
             let inputs: Vec<_> = fs::read_dir(corpus.join(name)).unwrap().collect();

@@ -11,6 +11,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use http::Uri;
+use kai_core::Excerpt;
 use kube::config::{AuthInfo, Cluster, Config, Context};
 
 use self::document::{Kubeconfig, ReadError, names};
@@ -31,6 +32,15 @@ pub(crate) struct Access {
 }
 
 impl Access {
+    /// Who asks, as a person knows it; `None`: nobody in particular.
+    pub(crate) fn who(&self) -> Option<String> {
+        match (&self.origin, &self.user_name) {
+            (Origin::InCluster | Origin::Inline, _) => Some(self.origin.to_string()),
+            (origin, Some(name)) => Some(format!("user `{}` of {origin}", Excerpt(name))),
+            (_, None) => None,
+        }
+    }
+
     /// Whether it leads to the same place as the same user: a kubeconfig may name another context
     /// by now.
     pub(crate) fn is_as(&self, other: &Self) -> bool {
@@ -89,6 +99,22 @@ fn of_file(
 /// Reads one kubeconfig.
 pub(crate) fn read(path: &Path, origin: &Origin) -> Result<Kubeconfig, ConnectError> {
     Kubeconfig::read(path, origin).map_err(|error| error.of(origin.clone()))
+}
+
+/// Reads a text as a kubeconfig, with each entry of its lists; what it leads to is not touched.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_all(text: &[u8]) {
+    let origin = Origin::File(PathBuf::from("/nowhere/config"));
+    let Ok((kubeconfig, _)) = Kubeconfig::parse(text, &origin) else { return };
+    for entry in &kubeconfig.contexts {
+        let _ = entry.read(document::context);
+    }
+    for entry in &kubeconfig.clusters {
+        let _ = entry.read(document::cluster);
+    }
+    for entry in &kubeconfig.users {
+        let _ = entry.read(document::user);
+    }
 }
 
 /// The files of `KUBECONFIG` merged, the first to say a thing winning; those that don't exist are

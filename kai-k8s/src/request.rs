@@ -146,6 +146,7 @@ impl Session {
                     continue;
                 }
             }
+            let failure = failure.said_to(|| self.identity.who());
             // The place is kept while waiting: a server that has too much is left in peace.
             self.retry(budget, failure).await?;
             drop(place);

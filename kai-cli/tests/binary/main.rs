@@ -6,6 +6,7 @@
 mod support;
 
 mod blocked;
+mod campaign;
 mod cluster;
 mod completion;
 mod config;

@@ -45,6 +45,11 @@ impl Identity {
         Self { current: RwLock::new(Arc::new(current)), connector }
     }
 
+    /// Who asks, as a person knows it; `None` where the client is the caller's.
+    pub(super) fn who(&self) -> Option<String> {
+        self.connector.as_ref().and_then(Connector::who)
+    }
+
     /// The client to ask with, renewed where it is time to.
     pub(super) async fn current(&self) -> Result<Arc<Current>, Failure> {
         let current = Arc::clone(&*self.current.read().await);

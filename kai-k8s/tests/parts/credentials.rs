@@ -22,10 +22,11 @@ async fn a_wrong_token_is_refused_and_nothing_is_reported() {
     let wrong = settings(cluster().url(), &Credentials::Token("wrong".to_owned()));
     let error = run(&wrong, quick(), &only(&["default"])).await.unwrap_err();
     assert_eq!(error.kind(), SourceErrorKind::Unauthenticated);
-    assert_eq!(
-        chain(&error),
-        "cannot list pods in namespace `default`: the server answered 401 Unauthorized: Unauthorized"
-    );
+    let told = chain(&error);
+    let expected = "cannot list pods in namespace `default`: the server answered 401 Unauthorized: \
+                    Unauthorized (hint: the credential is that of user `testkit` of `";
+    assert!(told.starts_with(expected), "{told}");
+    assert!(told.ends_with("`; log in again, or choose another user)"), "{told}");
 }
 
 #[tokio::test]

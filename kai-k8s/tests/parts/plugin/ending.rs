@@ -23,6 +23,28 @@ async fn a_plugin_that_takes_too_long_is_killed() {
 }
 
 #[tokio::test]
+async fn what_a_plugin_has_started_is_killed_with_it() {
+    // A child of it, and a child of that one.
+    let plugin = Plugin::new("sh -c 'sleep 300 & echo $! > inner; wait' & echo $! > outer; wait");
+    let error = plugin.refused_within(Duration::from_secs(1)).await;
+    assert!(error.contains("it gave no answer within 1 s"), "{error}");
+    for pid in ["inner", "outer"] {
+        until_gone(&plugin.path(pid));
+    }
+}
+
+#[tokio::test]
+async fn of_what_a_plugin_says_the_end_is_shown() {
+    let plugin = Plugin::new(
+        "for n in 1 2 3 4 5 6 7 8 9; do echo \"usage: plugin --flag-$n VALUE, which does this and that\" >&2; done\n\
+         echo 'error: not logged in' >&2; exit 1",
+    );
+    let error = plugin.refused().await;
+    assert!(error.ends_with("error: not logged in"), "{error}");
+    assert!(error.contains("exit status: 1: … "), "{error}");
+}
+
+#[tokio::test]
 async fn what_a_plugin_leaves_running_is_not_waited_for() {
     let answer = json!({"kind": "ExecCredential", "apiVersion": V1, "status": {"token": admin()}});
     for left in ["sleep 30 >/dev/null &", "sleep 30 2>/dev/null &", "sleep 30 &"] {
