@@ -6,7 +6,7 @@ mod observer;
 mod refusal;
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +34,9 @@ use crate::wire::WireError;
 use crate::wire::page::Encoding;
 use crate::wire::status::Status;
 
+/// What getting a credential takes where there is one.
+const NO_TIME: Duration = Duration::from_millis(50);
+
 /// What all requests of a source share.
 pub(crate) struct Session {
     identity: Identity,
@@ -43,8 +46,10 @@ pub(crate) struct Session {
     /// Whether somebody was told of a wait since the server last answered well.
     wait_told: AtomicBool,
     request_timeout: Duration,
-    /// When something new was read last.
+    /// When something new was read last, or a credential came.
     progress: Mutex<Instant>,
+    /// How many requests wait for a credential.
+    without_credential: AtomicUsize,
     observer: Observer,
 }
 
@@ -70,6 +75,7 @@ impl Session {
             wait_told: AtomicBool::new(false),
             request_timeout: options.request_timeout,
             progress: Mutex::new(Instant::now()),
+            without_credential: AtomicUsize::new(0),
             observer: options.observer.clone(),
         })
     }
@@ -99,6 +105,19 @@ impl Session {
         time.max(*self.progress.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Waits for what gets a credential. A plugin has a deadline of its own, and its time is no
+    /// request's, neither this one's nor of those that wait for their turn meanwhile.
+    async fn credential<T>(&self, budget: &mut Budget, getting: impl Future<Output = T>) -> T {
+        let waits = Waits::new(&self.without_credential);
+        let since = Instant::now();
+        let got = budget.apart(getting).await;
+        if since.elapsed() > NO_TIME {
+            *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        }
+        drop(waits);
+        got
+    }
+
     /// Waits for a place among the requests in flight. While others get on, that is not this
     /// request's time: a big cluster has many lists. Where nothing gets on any more, it is.
     async fn place(&self, budget: &mut Budget) -> Result<Place<'_>, Failure> {
@@ -112,7 +131,10 @@ impl Session {
             }
             let earlier = std::mem::replace(&mut from, self.progress_since(since));
             if from == earlier {
-                return Err(budget.expired_waiting());
+                if self.without_credential.load(Ordering::Relaxed) == 0 {
+                    return Err(budget.expired_waiting());
+                }
+                from = Instant::now();
             }
         }
     }
@@ -128,8 +150,7 @@ impl Session {
         loop {
             budget.attempts += 1;
             let place = self.place(budget).await?;
-            // A plugin has a deadline of its own.
-            let current = budget.apart(self.identity.current()).await?;
+            let current = self.credential(budget, self.identity.current()).await?;
             let failure = match self.attempt(current.client(), path, accept, budget).await {
                 Ok(answer) => {
                     let encoding = Encoding::of(answer.headers());
@@ -142,7 +163,7 @@ impl Session {
             // Once per budget; then a refusal is final.
             if failure.is_status(StatusCode::UNAUTHORIZED) && !budget.renewed {
                 budget.renewed = true;
-                if budget.apart(self.identity.refused(&current)).await? {
+                if self.credential(budget, self.identity.refused(&current)).await? {
                     continue;
                 }
             }
@@ -217,6 +238,22 @@ impl Session {
             }
             _ => Ok(answer),
         }
+    }
+}
+
+/// One more of those that wait, until it is dropped.
+struct Waits<'c>(&'c AtomicUsize);
+
+impl<'c> Waits<'c> {
+    fn new(count: &'c AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

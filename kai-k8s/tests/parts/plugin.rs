@@ -184,6 +184,21 @@ async fn a_plugin_runs_again_once_when_the_server_refuses_its_token() {
     assert_eq!(plugin.runs(), 2, "all requests were refused, and one run helped all of them");
 }
 
+/// A plugin has a time of its own, also for those that wait for their turn meanwhile.
+#[tokio::test]
+async fn requests_that_wait_while_a_plugin_takes_longer_than_they_may_are_not_given_up() {
+    make("patient", &[("a", 1)]);
+    let answer = |token: &str| json!({"kind": "ExecCredential", "apiVersion": V1, "status": {"token": token}});
+    let (expired, good) = (answer("expired"), answer(&admin()));
+    let plugin =
+        Plugin::new(&format!("[ $n = 1 ] && echo '{expired}' || {{ sleep 4; echo '{good}'; }}"));
+    let options = quick().request_timeout(Duration::from_secs(2));
+    let options = options.max_in_flight(std::num::NonZeroUsize::MIN);
+    // Namespaces and pods are asked for at the same time, and one of them has the only turn.
+    let collected = run(&plugin.settings(), options, &only(&[])).await.unwrap();
+    assert!(collected.inventory.namespace("patient-a").is_some());
+}
+
 #[tokio::test]
 async fn a_token_that_stays_refused_is_final() {
     let plugin = Plugin::printing(&[json!({"token": "expired"})]);
