@@ -51,6 +51,13 @@ impl From<&Error> for Fault {
                 why: "none of those that are trusted has issued it".to_owned(),
                 unknown_issuer: true,
             },
+            // Of a chain, or of the handshake: rustls does not tell which.
+            Error::InvalidCertificate(CertificateError::BadSignature) => Self::Certificate {
+                why: "a signature does not match: it was issued by another CA with the name of a \
+                      trusted one, or the server does not have its key"
+                    .to_owned(),
+                unknown_issuer: false,
+            },
             Error::InvalidCertificate(error) => {
                 Self::Certificate { why: error.to_string(), unknown_issuer: false }
             }
@@ -154,6 +161,11 @@ mod tests {
             (
                 Error::InvalidCertificate(CertificateError::UnknownIssuer),
                 "the server's certificate was not accepted: ",
+                false,
+            ),
+            (
+                Error::InvalidCertificate(CertificateError::BadSignature),
+                "the server's certificate was not accepted: a signature does not match: ",
                 false,
             ),
             (
