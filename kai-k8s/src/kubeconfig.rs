@@ -36,7 +36,10 @@ impl Access {
     pub(crate) fn who(&self) -> Option<String> {
         match (&self.origin, &self.user_name) {
             (Origin::InCluster | Origin::Inline, _) => Some(self.origin.to_string()),
-            (origin, Some(name)) => Some(format!("user `{}` of {origin}", Excerpt(name))),
+            (origin, Some(name)) => Some(format!(
+                "user `{}` of {origin}; log in again, or choose another user",
+                Excerpt(name)
+            )),
             (_, None) => None,
         }
     }

@@ -37,6 +37,6 @@ impl ClusterPodSource {
     /// # Errors
     /// When the namespaces can't be listed.
     pub async fn namespace_names(&self) -> Result<Vec<String>, SourceError> {
-        self.list_namespaces().map_ok(|namespace| namespace.name).try_collect().await
+        Box::pin(self.list_namespaces().map_ok(|namespace| namespace.name).try_collect()).await
     }
 }
