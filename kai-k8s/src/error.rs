@@ -332,7 +332,7 @@ impl Failure {
         if let Self::Status { code: http::StatusCode::UNAUTHORIZED, said, .. } = &mut self
             && let Some(who) = who()
         {
-            said.push_str(&format!(" (hint: the credential is that of {who})"));
+            *said = format!("{said} (hint: the credential is that of {who})");
         }
         self
     }

@@ -75,7 +75,9 @@ mod tests {
 
     /// Takes nothing while it is shut.
     #[derive(Clone, Default)]
-    struct Pipe(Arc<(Mutex<(bool, Vec<u8>)>, Condvar)>);
+    struct Pipe(Arc<(Mutex<Held>, Condvar)>);
+    /// Whether it is open, and what went through.
+    type Held = (bool, Vec<u8>);
 
     impl Write for Pipe {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -119,6 +119,7 @@ fn random(seed: u64, length: usize) -> Vec<u8> {
 }
 
 /// Each lie about a request, by its name. What comes first of several attempts comes again.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn lies(what: What) -> Vec<(&'static str, Act)> {
     let honest = what.honest();
     let status = |code: &str, headers: &str| Act::Say(response(code, headers, b"no"));
@@ -152,7 +153,7 @@ fn lies(what: What) -> Vec<(&'static str, Act)> {
             whole[..whole.len() - 9].to_vec()
         })),
         ("JSON cut off", json(&honest[..honest.len() / 2])),
-        ("a chunk that never ends", Act::Endless(chunked(&honest[..honest.len() / 2]), Vec::from(b"1\r\n \r\n".repeat(100)))),
+        ("a chunk that never ends", Act::Endless(chunked(&honest[..honest.len() / 2]), b"1\r\n \r\n".repeat(100))),
         ("blanks for ever", Act::Endless(format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 99999999999\r\n\r\n{{").into(), vec![b' '; 65536])),
         ("a text for ever", Act::Endless(format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 99999999999\r\n\r\n{{\"kind\":\"").into(), vec![b'a'; 65536])),
         ("items for ever", Act::Endless(
