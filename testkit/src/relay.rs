@@ -26,10 +26,10 @@ use server::Shared;
 /// An HTTP/1.1 relay in front of an API server that breaks what its policy tells it to, and
 /// remembers every request.
 ///
-/// In front of a control plane it speaks TLS with that one's certificate, and it passes requests on
-/// with their own headers, so a client needs a token (see [`ControlPlane::kubeconfig_via`]). It works on the test kit's own runtime:
-/// a paused clock of a test does not reach it, and its delays take real time. It stops when
-/// dropped.
+/// In front of a control plane it speaks TLS with that one's certificate. It passes requests on
+/// with their own headers, so a client needs a token (see [`ControlPlane::kubeconfig_via`]). It
+/// works on the test kit's own runtime: a paused clock of a test does not reach it, and its delays
+/// take real time. It stops when dropped.
 ///
 /// ```no_run
 /// use testkit::{ControlPlane, Fault, FaultRelay, first};

@@ -5,7 +5,9 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use testkit::{Api, ConnectProxy, ControlPlane, DelayRelay, Fault, FaultRelay, first, wait};
+use testkit::{
+    Api, ConnectProxy, ControlPlane, DelayRelay, Fault, FaultRelay, RelayRequest, first, wait,
+};
 
 /// What came back on a connection, and how it ended.
 struct Heard {
@@ -41,9 +43,15 @@ fn get(relay: &FaultRelay, path: &str) -> Heard {
     Heard { bytes, end }
 }
 
+/// Without TLS towards the test, so that a bare socket sees each byte.
+fn plain(policy: impl Fn(&RelayRequest) -> Fault + Send + Sync + 'static) -> FaultRelay {
+    let cluster = ControlPlane::shared();
+    FaultRelay::in_front_of(cluster.url(), &cluster.ca_pem(), policy)
+}
+
 fn relay(fault: &Fault) -> FaultRelay {
     let fault = fault.clone();
-    FaultRelay::start(ControlPlane::shared(), move |_| fault.clone())
+    plain(move |_| fault.clone())
 }
 
 const NAMESPACES: &str = "/api/v1/namespaces?limit=500";
@@ -83,8 +91,8 @@ fn a_status_is_answered_in_the_servers_place() {
 
 #[test]
 fn only_the_first_matching_requests_fail() {
-    let pods = |request: &testkit::RelayRequest| request.path().ends_with("/pods");
-    let relay = FaultRelay::start(ControlPlane::shared(), first(2, pods, Fault::status(500)));
+    let pods = |request: &RelayRequest| request.path().ends_with("/pods");
+    let relay = plain(first(2, pods, Fault::status(500)));
     let code = |path| get(&relay, path).text()[9..12].to_owned();
     assert_eq!(code("/api/v1/namespaces"), "200");
     assert_eq!(code("/api/v1/pods"), "500");

@@ -31,7 +31,7 @@ struct Seen {
     code: Option<i32>,
     took: Duration,
     peak: usize,
-    requests: usize,
+    paths: Vec<String>,
     stdout: String,
     stderr: String,
 }
@@ -58,6 +58,7 @@ fn run(case: &Case, folder: &Path, number: usize) -> Seen {
     fs::write(&kubeconfig, text).unwrap();
     let mut command = kai(["-v", "--request-timeout", "1", "-k"]);
     command.arg(&kubeconfig).args(&case.args).envs(case.environment.iter().copied());
+    command.env("KAI_KUBERNETES_COMPRESSION", "on");
     let since = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -85,14 +86,14 @@ fn run(case: &Case, folder: &Path, number: usize) -> Seen {
         code,
         took: since.elapsed(),
         peak: most,
-        requests: server.requests(),
+        paths: server.paths(),
         stdout: text(stdout.join().unwrap()),
         stderr: text(stderr.join().unwrap()),
     }
 }
 
 /// What is wrong with a run.
-fn wrong(seen: &Seen) -> Option<String> {
+fn wrong(case: &Case, seen: &Seen) -> Option<String> {
     let unfit = |letter: char| {
         let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         letter != '\n' && (letter.is_control() || turns)
@@ -103,7 +104,11 @@ fn wrong(seen: &Seen) -> Option<String> {
         (matches!(seen.code, Some(0 | 2 | 3 | 4)), format!("it ends with {:?}", seen.code)),
         (seen.took < MOST, format!("it takes {:?}", seen.took)),
         (seen.peak < MEMORY, format!("it takes {} KiB", seen.peak)),
-        (seen.requests <= REQUESTS, format!("it makes {} requests", seen.requests)),
+        (seen.paths.len() <= REQUESTS, format!("it makes {} requests", seen.paths.len())),
+        (
+            seen.paths.iter().any(|path| path == case.path),
+            format!("it never asks for {}", case.path),
+        ),
         (!seen.stderr.contains("panicked"), "it panics".to_owned()),
         (!seen.stderr.contains(unfit), "it steers the terminal".to_owned()),
         (whole, "its report is not whole".to_owned()),
@@ -130,10 +135,13 @@ fn whatever_a_server_answers_a_run_ends_as_it_should() {
                     let case = &cases[number];
                     let seen = run(case, folder.path(), number);
                     let mut most = slowest.lock().unwrap();
-                    *most =
-                        (most.0.max(seen.took), most.1.max(seen.peak), most.2.max(seen.requests));
+                    *most = (
+                        most.0.max(seen.took),
+                        most.1.max(seen.peak),
+                        most.2.max(seen.paths.len()),
+                    );
                     drop(most);
-                    if let Some(why) = wrong(&seen) {
+                    if let Some(why) = wrong(case, &seen) {
                         let text = format!("{}: {why}\n{}\n", case.name, seen.stderr);
                         failures.lock().unwrap().push(text);
                     }

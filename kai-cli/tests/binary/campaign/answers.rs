@@ -1,6 +1,9 @@
 //! What a server answers: each lie, to each request, in each encoding.
 
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, LazyLock};
+
+use flate2::write::GzEncoder;
 
 use super::server::{Act, Script};
 
@@ -9,6 +12,8 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) args: Vec<&'static str>,
     pub(crate) environment: Vec<(&'static str, &'static str)>,
+    /// What is lied about, which has to be asked for.
+    pub(crate) path: &'static str,
     pub(crate) script: Script,
 }
 
@@ -93,6 +98,23 @@ fn protobuf(body: impl AsRef<[u8]>) -> Act {
     Act::Say(response("200 OK", PROTOBUF, body.as_ref()))
 }
 
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zipped(body: &[u8]) -> Act {
+    Act::Say(response("200 OK", &format!("{JSON}Content-Encoding: gzip\r\n"), &gzip(body)))
+}
+
+/// Unpacked, more than a run may take of memory.
+const BOMB: usize = 160 << 20;
+static BLANKS: LazyLock<Act> =
+    LazyLock::new(|| zipped(&[b"{".to_vec(), vec![b' '; BOMB]].concat()));
+static TEXT: LazyLock<Act> =
+    LazyLock::new(|| zipped(&[b"{\"kind\":\"".to_vec(), vec![b'a'; BOMB]].concat()));
+
 fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
     [&[number << 3 | 2][..], &varint(bytes.len() as u64), bytes].concat()
 }
@@ -136,6 +158,11 @@ fn lies(what: What) -> Vec<(&'static str, Act)> {
     let item = what.item("x");
     vec![
         ("nothing", Act::Close),
+        ("a reset", Act::Reset(Vec::new())),
+        ("a reset in the body", Act::Reset({
+            let whole = response("200 OK", JSON, honest.as_bytes());
+            whole[..whole.len() - 9].to_vec()
+        })),
         ("silence", Act::Silence),
         ("no HTTP", Act::SayAndClose(b"\x15\x03\x01\0\x02\x02\x28".to_vec())),
         ("an answer of HTTP/0.9", Act::SayAndClose(b"hello\n".to_vec())),
@@ -205,6 +232,13 @@ fn lies(what: What) -> Vec<(&'static str, Act)> {
         ("a status of no code", json(object(0))),
         ("a status of success", json(r#"{"kind":"Status","status":"Success"}"#)),
         ("gzip that is none", Act::Say(response("200 OK", &format!("{JSON}Content-Encoding: gzip\r\n"), honest.as_bytes()))),
+        ("gzip of blanks, a thousand times as long", BLANKS.clone()),
+        ("gzip of a text, a thousand times as long", TEXT.clone()),
+        ("gzip of gzip", zipped(&gzip(honest.as_bytes()))),
+        ("gzip cut off", Act::Say({
+            let body = gzip(honest.as_bytes());
+            response("200 OK", &format!("{JSON}Content-Encoding: gzip\r\n"), &body[..body.len() - 9])
+        })),
         ("brotli", Act::Say(response("200 OK", &format!("{JSON}Content-Encoding: br\r\n"), b"x"))),
         ("a length that is too long", Act::SayAndClose(format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 99999\r\n\r\n{honest}").into())),
         ("a length that is none", Act::SayAndClose(format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: x\r\n\r\n{honest}").into())),
@@ -235,7 +269,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for what in ALL {
         for (name, lie) in lies(what) {
-            let script: Script = Arc::new(move |path, _| {
+            let script: Script = Arc::new(move |path| {
                 if path == what.path() {
                     return lie.clone();
                 }
@@ -256,7 +290,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 ),
                 _ => (Vec::new(), Vec::new()),
             };
-            cases.push(Case { name: format!("{name}, {what:?}"), args, environment, script });
+            let name = format!("{name}, {what:?}");
+            cases.push(Case { name, args, environment, path: what.path(), script });
         }
     }
     cases

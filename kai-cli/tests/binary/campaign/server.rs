@@ -2,9 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use socket2::SockRef;
 
 /// What a server does about a request.
 #[derive(Clone, Debug)]
@@ -20,15 +22,17 @@ pub(crate) enum Act {
     /// Says nothing.
     Silence,
     Close,
+    /// Writes these, and resets the connection.
+    Reset(Vec<u8>),
 }
 
-/// What is done about the request for a path, the nth one for it.
-pub(crate) type Script = Arc<dyn Fn(&str, usize) -> Act + Send + Sync>;
+/// What is done about the request for a path.
+pub(crate) type Script = Arc<dyn Fn(&str) -> Act + Send + Sync>;
 
 /// It ends when it is dropped.
 pub(crate) struct Server {
     address: SocketAddr,
-    requests: Arc<AtomicUsize>,
+    paths: Arc<Mutex<Vec<String>>>,
     ends: Arc<AtomicBool>,
 }
 
@@ -36,28 +40,29 @@ impl Server {
     pub(crate) fn start(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (requests, ends) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-        let (counter, ended) = (Arc::clone(&requests), Arc::clone(&ends));
+        let (paths, ends) = (Arc::<Mutex<Vec<_>>>::default(), Arc::new(AtomicBool::new(false)));
+        let (asked, ended) = (Arc::clone(&paths), Arc::clone(&ends));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if ended.load(Ordering::Relaxed) {
                     return;
                 }
                 let Ok(stream) = stream else { continue };
-                let (script, counter) = (Arc::clone(&script), Arc::clone(&counter));
+                let (script, asked) = (Arc::clone(&script), Arc::clone(&asked));
                 let ended = Arc::clone(&ended);
-                std::thread::spawn(move || talk(stream, &script, &counter, &ended));
+                std::thread::spawn(move || talk(stream, &script, &asked, &ended));
             }
         });
-        Self { address, requests, ends }
+        Self { address, paths, ends }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    pub(crate) fn requests(&self) -> usize {
-        self.requests.load(Ordering::Relaxed)
+    /// What was asked for, without queries.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.paths.lock().unwrap().clone()
     }
 }
 
@@ -69,7 +74,7 @@ impl Drop for Server {
     }
 }
 
-fn talk(mut stream: TcpStream, script: &Script, counter: &AtomicUsize, ended: &AtomicBool) {
+fn talk(mut stream: TcpStream, script: &Script, asked: &Mutex<Vec<String>>, ended: &AtomicBool) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
     let _ = stream.set_write_timeout(Some(Duration::from_secs(20)));
     let mut head = Vec::new();
@@ -85,8 +90,9 @@ fn talk(mut stream: TcpStream, script: &Script, counter: &AtomicUsize, ended: &A
         head.clear();
         let target = text.split(' ').nth(1).unwrap_or_default().to_owned();
         let path = target.split('?').next().unwrap_or_default().to_owned();
-        let nth = counter.fetch_add(1, Ordering::Relaxed);
-        let go_on = match script(&path, nth) {
+        let act = script(&path);
+        asked.lock().unwrap().push(path);
+        let go_on = match act {
             Act::Say(bytes) => stream.write_all(&bytes).is_ok(),
             Act::SayAndClose(bytes) => {
                 let _ = stream.write_all(&bytes);
@@ -115,6 +121,11 @@ fn talk(mut stream: TcpStream, script: &Script, counter: &AtomicUsize, ended: &A
                 false
             }
             Act::Close => false,
+            Act::Reset(bytes) => {
+                let _ = stream.write_all(&bytes);
+                let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+                false
+            }
         };
         if !go_on {
             return;
