@@ -7,15 +7,14 @@
 //! ```
 
 use std::env;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
-use kai_anchore::{
-    AnchoreReporter, AnchoreSettings, ApiVersion, KubernetesInventoryBuilder, Password, Report,
-};
+use kai_anchore::{AnchoreSettings, AnchoreSink, ApiVersion, Password, encode};
 use kai_core::{
-    CollectOptions, Container, ContainerKind, InMemoryPodSource, Namespace, Pod, PodPhase,
-    PodSource, Reporter, Retry, collect_with,
+    ClusterReport, CollectOptions, Container, ContainerKind, Details, InMemoryPodSource, Namespace,
+    Payload, Pod, PodPhase, PodSource, Retry, Sink, collect,
 };
 
 /// How often a report is sent, at most.
@@ -25,8 +24,9 @@ const TRIES: u32 = 4;
 async fn main() -> anyhow::Result<()> {
     let report = report(&cluster()).await?;
     let Ok(url) = env::var("ANCHORE_URL") else {
+        let payload = encode(&report)?;
         for api in [ApiVersion::V1, ApiVersion::V2] {
-            let body = report.body(api)?;
+            let body = payload.body(api.form())?.read()?;
             println!("POST {}\n{}\n", api.path(), String::from_utf8(body)?);
         }
         println!("ANCHORE_URL is not set: nothing is sent.");
@@ -38,8 +38,8 @@ async fn main() -> anyhow::Result<()> {
     if settings.url().is_clear_text() {
         eprintln!("the password travels to {} in clear text", settings.url());
     }
-    let reporter = AnchoreReporter::new(&settings)?;
-    deliver(&reporter, &report).await?;
+    let sink = AnchoreSink::new(&settings)?;
+    deliver(&sink, &sink.encode(&report)?).await?;
     println!("Anchore has it.");
     Ok(())
 }
@@ -61,19 +61,17 @@ fn cluster() -> InMemoryPodSource {
 }
 
 /// What both APIs take, from one pass.
-async fn report(source: &dyn PodSource) -> anyhow::Result<Report> {
-    let builder = KubernetesInventoryBuilder::default();
-    let options = CollectOptions::default();
-    let (collected, builder) = collect_with(source, &options, SystemTime::now(), builder).await?;
-    let inventory = collected.inventory.with_cluster_name("example");
-    Ok(Report::new(inventory).with_kubernetes(builder.finish()))
+async fn report(source: &dyn PodSource) -> anyhow::Result<Arc<ClusterReport>> {
+    let options = CollectOptions::default().details(Details::default().with_containers());
+    let report = collect(source, &options, SystemTime::now()).await?;
+    Ok(Arc::new(report.with_cluster_name("example")))
 }
 
 /// Makes an attempt, and others while that is worth it.
-async fn deliver(reporter: &dyn Reporter<Report>, report: &Report) -> anyhow::Result<()> {
+async fn deliver(sink: &dyn Sink, payload: &Payload) -> anyhow::Result<()> {
     let mut growing = Duration::from_secs(1);
     for attempt in 1.. {
-        let Err(error) = reporter.deliver(report).await else { break };
+        let Err(error) = sink.deliver(payload).await else { break };
         let retry = error.retry();
         let error = anyhow::Error::from(error);
         let wait = match retry {
@@ -90,23 +88,22 @@ async fn deliver(reporter: &dyn Reporter<Report>, report: &Report) -> anyhow::Re
 
 #[cfg(test)]
 mod tests {
-    use kai_core::ReportError;
-    use kai_core::testing::MockReporter;
+    use kai_core::testing::MockSink;
+    use kai_core::{Body, ReportError};
 
     use super::*;
 
     /// Delivers to a mock that fails in these ways, one after another, and then no more; returns
     /// whether it succeeded, and how many seconds it waited.
     async fn deliver_through(failures: Vec<Retry>) -> (bool, u64) {
-        let mut reporter = MockReporter::<Report>::new();
+        let mut sink = MockSink::new();
         let mut failures = failures.into_iter();
-        reporter.expect_deliver().returning(move |_| match failures.next() {
+        sink.expect_deliver().returning(move |_| match failures.next() {
             Some(retry) => Err(ReportError::new("no", retry)),
             None => Ok(()),
         });
-        let report = report(&cluster()).await.unwrap();
         let start = tokio::time::Instant::now();
-        let outcome = deliver(&reporter, &report).await;
+        let outcome = deliver(&sink, &Payload::default()).await;
         (outcome.is_ok(), start.elapsed().as_secs())
     }
 
@@ -129,9 +126,10 @@ mod tests {
 
     #[tokio::test]
     async fn both_bodies_hold_the_images() {
-        let report = report(&cluster()).await.unwrap();
+        let payload = encode(&report(&cluster()).await.unwrap()).unwrap();
         for api in [ApiVersion::V1, ApiVersion::V2] {
-            let body = String::from_utf8(report.body(api).unwrap()).unwrap();
+            let body = payload.body(api.form()).and_then(Body::read).unwrap();
+            let body = String::from_utf8(body).unwrap();
             assert!(body.contains("nginx:1.27") && body.contains("redis:8.2"), "{body}");
         }
     }

@@ -11,8 +11,8 @@
 
 use anyhow::Context as _;
 use kai_core::{
-    CollectOptions, Container, ContainerKind, ImageReference, InMemoryPodSource, NamespaceSelector,
-    Pod, PodPhase, PodSource, Sighting, Visitor, walk,
+    CollectOptions, Container, ContainerKind, ImageReference, ImageUse, InMemoryPodSource,
+    NamespaceSelector, Pod, PodPhase, PodSource, Visitor, walk,
 };
 
 /// Collects what breaks the policy, as `namespace/pod/container: image`.
@@ -22,7 +22,7 @@ struct PinnedFromDockerHub {
 }
 
 impl Visitor for PinnedFromDockerHub {
-    fn image(&mut self, seen: Sighting<'_>) {
+    fn image(&mut self, seen: ImageUse<'_>) {
         // `seen.image` has the digest that the runtime resolved. Whether somebody pinned it is
         // what the spec says.
         let Ok(asked_for) = seen.container.image.parse::<ImageReference>() else { return };
@@ -91,10 +91,13 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_namespace_in_question_is_asked_for() {
-        let mut source = MockPodSource::without_server();
+        let mut source = MockPodSource::new();
         source
             .expect_observe()
-            .withf(|wanted| wanted.selects("shop") && !wanted.selects("sandbox"))
+            .withf(|query| {
+                let wanted = query.selector();
+                wanted.selects("shop") && !wanted.selects("sandbox")
+            })
             .once()
             .returning(|_| stream_of([]));
         assert!(check(&source, "shop").await.unwrap().is_empty());
@@ -102,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn there_is_no_verdict_on_half_a_cluster() {
-        let mut source = MockPodSource::without_server();
+        let mut source = MockPodSource::new();
         source.expect_observe().returning(|_| {
             stream_of([
                 Ok(Observed::Pod(running("shop", "web-0", "nginx:1.27"))),

@@ -45,6 +45,15 @@ pub enum ApiVersion {
 }
 
 impl ApiVersion {
+    /// The name of the form that it takes, in a [`Payload`](kai_core::Payload).
+    #[must_use]
+    pub fn form(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+        }
+    }
+
     /// Where it takes inventories, below the URL of Anchore.
     #[must_use]
     pub fn path(self) -> &'static str {
@@ -57,9 +66,6 @@ impl ApiVersion {
 
 impl fmt::Display for ApiVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::V1 => "v1",
-            Self::V2 => "v2",
-        })
+        f.pad(self.form())
     }
 }

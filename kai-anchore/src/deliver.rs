@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kai_core::Payload;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -9,9 +10,9 @@ use tracing::debug;
 
 use crate::answer::{self, Beginning};
 use crate::api::ApiVersion;
+use crate::body;
 use crate::error::DeliveryError;
-use crate::kept::Content;
-use crate::reporter::Delivered;
+use crate::sink::Delivered;
 use crate::transport;
 use crate::url::AnchoreUrl;
 
@@ -23,13 +24,13 @@ pub(crate) struct Delivery<'a> {
     pub(crate) password: SecretString,
     pub(crate) account: &'a HeaderValue,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) content: Content<'a>,
+    pub(crate) payload: &'a Payload,
 }
 
 impl Delivery<'_> {
     /// Sends the report through an API.
     pub(crate) async fn post(&self, api: ApiVersion) -> Result<Delivered, DeliveryError> {
-        let (body, bytes) = self.content.body(api).await?;
+        let (body, bytes) = body::of(self.payload, api).await?;
         let url = self.url.join(api.path());
         debug!("posting {bytes} bytes to {url}");
         let request = self

@@ -24,7 +24,7 @@ pub enum DeliveryError {
     NoClusterName,
     /// API v2 is to be used, and the report has nothing for it.
     #[error("API v2 takes pods and containers, and the report was made without them")]
-    NoKubernetesInventory,
+    NoContainers,
     /// There are pods, and Anchore couldn't tell where they belong.
     #[error("pods were seen, but no namespace with a uid, and API v2 takes none without")]
     NoNamespaceUid,
@@ -34,6 +34,9 @@ pub enum DeliveryError {
     /// The report can't be written.
     #[error("the report cannot be written as JSON: {0}")]
     Json(String),
+    /// What was kept of the report can't be read.
+    #[error("the report cannot be read")]
+    Unreadable(#[source] ReportError),
     /// There is no password, though there was one at start.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -146,10 +149,11 @@ impl DeliveryError {
     pub fn kind(&self) -> DeliveryErrorKind {
         match self {
             Self::NoClusterName
-            | Self::NoKubernetesInventory
+            | Self::NoContainers
             | Self::NoNamespaceUid
             | Self::NotKept(_)
             | Self::Json(_)
+            | Self::Unreadable(_)
             | Self::Password(_)
             | Self::NoApiV1(_) => DeliveryErrorKind::Configuration,
             Self::Unreachable(_) | Self::Untrusted(_) | Self::Broken(_) | Self::Timeout(_) => {
@@ -168,6 +172,7 @@ impl DeliveryError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Rejected(refusal) => refusal.retry(),
+            Self::Unreadable(error) => error.retry(),
             // A file with a password may be about to be replaced.
             Self::Password(_) | Self::Unreachable(_) | Self::Broken(_) | Self::Timeout(_) => {
                 Retry::Backoff

@@ -1,16 +1,15 @@
 //! Delivers kai's inventories to Anchore Enterprise.
 //!
-//! An [`AnchoreReporter`] is kai-core's [`Reporter`](kai_core::Reporter) of a [`Report`] over HTTP,
-//! for both APIs that take inventories: [v1](ApiVersion::V1) takes the images of each namespace,
-//! [v2](ApiVersion::V2) every container with its pod, namespace and node. It asks Anchore which one
-//! it has, unless [`AnchoreSettings::api`] says so.
+//! An [`AnchoreSink`] is kai-core's [`Sink`](kai_core::Sink) over HTTP, for both APIs that take
+//! inventories: [v1](ApiVersion::V1) takes the images of each namespace, [v2](ApiVersion::V2) every
+//! container with its pod, namespace and node. It asks Anchore which one it has, unless
+//! [`AnchoreSettings::api`] says so.
 //!
 //! ```no_run
+//! use std::sync::Arc;
 //! use std::time::SystemTime;
-//! use kai_anchore::{
-//!     AnchoreReporter, AnchoreSettings, KubernetesInventoryBuilder, Password, Report,
-//! };
-//! use kai_core::{CollectOptions, InMemoryPodSource, Retry, collect_with};
+//! use kai_anchore::{AnchoreSettings, AnchoreSink, Password};
+//! use kai_core::{CollectOptions, InMemoryPodSource, Retry, Sink, collect};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let settings = AnchoreSettings::new(
@@ -18,17 +17,15 @@
 //!     "kai",
 //!     Password::File("/var/run/secrets/anchore/password".into()),
 //! );
-//! let reporter = AnchoreReporter::new(&settings)?;
+//! let sink = AnchoreSink::new(&settings)?;
 //!
-//! // One pass builds what both APIs take.
+//! // One pass yields what both APIs take.
 //! let source = InMemoryPodSource::new();
-//! let builder = KubernetesInventoryBuilder::default();
-//! let (collected, builder) =
-//!     collect_with(&source, &CollectOptions::default(), SystemTime::now(), builder).await?;
-//! let report = Report::new(collected.inventory.with_cluster_name("prod"))
-//!     .with_kubernetes(builder.finish());
+//! let options = CollectOptions::default().details(sink.needs());
+//! let report = collect(&source, &options, SystemTime::now()).await?;
+//! let report = Arc::new(report.with_cluster_name("prod"));
 //!
-//! match reporter.send(&report).await {
+//! match sink.send(&report).await {
 //!     Ok(delivered) => println!("{} bytes to {}", delivered.bytes, delivered.url),
 //!     Err(error) if error.retry() == Retry::Never => return Err(error.into()),
 //!     Err(error) => println!("later, perhaps: {error}"),
@@ -53,50 +50,44 @@
 //! it is refused. No error holds a header that was sent. Redirects are not followed.
 //!
 //! # Tests of your own
-//! What delivers reports takes a `&dyn Reporter<Report>`; kai-core's feature `testing` has a mock of
-//! it:
+//! What delivers reports takes a `&dyn Sink`; kai-core's feature `testing` has a mock of it:
 //!
 //! ```
-//! use kai_anchore::Report;
-//! use kai_core::testing::MockReporter;
-//! use kai_core::{InventoryBuilder, ReportError, Reporter, Retry};
-//! # use std::time::SystemTime;
+//! use kai_core::testing::MockSink;
+//! use kai_core::{Payload, ReportError, Retry, Sink};
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-//! let mut reporter = MockReporter::<Report>::new();
-//! reporter.expect_deliver().returning(|_| Err(ReportError::new("no", Retry::Backoff)));
+//! let mut sink = MockSink::new();
+//! sink.expect_deliver().returning(|_| Err(ReportError::new("no", Retry::Backoff)));
 //!
-//! let report = Report::new(InventoryBuilder::default().finish(SystemTime::now()));
-//! let reporter: &dyn Reporter<Report> = &reporter;
-//! assert_eq!(reporter.deliver(&report).await.unwrap_err().retry(), Retry::Backoff);
+//! let sink: &dyn Sink = &sink;
+//! assert_eq!(sink.deliver(&Payload::default()).await.unwrap_err().retry(), Retry::Backoff);
 //! # });
 //! ```
 
 mod answer;
 mod api;
+mod body;
 mod client;
 mod deliver;
 mod detect;
+mod encode;
 mod error;
 mod file;
 mod fips;
-mod kept;
 mod password;
-mod report;
-mod reporter;
 mod retry_after;
 mod settings;
+mod sink;
 mod transport;
 mod url;
 mod v2;
 
 pub use api::{Api, ApiSource, ApiVersion};
+pub use encode::encode;
 pub use error::{DeliveryError, DeliveryErrorKind, Refusal};
 pub use file::FileReader;
-pub use kept::KeptReport;
 pub use password::{Password, PasswordError};
-pub use report::Report;
-pub use reporter::{AnchoreReporter, Delivered, Destination};
 pub use settings::{AnchoreSettings, CaCertificate, SettingsError};
+pub use sink::{AnchoreSink, Delivered, Destination};
 pub use url::{AnchoreUrl, UrlError};
-pub use v2::{KubernetesInventory, KubernetesInventoryBuilder, NotSent};

@@ -3,19 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::SystemTime;
 use std::{env, fs};
 
-use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream;
-use kai_anchore::{
-    AnchoreReporter, AnchoreSettings, Api, ApiVersion, CaCertificate, KubernetesInventoryBuilder,
-    Password, Report,
-};
+use kai_anchore::{AnchoreSettings, AnchoreSink, Api, ApiVersion, CaCertificate, Password};
 use kai_core::{
-    CollectOptions, Container, ContainerKind, Namespace, NamespaceSelector, Node, Observed, Pod,
-    PodPhase, PodSource, PodStream, collect_with,
+    CollectOptions, Container, ContainerKind, Details, Namespace, Node, Observed, Pod, PodPhase,
+    PodSource, PodStream, Query, collect,
 };
 use testkit::{Receiver, anchore};
 
@@ -56,9 +53,8 @@ fn pod(number: usize) -> Pod {
     pod
 }
 
-#[async_trait]
 impl PodSource for BigCluster {
-    fn observe(&self, _: &NamespaceSelector) -> PodStream<'_> {
+    fn observe(&self, _: &Query) -> PodStream<'_> {
         let namespaces = (0..NAMESPACES)
             .map(|number| Namespace::new(format!("team-{number}")).with_uid(uid(1, number)))
             .map(Observed::Namespace);
@@ -83,12 +79,9 @@ fn peak() -> usize {
 #[ignore = "what the other test runs in a process of its own"]
 async fn the_child() {
     let before = peak();
-    let builder = KubernetesInventoryBuilder::default();
-    let options = CollectOptions::default();
-    let (collected, builder) =
-        collect_with(&BigCluster, &options, SystemTime::now(), builder).await.unwrap();
-    let inventory = collected.inventory.with_cluster_name("big");
-    let report = Report::new(inventory).with_kubernetes(builder.finish());
+    let options = CollectOptions::default().details(Details::default().with_containers());
+    let report = collect(&BigCluster, &options, SystemTime::now()).await.unwrap();
+    let report = Arc::new(report.with_cluster_name("big"));
     let collected = peak();
 
     let url = env::var("CHILD_URL").unwrap().parse().unwrap();
@@ -96,7 +89,7 @@ async fn the_child() {
         .api(Api::Only(ApiVersion::V2))
         .ca_certificate(CaCertificate::Pem(env::var("CHILD_CA").unwrap().into()))
         .timeout(None);
-    let delivered = AnchoreReporter::new(&settings).unwrap().send(&report).await.unwrap();
+    let delivered = AnchoreSink::new(&settings).unwrap().send(&report).await.unwrap();
     println!("\nKiB: {before} {collected} {} bytes: {}", peak(), delivered.bytes);
 }
 

@@ -4,32 +4,34 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use kai_anchore::Report;
-use kai_core::{LeftOutReason, Summary};
+use futures_util::future::join_all;
+use kai_core::{ClusterReport, Details, LeftOutReason, ReportError, Sink, Summary};
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
-use crate::anchore;
-use crate::collect::{Collector, Taken};
+use crate::collect::Collector;
 use crate::deliver::deliver;
 use crate::dry_run::DryRun;
-use crate::error::Error;
+use crate::error::{Error, one_line};
 use crate::output;
 use crate::settings::{Settings, Source};
 use crate::signals::Signals;
+use crate::sinks::{self, Receiver};
 use crate::words::{Took, counted};
 
 /// Takes one inventory, writes it, all of it or nothing, and delivers it.
 pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result<(), Error> {
-    let (shown, outlet) = if settings.shows_body() {
-        (anchore::dry_run(&settings)?, None)
+    let (shown, receivers) = if settings.shows_body() {
+        (sinks::dry_run(&settings)?, Vec::new())
     } else {
-        (None, anchore::outlet(&settings)?)
+        (None, sinks::receivers(&settings)?)
     };
+    let needs = sinks::needs(&receivers).union(settings.output.needs());
+    let needs = shown.iter().fold(needs, |needs, dry_run| needs.union(dry_run.needs()));
     let taken = tokio::select! {
         biased;
         signal = signals.first() => return Err(Error::Signal(signal)),
-        taken = take(&settings) => taken,
+        taken = take(&settings, needs) => taken,
     };
     // One that came while the thread was busy.
     if let Some(signal) = signals.received() {
@@ -37,25 +39,24 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
     }
     let taken = taken?;
     let skipped = taken.skipped.len();
-    let report = taken.into_report();
+    let report = Arc::new(taken);
     if let Some(dry_run) = shown {
         return show(dry_run, report, &mut signals, skipped).await;
     }
-    let print = || output::print(report.inventory(), settings.output).map_err(Error::Write);
+    let print = || output::print(&report, settings.output).map_err(Error::Write);
 
-    let Some(outlet) = outlet else {
+    if receivers.is_empty() {
         print()?;
         return end(&mut signals, skipped);
-    };
+    }
     let printed = if settings.print == Some(false) { None } else { Some(print()) };
     let delivered = tokio::select! {
         biased;
         signal = signals.first() => Err(Error::Signal(signal)),
-        delivered = deliver(outlet.as_ref(), &report) => delivered.map_err(Error::Delivery),
+        delivered = deliver_to_all(&receivers, &report, settings.dry_run) => {
+            delivered.map_err(Error::Delivery)
+        }
     };
-    if let (Ok(()), false, Some(anchore)) = (&delivered, settings.dry_run, &settings.anchore) {
-        info!("delivered to {}", anchore.url);
-    }
     // What nobody has is not lost.
     let is_lost = delivered.is_err() || settings.dry_run;
     let printed = printed.unwrap_or_else(|| if is_lost { print() } else { Ok(()) });
@@ -78,24 +79,45 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
 /// Writes what would be posted instead of the report: all of it, or nothing where that can't be
 /// said.
 async fn show(
-    dry_run: Arc<DryRun>,
-    report: Report,
+    dry_run: DryRun,
+    report: Arc<ClusterReport>,
     signals: &mut Signals,
     skipped: usize,
 ) -> Result<(), Error> {
+    let payload = dry_run.encode(&report).map_err(Error::Delivery)?;
     tokio::select! {
         biased;
         signal = signals.first() => return Err(Error::Signal(signal)),
-        looked = deliver(dry_run.as_ref(), &report) => looked.map_err(Error::Delivery)?,
+        looked = deliver(&dry_run, &payload) => looked.map_err(Error::Delivery)?,
     };
     // Whoever reads it may be slow, and a signal gets through.
     let printed = tokio::select! {
         biased;
         signal = signals.first() => return Err(Error::Signal(signal)),
-        printed = spawn_blocking(move || dry_run.print(&report)) => printed,
+        printed = spawn_blocking(move || dry_run.print(&report, &payload)) => printed,
     };
     printed.map_err(io::Error::other).flatten().map_err(Error::Write)?;
     end(signals, skipped)
+}
+
+/// Delivers to all receivers at the same time. The first failure is the one that the run ends with;
+/// it keeps the report from none of the others.
+async fn deliver_to_all(
+    receivers: &[Receiver],
+    report: &Arc<ClusterReport>,
+    dry_run: bool,
+) -> Result<(), ReportError> {
+    let deliveries = receivers.iter().map(async |Receiver { sink, url, .. }| {
+        deliver(sink.as_ref(), &sink.encode(report)?).await?;
+        if !dry_run {
+            info!("delivered to {url}");
+        }
+        Ok(())
+    });
+    let mut failures = join_all(deliveries).await.into_iter().filter_map(Result::err);
+    let Some(first) = failures.next() else { return Ok(()) };
+    failures.for_each(|failure| warn!("{}", one_line(&failure)));
+    Err(first)
 }
 
 /// How it ends that was printed, and delivered where that was wanted.
@@ -107,9 +129,9 @@ fn end(signals: &mut Signals, skipped: usize) -> Result<(), Error> {
     }
 }
 
-async fn take(settings: &Arc<Settings>) -> Result<Taken, Error> {
+async fn take(settings: &Arc<Settings>, needs: Details) -> Result<ClusterReport, Error> {
     let started = Instant::now();
-    let mut collector = Collector::new(Arc::clone(settings));
+    let mut collector = Collector::new(Arc::clone(settings), needs);
     collector.connect().await?;
     let taken = collector.take().await?;
     summarize(&taken, started);
@@ -122,7 +144,7 @@ async fn take(settings: &Arc<Settings>) -> Result<Taken, Error> {
     Ok(taken)
 }
 
-fn summarize(taken: &Taken, started: Instant) {
+fn summarize(taken: &ClusterReport, started: Instant) {
     info!(
         "{}, {} and {} in {}",
         counted(taken.inventory.namespaces().len(), "namespace"),

@@ -3,65 +3,40 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use kai_anchore::{Api, ApiVersion, KubernetesInventory, KubernetesInventoryBuilder, Report};
-use kai_core::{Collected, Inventory, SourceError, SourceErrorKind, Summary, collect_with};
+use kai_core::{
+    ClusterReport, CollectOptions, Details, SourceError, SourceErrorKind, collect_with,
+};
 use kai_k8s::RequestObserver;
-use tracing::warn;
 
 use crate::connect::{Connected, connect};
-use crate::error::{Error, one_line};
+use crate::error::Error;
 use crate::escape::Excerpt;
 use crate::excludes;
 use crate::forbidden;
 use crate::progress::Progress;
 use crate::settings::{Schedule, Settings, Source};
 use crate::warnings::Warnings;
-use crate::words::counted;
 
 /// Takes inventories. It keeps its source, with the connections and the credentials of that.
 pub(crate) struct Collector {
     settings: Arc<Settings>,
+    options: CollectOptions,
     connected: Option<Connected>,
     observer: Option<Arc<dyn RequestObserver>>,
-    lacks: Lacks,
+    warnings: Warnings,
     /// Whether it was said which items exclude nothing: once, since namespaces come and go.
     told_of_excludes: bool,
 }
 
-/// What one pass gives.
-#[derive(Debug)]
-pub(crate) struct Taken {
-    /// The inventory, under the name of the cluster.
-    pub(crate) inventory: Inventory,
-    /// What API v2 of Anchore takes besides, where it may be used.
-    pub(crate) kubernetes: Option<KubernetesInventory>,
-    /// How much was seen and left out.
-    pub(crate) summary: Summary,
-    /// The namespaces that it lacks by the user's choice.
-    pub(crate) skipped: Vec<String>,
-    /// The namespaces that were named and don't exist.
-    pub(crate) not_found: Vec<String>,
-}
-
-impl Taken {
-    /// What is delivered of it.
-    pub(crate) fn into_report(self) -> Report {
-        let report = Report::new(self.inventory);
-        match self.kubernetes {
-            Some(kubernetes) => report.with_kubernetes(kubernetes),
-            None => report,
-        }
-    }
-}
-
 impl Collector {
-    /// A collector by the settings, without a source as yet.
-    pub(crate) fn new(settings: Arc<Settings>) -> Self {
+    /// A collector by the settings, without a source as yet, whose reports contain what is needed.
+    pub(crate) fn new(settings: Arc<Settings>, needs: Details) -> Self {
         Self {
+            options: settings.collect.clone().details(needs),
             settings,
             connected: None,
             observer: None,
-            lacks: Lacks::default(),
+            warnings: Warnings::default(),
             told_of_excludes: false,
         }
     }
@@ -70,7 +45,8 @@ impl Collector {
     #[cfg(test)]
     pub(crate) fn of(settings: Arc<Settings>, source: Box<dyn kai_core::PodSource>) -> Self {
         let connected = Some(Connected { source, cluster_name: None });
-        Self { connected, ..Self::new(settings) }
+        let needs = Details::default().with_containers();
+        Self { connected, ..Self::new(settings, needs) }
     }
 
     /// The same, which tells of each request to a cluster.
@@ -87,7 +63,7 @@ impl Collector {
     pub(crate) async fn connect(&mut self) -> Result<(), Error> {
         if self.connected.is_none() {
             let observer = self.observer.clone();
-            let connected = connect(&self.settings.source, self.wants_v2(), observer).await?;
+            let connected = connect(&self.settings.source, observer).await?;
             self.connected = Some(connected);
         }
         let named = self.cluster_name().is_some_and(|name| !name.trim().is_empty());
@@ -101,45 +77,28 @@ impl Collector {
     }
 
     /// Takes an inventory.
-    pub(crate) async fn take(&mut self) -> Result<Taken, Error> {
+    pub(crate) async fn take(&mut self) -> Result<ClusterReport, Error> {
         self.connect().await?;
         let name = self.cluster_name().map(str::to_owned);
+        let progress = self.progress();
         let Some(Connected { source, .. }) = &self.connected else {
             unreachable!("it was connected above")
         };
-        let (taken_at, options) = (SystemTime::now(), &self.settings.collect);
-        let mut warnings = Warnings::default();
-        let pass = {
-            let listeners = (&mut warnings, self.progress());
-            if self.wants_v2() {
-                let both = (listeners, KubernetesInventoryBuilder::default());
-                let pass = collect_with(source.as_ref(), options, taken_at, both).await;
-                // With its visitor the progress goes, before more is said.
-                pass.map(|(collected, (_, builder))| (collected, Some(builder.finish())))
-            } else {
-                let pass = collect_with(source.as_ref(), options, taken_at, listeners).await;
-                pass.map(|(collected, _)| (collected, None))
-            }
-        };
-        warnings.finish();
-        let (collected, kubernetes) = pass.map_err(|error| self.failure(error))?;
-        self.check_something_was_read(&collected)?;
-        self.lacks
-            .tell(collected.version_error.as_ref(), not_sent(&collected, kubernetes.as_ref()));
+        let (taken_at, options) = (SystemTime::now(), &self.options);
+        let visitors = (&mut self.warnings, progress);
+        let pass = collect_with(source.as_ref(), options, taken_at, visitors).await;
+        // With its visitors the progress goes, before more is said.
+        let pass = pass.map(|(report, _)| report);
+        self.warnings.end_of_pass(pass.as_ref().ok());
+        let report = pass.map_err(|error| self.failure(error))?;
+        self.check_something_was_read(&report)?;
         if !std::mem::replace(&mut self.told_of_excludes, true) {
-            let Settings { collect, typed, .. } = self.settings.as_ref();
-            excludes::tell_unmatched(collect.selector(), typed.excludes, &collected.inventory);
+            let typed = self.settings.typed.excludes;
+            excludes::tell_unmatched(self.options.selector(), typed, &report.inventory);
         }
-        let Collected { inventory, summary, .. } = collected;
-        Ok(Taken {
-            inventory: match name {
-                Some(name) => inventory.with_cluster_name(name),
-                None => inventory,
-            },
-            kubernetes,
-            summary,
-            skipped: collected.skipped.into_iter().map(|skipped| skipped.namespace).collect(),
-            not_found: collected.not_found.iter().map(ToString::to_string).collect(),
+        Ok(match name {
+            Some(name) => report.with_cluster_name(name),
+            None => report,
         })
     }
 
@@ -155,10 +114,10 @@ impl Collector {
     }
 
     /// A report without any namespace would say that the cluster has none.
-    fn check_something_was_read(&self, collected: &Collected) -> Result<(), Error> {
-        let skipped = &collected.skipped;
+    fn check_something_was_read(&self, report: &ClusterReport) -> Result<(), Error> {
+        let skipped = &report.skipped;
         let what = match skipped.as_slice() {
-            _ if !collected.inventory.namespaces().is_empty() => return Ok(()),
+            _ if !report.inventory.namespaces().is_empty() => return Ok(()),
             [] => return Ok(()),
             [one] => format!("namespace `{}`", Excerpt(&one.namespace)),
             all => format!("any of {} namespaces", all.len()),
@@ -174,54 +133,14 @@ impl Collector {
             Schedule::Periodic { .. } => Progress::default(),
         }
     }
-
-    /// Whether the report may be delivered through API v2.
-    fn wants_v2(&self) -> bool {
-        self.settings
-            .anchore
-            .as_ref()
-            .is_some_and(|anchore| anchore.api != Api::Only(ApiVersion::V1))
-    }
-}
-
-/// How many namespaces and pods API v2 does not get.
-fn not_sent(collected: &Collected, kubernetes: Option<&KubernetesInventory>) -> (usize, usize) {
-    let Some(not_sent) = kubernetes.map(KubernetesInventory::not_sent) else { return (0, 0) };
-    (not_sent.namespaces.saturating_sub(collected.not_found.len()), not_sent.pods)
-}
-
-/// What the last report lacked.
-#[derive(Debug, Default)]
-struct Lacks {
-    /// The server's version, for this kind of failure: its text has times and counts in it.
-    version: Option<SourceErrorKind>,
-    /// Namespaces and pods.
-    not_sent: (usize, usize),
-}
-
-impl Lacks {
-    /// Says what a report lacks, unless the last one lacked the same.
-    fn tell(&mut self, version: Option<&SourceError>, not_sent: (usize, usize)) {
-        let last =
-            std::mem::replace(self, Self { version: version.map(SourceError::kind), not_sent });
-        if let Some(error) = version
-            && last.version != self.version
-        {
-            warn!("the report is without the server's version: {}", one_line(error));
-        }
-        if not_sent != (0, 0) && last.not_sent != not_sent {
-            let (namespaces, pods) = not_sent;
-            let (namespaces, pods) = (counted(namespaces, "namespace"), counted(pods, "pod"));
-            warn!(
-                "API v2 of Anchore does not get {namespaces} and {pods}: it takes none without a \
-                 uid"
-            );
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use kai_core::{
+        ContainerTableBuilder, Detail, InventoryBuilder, Missing, Namespace, Pod, Remark, Visitor,
+    };
+
     use super::*;
     use crate::logging::Level;
     use crate::logging::tests::logged;
@@ -247,7 +166,7 @@ mod tests {
         let cluster = Cluster::of(&["a", "b"]);
         let mut collector = Collector::of(periodic(&[]), Box::new(Shared(Arc::clone(&cluster))));
         cluster.skip(&["a"]);
-        assert_eq!(runtime.block_on(collector.take()).unwrap().skipped, ["a"]);
+        assert_eq!(runtime.block_on(collector.take()).unwrap().skipped[0].namespace, "a");
         cluster.skip(&["a", "b"]);
         let error = runtime.block_on(collector.take()).unwrap_err();
         let expected = "nothing could be read: pods may not be listed in any of 2 namespaces";
@@ -258,16 +177,39 @@ mod tests {
         assert!(runtime.block_on(collector.take()).unwrap().inventory.namespaces().is_empty());
     }
 
+    /// A report with as many namespaces and pods that have no uid.
+    fn report((namespaces, pods): (usize, usize)) -> ClusterReport {
+        let mut table = ContainerTableBuilder::default();
+        for number in 0..namespaces {
+            table.namespace(&Namespace::new(format!("bare-{number}")));
+        }
+        for number in 0..pods {
+            table.pod(&Pod::new("shop", format!("web-{number}")));
+        }
+        table.namespace(&Namespace::new("shop").with_uid("1"));
+        let inventory = InventoryBuilder::default().finish(SystemTime::UNIX_EPOCH);
+        ClusterReport::new(inventory).with_containers(table.finish())
+    }
+
     #[test]
     fn what_a_report_lacks_is_told_once_and_again_when_it_changes() {
-        let error = |kind, text: &str| SourceError::new(kind, text);
+        let error = |kind, text: &str| Some(SourceError::new(kind, text));
         let told = logged(Level::INFO, false, || {
-            let mut lacks = Lacks::default();
-            lacks.tell(Some(&error(SourceErrorKind::Timeout, "gave up after 1 s")), (0, 0));
-            lacks.tell(Some(&error(SourceErrorKind::Timeout, "gave up after 2 s")), (1, 2));
-            lacks.tell(Some(&error(SourceErrorKind::Forbidden, "not allowed")), (1, 2));
-            lacks.tell(None, (1, 3));
-            lacks.tell(Some(&error(SourceErrorKind::Forbidden, "not allowed")), (0, 0));
+            let mut warnings = Warnings::default();
+            let passes = [
+                (error(SourceErrorKind::Timeout, "gave up after 1 s"), (0, 0)),
+                (error(SourceErrorKind::Timeout, "gave up after 2 s"), (1, 2)),
+                (error(SourceErrorKind::Forbidden, "not allowed"), (1, 2)),
+                (None, (1, 3)),
+                (error(SourceErrorKind::Forbidden, "not allowed"), (0, 0)),
+            ];
+            for (error, unplaced) in passes {
+                if let Some(error) = error {
+                    let missing = &Missing::new(Detail::ServerVersion, error);
+                    warnings.remark(Remark::Missing { missing });
+                }
+                warnings.end_of_pass(Some(&report(unplaced)));
+            }
         });
         insta::assert_snapshot!(told, @"
         warning: the report is without the server's version: gave up after 1 s

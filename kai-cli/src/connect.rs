@@ -22,11 +22,9 @@ pub(crate) struct Connected {
     pub(crate) cluster_name: Option<String>,
 }
 
-/// Opens the source that the settings name; with the uids of nodes and namespaces where these are
-/// wanted. The observer is told of requests to a cluster.
+/// Opens the source that the settings name. The observer hears of requests to a cluster.
 pub(crate) async fn connect(
     source: &Source,
-    uids: bool,
     observer: Option<Arc<dyn RequestObserver>>,
 ) -> Result<Connected, Error> {
     match source {
@@ -48,7 +46,7 @@ pub(crate) async fn connect(
             }
             Ok(input(FilePodSource::stdin()))
         }
-        Source::Cluster(settings) => cluster(settings, uids, observer).await,
+        Source::Cluster(settings) => cluster(settings, observer).await,
     }
 }
 
@@ -58,7 +56,6 @@ fn input(source: FilePodSource) -> Connected {
 
 async fn cluster(
     cluster: &Cluster,
-    uids: bool,
     observer: Option<Arc<dyn RequestObserver>>,
 ) -> Result<Connected, Error> {
     let options = SourceOptions::default()
@@ -93,6 +90,5 @@ async fn cluster(
         "" => info!("reading the cluster at {}", Excerpt(&server)),
         name => info!("reading cluster `{}` at {}", Excerpt(name), Excerpt(&server)),
     }
-    let source = if uids { source.with_uids() } else { source };
     Ok(Connected { source: Box::new(source), cluster_name: Some(name) })
 }

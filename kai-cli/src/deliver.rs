@@ -5,12 +5,10 @@ mod tests;
 
 use std::time::Duration;
 
-use kai_anchore::Report;
-use kai_core::{ReportError, Reporter, Retry};
+use kai_core::{Payload, ReportError, Retry, Sink};
 use tokio::time::sleep;
 use tracing::warn;
 
-use crate::anchore::Outlet;
 use crate::backoff::Backoff;
 use crate::error::one_line;
 use crate::words::Took;
@@ -21,11 +19,11 @@ const TRIES: usize = 4;
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// Delivers a report, in four tries at the most.
-pub(crate) async fn deliver(outlet: &dyn Outlet, report: &Report) -> Result<(), ReportError> {
+pub(crate) async fn deliver(sink: &dyn Sink, payload: &Payload) -> Result<(), ReportError> {
     let mut backoff = Backoff::up_to(WAIT_MAX);
     let mut tries = 1;
     loop {
-        let error = match Reporter::<Report>::deliver(outlet, report).await {
+        let error = match sink.deliver(payload).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };

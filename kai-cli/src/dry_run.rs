@@ -1,11 +1,11 @@
 //! `--dry-run`: everything but the POST.
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use kai_anchore::{AnchoreReporter, ApiVersion, DeliveryError, Destination, KeptReport, Report};
-use kai_core::{ReportError, Reporter};
+use kai_anchore::{AnchoreSink, ApiVersion, DeliveryError, Destination};
+use kai_core::{ClusterReport, Details, Payload, ReportError, Sink};
 use tracing::{debug, info};
 
 use crate::output;
@@ -17,7 +17,7 @@ const SHOWN_MAX: usize = 64 * 1024;
 
 /// Looks where a report would go, and how long it would be; with `-v`, what it would be.
 pub(crate) struct DryRun {
-    reporter: AnchoreReporter,
+    anchore: AnchoreSink,
     account: String,
     user: String,
     /// The API of the last report.
@@ -25,18 +25,19 @@ pub(crate) struct DryRun {
 }
 
 impl DryRun {
-    pub(crate) fn new(reporter: AnchoreReporter, anchore: &Anchore) -> Self {
-        let (account, user) = (anchore.account.clone(), anchore.user.clone());
-        Self { reporter, account, user, api: Mutex::new(None) }
+    pub(crate) fn new(anchore: AnchoreSink, settings: &Anchore) -> Self {
+        let (account, user) = (settings.account.clone(), settings.user.clone());
+        Self { anchore, account, user, api: Mutex::new(None) }
     }
 
     /// Writes to stdout what would be posted of a report that was looked at: for API v1 that is the
     /// report itself, which is indented as ever, and for v2 the very bytes.
-    pub(crate) fn print(&self, report: &Report) -> io::Result<()> {
+    pub(crate) fn print(&self, report: &ClusterReport, payload: &Payload) -> io::Result<()> {
         match *self.api.lock().unwrap_or_else(PoisonError::into_inner) {
-            None | Some(ApiVersion::V1) => output::print(report.inventory(), output::Format::Json),
+            None | Some(ApiVersion::V1) => output::print(report, output::Format::Json),
             Some(api) => output::print_with(|out| {
-                for piece in report.pieces_of(api).map_err(io::Error::other)? {
+                let body = payload.body(api.form()).map_err(io::Error::other)?;
+                for piece in body.into_pieces() {
                     out.write_all(&piece.map_err(io::Error::other)?)?;
                 }
                 writeln!(out)
@@ -44,10 +45,10 @@ impl DryRun {
         }
     }
 
-    async fn look(&self, report: &Report) -> Result<(), DeliveryError> {
-        let to = self.reporter.destination().await?;
+    async fn look(&self, payload: &Payload) -> Result<(), Failure> {
+        let to = self.anchore.destination().await?;
         let (mut bytes, mut shown) = (0, Vec::new());
-        for piece in report.pieces_of(to.api)? {
+        for piece in payload.body(to.api.form())?.into_pieces() {
             let piece = piece?;
             bytes += piece.len();
             if tracing::enabled!(tracing::Level::DEBUG) {
@@ -56,19 +57,16 @@ impl DryRun {
             }
         }
         *self.api.lock().unwrap_or_else(PoisonError::into_inner) = Some(to.api);
-        self.tell(&to, report, bytes, &shown);
+        self.log(&to, payload.contents(to.api.form()), bytes, &shown);
         Ok(())
     }
 
-    fn tell(&self, to: &Destination, report: &Report, bytes: usize, shown: &[u8]) {
+    fn log(&self, to: &Destination, contents: &str, bytes: usize, shown: &[u8]) {
         let account = &self.account;
         info!(
             "dry run: {bytes} bytes would be delivered to {} by API {} ({}) for account \
-             `{account}`: {}",
-            to.url,
-            to.api,
-            to.source,
-            contents(report, to.api)
+             `{account}`: {contents}",
+            to.url, to.api, to.source,
         );
         debug!(
             "dry run: POST {} (content-type: application/json, x-anchore-account: {account}, \
@@ -85,37 +83,57 @@ impl DryRun {
 }
 
 /// How much is in a body.
-fn contents(report: &Report, api: ApiVersion) -> String {
-    match (api, report.kubernetes()) {
-        (ApiVersion::V2, Some(kubernetes)) => format!(
+fn contents(report: &ClusterReport, api: ApiVersion) -> String {
+    match (api, &report.containers) {
+        (ApiVersion::V2, Some(containers)) => format!(
             "{}, {}, {} and {}",
-            counted(kubernetes.nodes().len(), "node"),
-            counted(kubernetes.namespaces().len(), "namespace"),
-            counted(kubernetes.pods(), "pod"),
-            counted(kubernetes.containers(), "container"),
+            counted(containers.nodes().len(), "node"),
+            counted(containers.namespaces().len(), "namespace"),
+            counted(containers.pod_count(), "pod"),
+            counted(containers.container_count(), "container"),
         ),
         _ => format!(
             "{} and {}",
-            counted(report.inventory().namespaces().len(), "namespace"),
-            counted(report.inventory().image_count(), "distinct image"),
+            counted(report.inventory.namespaces().len(), "namespace"),
+            counted(report.inventory.image_count(), "distinct image"),
         ),
     }
 }
 
-#[async_trait]
-impl Reporter<Report> for DryRun {
-    async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
-        self.look(report).await.map_err(|error| {
-            let text = format!("the report would not be delivered to `{}`", self.reporter.url());
-            ReportError::new(text, error.retry()).with_source(error)
-        })
-    }
+/// Why a report would not be delivered: either says by itself whether to try again.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+    #[error(transparent)]
+    Encoding(#[from] ReportError),
 }
 
-/// Nothing is kept of what is not meant to be sent.
 #[async_trait]
-impl Reporter<KeptReport> for DryRun {
-    async fn deliver(&self, _: &KeptReport) -> Result<(), ReportError> {
-        Ok(())
+impl Sink for DryRun {
+    fn needs(&self) -> Details {
+        self.anchore.needs()
+    }
+
+    fn encode(&self, report: &Arc<ClusterReport>) -> Result<Payload, ReportError> {
+        let payload = self.anchore.encode(report)?;
+        let apis = [ApiVersion::V1, ApiVersion::V2];
+        Ok(apis
+            .into_iter()
+            .fold(payload, |payload, api| payload.with_contents(api.form(), contents(report, api))))
+    }
+
+    async fn deliver(&self, payload: &Payload) -> Result<(), ReportError> {
+        self.look(payload).await.map_err(|failure| {
+            let text = format!("the report would not be delivered to `{}`", self.anchore.url());
+            match failure {
+                Failure::Delivery(error) => {
+                    ReportError::new(text, error.retry()).with_source(error)
+                }
+                Failure::Encoding(error) => {
+                    ReportError::new(text, error.retry()).with_source(error)
+                }
+            }
+        })
     }
 }

@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::escape::Excerpt;
 use crate::keys::{EXCLUDE, Glob};
-use crate::warnings::OF_ONE_KIND;
+use crate::told::OF_ONE_KIND;
 
 /// Tells of the items that match no namespace of a run: a warning where they were typed. A
 /// configuration may serve several clusters.

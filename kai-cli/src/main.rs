@@ -1,7 +1,6 @@
 //! `kai`: which container images are in use in this Kubernetes cluster, right now?
 
 mod adhoc;
-mod anchore;
 mod args;
 mod backoff;
 mod collect;
@@ -28,9 +27,11 @@ mod run;
 mod secret;
 mod settings;
 mod signals;
+mod sinks;
 mod status;
 #[cfg(test)]
 mod testing;
+mod told;
 mod update;
 mod version;
 mod warnings;

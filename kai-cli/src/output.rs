@@ -1,12 +1,13 @@
 //! The report, written to stdout: the only place that writes there, but for the help, which clap prints.
 
+mod json;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 
-use kai_core::Inventory;
+use kai_core::{ClusterReport, Details};
 
 /// How much is written at once.
 const BUFFER: usize = 64 * 1024;
@@ -20,6 +21,36 @@ pub(crate) enum Format {
     Table,
 }
 
+/// Writes a report in one form.
+trait Presenter {
+    /// What the report has to contain besides the images of each namespace.
+    fn needs(&self) -> Details {
+        Details::default()
+    }
+
+    /// Writes a report that stands alone.
+    fn write(&self, report: &ClusterReport, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes one of many reports, one after another.
+    fn write_one_of_many(&self, report: &ClusterReport, out: &mut dyn Write) -> io::Result<()> {
+        self.write(report, out)
+    }
+}
+
+impl Format {
+    fn presenter(self) -> &'static dyn Presenter {
+        match self {
+            Self::Json => &json::Json,
+            Self::Table => &table::Table,
+        }
+    }
+
+    /// What a report has to contain to be printed in this form.
+    pub(crate) fn needs(self) -> Details {
+        self.presenter().needs()
+    }
+}
+
 /// Who reads stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
@@ -30,19 +61,13 @@ pub(crate) enum Reader {
 }
 
 /// Writes a report to stdout. A reader that closed the pipe has what it wanted: no error.
-pub(crate) fn print(inventory: &Inventory, format: Format) -> io::Result<()> {
-    print_with(|out| write(inventory, format, out))
+pub(crate) fn print(report: &ClusterReport, format: Format) -> io::Result<()> {
+    print_with(|out| format.presenter().write(report, out))
 }
 
 /// Writes one of many reports to stdout: as one line of JSON, or as a table.
-pub(crate) fn print_one_more(inventory: &Inventory, format: Format) -> io::Result<Reader> {
-    print_to_reader(|out| match format {
-        Format::Json => {
-            serde_json::to_writer(&mut *out, inventory)?;
-            writeln!(out)
-        }
-        Format::Table => table::write(inventory, out),
-    })
+pub(crate) fn print_one_more(report: &ClusterReport, format: Format) -> io::Result<Reader> {
+    print_to_reader(|out| format.presenter().write_one_of_many(report, out))
 }
 
 /// Writes to stdout what a function writes, with one buffer; a closed pipe is no error.
@@ -59,15 +84,5 @@ fn print_to_reader(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
         written => written.map(|()| Reader::There),
-    }
-}
-
-fn write(inventory: &Inventory, format: Format, mut out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, inventory)?;
-            writeln!(out)
-        }
-        Format::Table => table::write(inventory, out),
     }
 }

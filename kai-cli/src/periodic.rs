@@ -1,13 +1,13 @@
 //! Mode periodic: an inventory again and again, each printed or delivered.
 //!
-//! Collecting and delivering are two tasks: a receiver that is down delays no inventory. The one
-//! that collects hands each report to the one that delivers, where it takes the place of an older
-//! one.
+//! Collecting is one task, and delivering another for each receiver: one that is down delays neither
+//! inventories nor the other receivers. The task that collects puts each report into the mailbox of
+//! each receiver, where it takes the place of an older one.
 
 mod cycles;
+mod delivered;
 mod deliverer;
 mod failures;
-mod former;
 mod mailbox;
 mod observer;
 mod print;
@@ -20,16 +20,17 @@ pub(crate) mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tracing::info;
 
-use crate::anchore::{self, Outlet};
 use crate::collect::Collector;
 use crate::error::Error;
 use crate::settings::{Schedule, Settings};
 use crate::signals::Signals;
+use crate::sinks::{self, Receiver};
 use crate::status::State;
 use cycles::Cycles;
 use deliverer::{Deliverer, End};
@@ -50,13 +51,16 @@ pub(crate) async fn run(
     signals: Signals,
     status: Option<Arc<State>>,
 ) -> Result<(), Error> {
-    let outlet = anchore::outlet(&settings)?;
-    let collector = Collector::new(Arc::clone(&settings));
+    let receivers = sinks::receivers(&settings)?;
+    let prints = prints(&settings, &receivers);
+    let needs = sinks::needs(&receivers);
+    let needs = if prints { needs.union(settings.output.needs()) } else { needs };
+    let collector = Collector::new(Arc::clone(&settings), needs);
     let (collector, observer): (_, Arc<dyn Observer>) = match status {
         Some(state) => (collector.observed_by(Arc::clone(&state) as _), state),
         None => (collector, Arc::new(())),
     };
-    Periodic::new(collector, &settings, outlet, observer).run(signals.ended()).await
+    Periodic::new(collector, &settings, receivers, observer).run(signals.ended()).await
 }
 
 /// What reports by a schedule.
@@ -64,10 +68,10 @@ struct Periodic {
     cycles: Cycles,
     observer: Arc<dyn Observer>,
     printer: Printer,
-    delivery: Option<Delivery>,
+    deliveries: Vec<Delivery>,
 }
 
-/// The task that delivers.
+/// The task that delivers to one receiver.
 struct Delivery {
     task: JoinHandle<()>,
     /// Tells it to come to an end.
@@ -79,34 +83,34 @@ impl Periodic {
     fn new(
         collector: Collector,
         settings: &Settings,
-        outlet: Option<Arc<dyn Outlet>>,
+        receivers: Vec<Receiver>,
         observer: Arc<dyn Observer>,
     ) -> Self {
         let interval = interval_of(settings);
-        let print = settings.print.unwrap_or(outlet.is_none());
-        let printer = Printer::new(print.then_some(settings.output));
+        let printer = Printer::new(prints(settings, &receivers).then_some(settings.output));
         // What is not sent is no delivery.
         let heard: Arc<dyn Observer> =
             if settings.dry_run { Arc::new(()) } else { Arc::clone(&observer) };
-        let mailbox = Arc::new(Mailbox::new(Arc::clone(&heard)));
-        let anchore = settings.anchore.as_ref();
-        let spool = anchore.filter(|_| !settings.dry_run).and_then(|to| Spool::of(to, interval));
-        let delivery = outlet.map(|outlet| {
-            let timeout = anchore.and_then(|anchore| anchore.timeout);
-            let (spool, dry_run) = (spool.clone(), settings.dry_run);
-            let deliverer = Deliverer::new(outlet, spool, interval, timeout, heard, dry_run);
-            Delivery::start(deliverer, &mailbox)
-        });
-        let mailbox = delivery.is_some().then_some(mailbox);
+        let (mut mailboxes, mut spools, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
+        for receiver in receivers {
+            let mailbox = Arc::new(Mailbox::new(Arc::clone(&heard)));
+            let spool = if settings.dry_run { None } else { Spool::of(&receiver, interval) };
+            spools.extend(spool.clone().map(|spool| (spool, Arc::clone(&mailbox))));
+            let Receiver { sink, timeout, .. } = receiver;
+            let (heard, dry_run) = (Arc::clone(&heard), settings.dry_run);
+            let deliverer = Deliverer::new(sink, spool, interval, timeout, heard, dry_run);
+            deliveries.push(Delivery::start(deliverer, &mailbox));
+            mailboxes.push(mailbox);
+        }
         let cycles = Cycles::new(
             collector,
             interval,
             printer.clone(),
-            mailbox,
-            spool,
+            mailboxes,
+            spools,
             Arc::clone(&observer),
         );
-        Self { cycles, observer, printer, delivery }
+        Self { cycles, observer, printer, deliveries }
     }
 
     /// Runs until it is to end.
@@ -117,12 +121,8 @@ impl Periodic {
             ended = beating(self.observer.as_ref(), self.cycles.run()) => (ended, End::AfterOneTry),
         };
         let deadline = Instant::now() + GRACE;
-        let delivery = self.delivery.take();
-        let delivered = async {
-            if let Some(delivery) = delivery {
-                delivery.end(how, deadline).await;
-            }
-        };
+        let deliveries = std::mem::take(&mut self.deliveries);
+        let delivered = join_all(deliveries.into_iter().map(|it| it.end(how, deadline)));
         // A line that is being printed is not cut, unless nobody takes it.
         let _ = tokio::join!(timeout_at(deadline, self.printer.rest()), delivered);
         if ended.is_ok() {
@@ -130,6 +130,11 @@ impl Periodic {
         }
         ended
     }
+}
+
+/// Whether reports are printed: where somebody says so, or where they go nowhere else.
+fn prints(settings: &Settings, receivers: &[Receiver]) -> bool {
+    settings.print.unwrap_or(receivers.is_empty())
 }
 
 fn interval_of(settings: &Settings) -> Duration {

@@ -31,8 +31,8 @@ use crate::escape::Excerpt;
 use crate::keys::{self, Key, Policy};
 use crate::logging::Log;
 use crate::output::Format;
+use crate::told::OF_ONE_KIND;
 use crate::update::UpdateUrl;
-use crate::warnings::OF_ONE_KIND;
 use layers::Layers;
 
 pub(crate) use anchore::{Anchore, Password};

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt};
-use kai_anchore::{ApiVersion, KeptReport, Report};
+use kai_anchore::encode;
 use kai_core::{
-    Container, ContainerKind, Namespace, NamespaceSelector, Observed, Pod, PodPhase, PodSource,
-    PodStream, ReportError, Reporter, Retry, Skipped, SourceError, SourceErrorKind,
+    Body, ClusterReport, Container, ContainerKind, Details, Namespace, Observed, Payload, Pod,
+    PodPhase, PodSource, PodStream, Query, ReportError, Retry, Sink, Skipped, SourceError,
+    SourceErrorKind,
 };
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::settings::Settings;
+use crate::sinks;
 
 /// Settings of mode periodic, for a cluster `test` and an Anchore; more is typed.
 pub(crate) fn periodic(typed: &[&str]) -> Arc<Settings> {
@@ -115,7 +117,7 @@ impl Cluster {
 pub(crate) struct Shared(pub(crate) Arc<Cluster>);
 
 impl PodSource for Shared {
-    fn observe(&self, _: &NamespaceSelector) -> PodStream<'_> {
+    fn observe(&self, _: &Query) -> PodStream<'_> {
         let (takes, facts) = self.0.facts();
         let facts = async move {
             sleep(takes).await;
@@ -167,6 +169,11 @@ impl Receiver {
     fn new(keeps: bool, verdict: impl Fn(u64) -> Verdict + Send + Sync + 'static) -> Self {
         let (got, open) = (Mutex::default(), Mutex::default());
         Self { verdict: Box::new(verdict), since: Instant::now(), got, open, keeps }
+    }
+
+    /// In the place of the Anchore that is configured.
+    pub(crate) fn configured(self: &Arc<Self>, settings: &Settings) -> sinks::Receiver {
+        sinks::Receiver::of(Arc::<Self>::clone(self), settings.anchore.as_ref().unwrap())
     }
 
     pub(crate) fn got(&self) -> Vec<Got> {
@@ -235,17 +242,18 @@ impl Got {
 }
 
 #[async_trait]
-impl Reporter<Report> for Receiver {
-    async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
-        let body = |api| report.body(api).unwrap_or_default();
-        self.take(body(ApiVersion::V1), body(ApiVersion::V2)).await
+impl Sink for Receiver {
+    fn needs(&self) -> Details {
+        Details::default().with_containers()
     }
-}
 
-#[async_trait]
-impl Reporter<KeptReport> for Receiver {
-    async fn deliver(&self, report: &KeptReport) -> Result<(), ReportError> {
-        let body = |api| report.body(api).map(|body| body.to_vec()).unwrap_or_default();
-        self.take(body(ApiVersion::V1), body(ApiVersion::V2)).await
+    fn encode(&self, report: &Arc<ClusterReport>) -> Result<Payload, ReportError> {
+        let encoded = encode(report);
+        encoded.map_err(|error| ReportError::new("no report", Retry::Never).with_source(error))
+    }
+
+    async fn deliver(&self, payload: &Payload) -> Result<(), ReportError> {
+        let body = |form| payload.body(form).and_then(Body::read).unwrap_or_default();
+        self.take(body("v1"), body("v2")).await
     }
 }

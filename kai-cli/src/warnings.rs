@@ -3,62 +3,86 @@
 #[cfg(test)]
 mod tests;
 
-use kai_core::{Remark, Visitor};
+use kai_core::{ClusterReport, Detail, Missing, Remark, Visitor};
+use kai_k8s::MissingRight;
 use tracing::{debug, warn};
 
+use crate::error::one_line;
 use crate::escape::Excerpt;
+use crate::told::Told;
+use crate::words::counted;
 
-/// The most warnings of one kind.
-pub(crate) const OF_ONE_KIND: usize = 20;
-
-/// A visitor that warns of what looks wrong, at most 20 times of one kind, and explains, at level
-/// debug, each container that is left out.
+/// A visitor that warns of what looks wrong or is missing, each thing once while it lasts, and
+/// explains, at level debug, each container that is left out. It lives as long as the process.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
-    not_a_reference: Kind,
-    not_found: Kind,
-    skipped: Kind,
-}
-
-/// How many warnings of a kind there were.
-#[derive(Debug, Default)]
-struct Kind(usize);
-
-impl Kind {
-    /// Counts one more, and tells it unless there were too many.
-    fn count(&mut self, tell: impl FnOnce()) {
-        self.0 += 1;
-        if self.0 <= OF_ONE_KIND {
-            tell();
-        }
-    }
-
-    fn untold(&self) -> usize {
-        self.0.saturating_sub(OF_ONE_KIND)
-    }
+    not_a_reference: Told,
+    not_found: Told,
+    skipped: Told,
+    missing: Told,
+    unplaced: Told,
 }
 
 impl Warnings {
-    /// Says how many more warnings there would have been.
-    pub(crate) fn finish(self) {
+    /// Ends a pass with its report, or without one.
+    pub(crate) fn end_of_pass(&mut self, report: Option<&ClusterReport>) {
+        if let Some(report) = report {
+            self.unplaced(report);
+        }
         let kinds = [
-            (self.not_a_reference, "texts that are no image reference"),
-            (self.not_found, "namespaces that do not exist"),
-            (self.skipped, "namespaces that are left out"),
+            (&mut self.not_a_reference, "texts that are no image reference"),
+            (&mut self.not_found, "namespaces that do not exist"),
+            (&mut self.skipped, "namespaces that are left out"),
+            (&mut self.missing, "details that are missing"),
+            (&mut self.unplaced, "parts that API v2 does not get"),
         ];
         for (kind, what) in kinds {
-            if kind.untold() > 0 {
-                warn!("… and {} more {what}", kind.untold());
-            }
+            kind.end_of_pass(|more| warn!("… and {more} more {what}"));
         }
     }
+
+    /// Warns of namespaces and pods that the table of containers has no place for.
+    fn unplaced(&mut self, report: &ClusterReport) {
+        let Some(unplaced) = report.containers.as_ref().map(|table| table.unplaced()) else {
+            return;
+        };
+        let namespaces = unplaced.namespaces.saturating_sub(report.not_found.len());
+        if (namespaces, unplaced.pods) == (0, 0) {
+            return;
+        }
+        self.unplaced.once((namespaces, unplaced.pods), || {
+            let (namespaces, pods) =
+                (counted(namespaces, "namespace"), counted(unplaced.pods, "pod"));
+            warn!(
+                "API v2 of Anchore does not get {namespaces} and {pods}: it takes none without a \
+                 uid"
+            );
+        });
+    }
+}
+
+/// Says which detail a report lacks, and what helps.
+fn missing(missing: &Missing) {
+    let error = missing.error();
+    let what = match missing.detail() {
+        Detail::ServerVersion => "the server's version",
+        Detail::Nodes => "nodes",
+        _ => "a detail",
+    };
+    let right = MissingRight::of(error).filter(|right| {
+        // Everybody may ask for the version.
+        missing.detail() == Detail::Nodes && !right.is_anonymous()
+    });
+    let hint = right.map(|right| format!(" (hint: grant `{right}`: {})", right.grant()));
+    warn!("the report is without {what}: {}{}", one_line(error), hint.unwrap_or_default());
 }
 
 impl Visitor for Warnings {
     fn remark(&mut self, what: Remark<'_>) {
         match what {
             Remark::NotAReference { pod, container, text, error } => {
-                self.not_a_reference.count(|| {
+                let what = (&pod.namespace, &pod.name, &container.name, text);
+                self.not_a_reference.once(what, || {
                     warn!(
                         namespace = %Excerpt(&pod.namespace),
                         pod = %Excerpt(&pod.name),
@@ -68,13 +92,17 @@ impl Visitor for Warnings {
                     );
                 });
             }
-            Remark::NamespaceNotFound { name } => self.not_found.count(|| {
+            Remark::NamespaceNotFound { name } => self.not_found.once(name, || {
                 warn!("namespace `{name}` does not exist; the report has it without images");
             }),
-            Remark::NamespaceSkipped { skipped } => self.skipped.count(|| {
+            Remark::NamespaceSkipped { skipped } => self.skipped.once(&skipped.namespace, || {
                 let (name, reason) = (Excerpt(&skipped.namespace), Excerpt(&skipped.reason));
                 warn!("namespace `{name}` is left out of the report: {reason}");
             }),
+            // Its text has times and counts in it.
+            Remark::Missing { missing: lack } => {
+                self.missing.once((lack.detail(), lack.error().kind()), || missing(lack));
+            }
             Remark::NotRunning { pod } => debug!(
                 namespace = %Excerpt(&pod.namespace),
                 pod = %Excerpt(&pod.name),

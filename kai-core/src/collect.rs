@@ -1,14 +1,14 @@
 //! The rules: facts in, visitor calls out. Synchronous, so that anything can drive them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::image::{Image, ReferenceError, merge};
+use crate::judge::{Judge, Outcome};
 use crate::namespace::{NamespaceName, NamespaceSelector};
-use crate::pod::{Container, Namespace, Pod};
+use crate::pod::{Namespace, Pod};
+use crate::query::{Details, Query};
 use crate::source::Observed;
 use crate::tag_policy::MissingTagPolicy;
-use crate::visit::{ImageText, Remark, Sighting, Visitor};
+use crate::visit::{ImageText, ImageUse, Remark, Visitor};
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +25,7 @@ mod tests;
 /// ```
 #[derive(Clone, Debug)]
 pub struct CollectOptions {
-    namespaces: NamespaceSelector,
+    query: Query,
     missing_tag_policy: MissingTagPolicy,
     ignore_not_running: bool,
 }
@@ -34,7 +34,7 @@ impl Default for CollectOptions {
     /// Every namespace, the digest as the tag where there is none, running pods only.
     fn default() -> Self {
         Self {
-            namespaces: NamespaceSelector::all(),
+            query: Query::default(),
             missing_tag_policy: MissingTagPolicy::default(),
             ignore_not_running: true,
         }
@@ -45,7 +45,14 @@ impl CollectOptions {
     /// Sets which namespaces are covered.
     #[must_use]
     pub fn namespaces(mut self, selector: NamespaceSelector) -> Self {
-        self.namespaces = selector;
+        self.query = self.query.namespaces(selector);
+        self
+    }
+
+    /// Sets what the report has to contain besides the images of each namespace.
+    #[must_use]
+    pub fn details(mut self, details: Details) -> Self {
+        self.query = self.query.details(details);
         self
     }
 
@@ -63,10 +70,16 @@ impl CollectOptions {
         self
     }
 
-    /// The selector in force.
+    /// The selector in effect.
     #[must_use]
     pub fn selector(&self) -> &NamespaceSelector {
-        &self.namespaces
+        self.query.selector()
+    }
+
+    /// What a source is asked for.
+    #[must_use]
+    pub fn query(&self) -> &Query {
+        &self.query
     }
 }
 
@@ -77,44 +90,20 @@ impl CollectOptions {
 #[derive(Debug)]
 pub struct Collector<'o> {
     options: &'o CollectOptions,
-    /// What became of each distinct triple of texts, of a container that runs or does not.
-    verdicts: Vec<Verdict>,
-    /// Where the verdict of a triple stands.
-    judged: HashMap<Box<[u8]>, usize>,
-    /// The key of the triple at hand; one buffer for all.
-    key: Vec<u8>,
-    /// One `Arc` per distinct image.
-    images: HashSet<Arc<Image>>,
-    /// Named namespaces of which nothing was told yet.
+    judge: Judge<'o>,
+    /// Named namespaces of which no fact has come yet.
     awaited: BTreeMap<&'o str, &'o NamespaceName>,
     skipped: BTreeSet<String>,
-}
-
-/// What becomes of a container with certain texts.
-#[derive(Debug)]
-struct Verdict {
-    outcome: Outcome,
-    errors: [Option<ReferenceError>; 3],
-}
-
-#[derive(Debug)]
-enum Outcome {
-    Image(Arc<Image>),
-    Dropped,
-    NoRepository,
 }
 
 impl<'o> Collector<'o> {
     /// A collector that has seen nothing yet.
     #[must_use]
     pub fn new(options: &'o CollectOptions) -> Self {
-        let named = options.namespaces.included().into_iter().flatten();
+        let named = options.selector().included().into_iter().flatten();
         Self {
             options,
-            verdicts: Vec::new(),
-            judged: HashMap::new(),
-            key: Vec::new(),
-            images: HashSet::new(),
+            judge: Judge::new(&options.missing_tag_policy),
             awaited: named.map(|name| (name.as_str(), name)).collect(),
             skipped: BTreeSet::new(),
         }
@@ -140,6 +129,8 @@ impl<'o> Collector<'o> {
                     visitor.remark(Remark::NamespaceSkipped { skipped });
                 }
             }
+            Observed::Server(version) => visitor.server(version),
+            Observed::Missing(missing) => visitor.remark(Remark::Missing { missing }),
         }
     }
 
@@ -154,7 +145,7 @@ impl<'o> Collector<'o> {
     /// Whether facts about a namespace count; notes that it was told of.
     fn covers(&mut self, namespace: &str) -> bool {
         self.awaited.remove(namespace);
-        self.options.namespaces.selects(namespace) && !self.skipped.contains(namespace)
+        self.options.selector().selects(namespace) && !self.skipped.contains(namespace)
     }
 
     fn pod(&mut self, pod: &Pod, visitor: &mut impl Visitor) {
@@ -164,63 +155,17 @@ impl<'o> Collector<'o> {
             return;
         }
         for container in &pod.containers {
-            let verdict = self.verdict(container);
+            let verdict = self.judge.verdict(container);
             for (text, error) in ImageText::ALL.into_iter().zip(verdict.errors) {
                 if let Some(error) = error {
                     visitor.remark(Remark::NotAReference { pod, container, text, error });
                 }
             }
             match &verdict.outcome {
-                Outcome::Image(image) => visitor.image(Sighting::new(pod, container, image)),
+                Outcome::Image(image) => visitor.image(ImageUse::new(pod, container, image)),
                 Outcome::Dropped => visitor.remark(Remark::Dropped { pod, container }),
                 Outcome::NoRepository => visitor.remark(Remark::NoRepository { pod, container }),
             }
         }
-    }
-
-    /// Looks the container's texts up, and judges them where they are new.
-    fn verdict(&mut self, container: &Container) -> &Verdict {
-        self.key.clear();
-        self.key.push(u8::from(container.running));
-        for text in ImageText::ALL {
-            let text = text.of(container).as_bytes();
-            // With its length before it, no other triple makes the same key.
-            self.key.extend_from_slice(&text.len().to_le_bytes());
-            self.key.extend_from_slice(text);
-        }
-        let known = self.judged.get(self.key.as_slice()).copied();
-        let at = known.unwrap_or_else(|| {
-            let verdict = self.judge(container);
-            self.verdicts.push(verdict);
-            let at = self.verdicts.len() - 1;
-            self.judged.insert(self.key.as_slice().into(), at);
-            at
-        });
-        &self.verdicts[at]
-    }
-
-    fn judge(&mut self, container: &Container) -> Verdict {
-        let merged = merge(
-            &container.image,
-            &container.status_image,
-            &container.image_id,
-            container.running,
-        );
-        let outcome = match merged.image.map(|image| image.under(&self.options.missing_tag_policy))
-        {
-            None => Outcome::NoRepository,
-            Some(None) => Outcome::Dropped,
-            Some(Some(image)) => Outcome::Image(self.share(image)),
-        };
-        Verdict { outcome, errors: merged.errors }
-    }
-
-    fn share(&mut self, image: Image) -> Arc<Image> {
-        if let Some(known) = self.images.get(&image) {
-            return Arc::clone(known);
-        }
-        let image = Arc::new(image);
-        self.images.insert(Arc::clone(&image));
-        image
     }
 }

@@ -12,15 +12,16 @@ use std::time::{Duration, SystemTime};
 use crate::image::Image;
 use crate::pod::{Namespace, Pod};
 use crate::source::ServerVersion;
-use crate::visit::{Remark, Sighting, Visitor};
+use crate::visit::{ImageUse, Remark, Visitor};
 
 pub use diff::{ImageChange, InventoryDiff, NamespaceChange, NamespaceDiff};
+pub use document::InventoryDocument;
 
 /// Which images each namespace of a cluster uses, at a time.
 ///
 /// Namespaces are unique and sorted by name; within each, images are unique and sorted by
-/// `repository:tag`, then digest. Equal images share one allocation. It is serialised as the
-/// report that Anchore takes.
+/// `repository:tag`, then digest. Equal images share one allocation. Its JSON form is
+/// [`document`](Self::document).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inventory {
     taken_at: SystemTime,
@@ -152,6 +153,7 @@ impl Inventory {
 #[derive(Debug, Default)]
 pub struct InventoryBuilder {
     namespaces: BTreeMap<String, Images>,
+    server_version: Option<ServerVersion>,
 }
 
 /// The images of a namespace by their addresses: the same image has the same one, in one pass, and
@@ -168,7 +170,7 @@ impl InventoryBuilder {
             namespaces: namespaces
                 .map(|(name, images)| NamespaceImages { name, images: sorted(images) })
                 .collect(),
-            server_version: None,
+            server_version: self.server_version,
             cluster_name: None,
         }
     }
@@ -185,11 +187,15 @@ impl Visitor for InventoryBuilder {
         self.note(&namespace.name);
     }
 
+    fn server(&mut self, version: &ServerVersion) {
+        self.server_version = Some(version.clone());
+    }
+
     fn pod(&mut self, pod: &Pod) {
         self.note(&pod.namespace);
     }
 
-    fn image(&mut self, seen: Sighting<'_>) {
+    fn image(&mut self, seen: ImageUse<'_>) {
         // `pod` came before, and noted the namespace.
         if let Some(images) = self.namespaces.get_mut(&seen.pod.namespace) {
             let address = Arc::as_ptr(seen.image).addr();

@@ -4,7 +4,7 @@
 //! what runs according to a pod's spec and status, the policy for images without a tag, and the
 //! selection of namespaces. Pods come in through the port [`PodSource`]; one pass over them tells
 //! [`Visitor`]s which image runs where and what was left out, and [`collect`] makes an
-//! [`Inventory`] of it.
+//! [`ClusterReport`] of it, whose heart is the [`Inventory`]. Reports go out through the port [`Sink`].
 //!
 //! ```
 //! use std::time::SystemTime;
@@ -18,9 +18,9 @@
 //!         .with_phase(PodPhase::Running)
 //!         .with_container(Container::new(ContainerKind::Regular, "web", "nginx:1.27")),
 //! );
-//! let collected = collect(&source, &CollectOptions::default(), SystemTime::now()).await?;
+//! let report = collect(&source, &CollectOptions::default(), SystemTime::now()).await?;
 //!
-//! let shop = &collected.inventory.namespaces()[0];
+//! let shop = &report.inventory.namespaces()[0];
 //! assert_eq!(shop.name(), "shop");
 //! assert_eq!(shop.images()[0].reference(), "nginx:1.27");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -32,13 +32,18 @@
 //! `kai_k8s::FilePodSource`; a source of your own implements [`PodSource`].
 
 mod collect;
+mod containers;
 mod excerpt;
 mod image;
 mod inventory;
+mod judge;
 mod memory;
 mod namespace;
 mod pod;
-mod reporter;
+mod query;
+mod report;
+mod retry;
+mod sink;
 mod source;
 mod summary;
 mod tag_policy;
@@ -51,18 +56,26 @@ mod walk;
 /// The attribute that an `impl` of the ports takes.
 pub use async_trait::async_trait;
 pub use collect::{CollectOptions, Collector};
+pub use containers::{
+    ContainerId, ContainerRow, ContainerTable, ContainerTableBuilder, PodRow, Unplaced,
+};
 pub use excerpt::{Escaped, Excerpt, Requoted};
 pub use image::{Digest, Image, ImageReference, ReferenceError, Repository, Tag};
 pub use inventory::{
-    ImageChange, Inventory, InventoryBuilder, InventoryDiff, NamespaceChange, NamespaceDiff,
-    NamespaceImages,
+    ImageChange, Inventory, InventoryBuilder, InventoryDiff, InventoryDocument, NamespaceChange,
+    NamespaceDiff, NamespaceImages,
 };
 pub use memory::InMemoryPodSource;
 pub use namespace::{Conflict, NamespaceName, NamespaceSelector, SelectorError};
 pub use pod::{Container, ContainerKind, Namespace, Node, Pod, PodPhase, Skipped};
-pub use reporter::{ReportError, Reporter, Retry};
-pub use source::{Observed, PodSource, PodStream, ServerVersion, SourceError, SourceErrorKind};
+pub use query::{Details, Query};
+pub use report::{ClusterReport, ReportBuilder};
+pub use retry::Retry;
+pub use sink::{Body, Payload, Pieces, ReportError, Sink};
+pub use source::{
+    Detail, Missing, Observed, PodSource, PodStream, ServerVersion, SourceError, SourceErrorKind,
+};
 pub use summary::{Summary, SummaryBuilder};
 pub use tag_policy::MissingTagPolicy;
-pub use visit::{ImageText, LeftOutReason, Remark, Sighting, Visitor};
-pub use walk::{Collected, collect, collect_facts, collect_with, walk};
+pub use visit::{ImageText, ImageUse, LeftOutReason, Remark, Visitor};
+pub use walk::{collect, collect_facts, collect_with, walk};

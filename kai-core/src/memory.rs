@@ -1,13 +1,12 @@
 //! Pods from memory.
 
-use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt};
 
-use crate::namespace::NamespaceSelector;
 use crate::pod::{Namespace, Node, Pod};
-use crate::source::{Observed, PodSource, PodStream, ServerVersion, SourceError};
+use crate::query::Query;
+use crate::source::{Observed, PodSource, PodStream, ServerVersion};
 
-/// A source of facts that it was given, for tests and for programs that have pods already.
+/// A source of the facts that it was made of, for tests and for programs that have pods already.
 ///
 /// ```
 /// # use kai_core::{InMemoryPodSource, Namespace, Pod};
@@ -18,11 +17,10 @@ use crate::source::{Observed, PodSource, PodStream, ServerVersion, SourceError};
 #[derive(Clone, Debug, Default)]
 pub struct InMemoryPodSource {
     facts: Vec<Observed>,
-    server_version: Option<ServerVersion>,
 }
 
 impl InMemoryPodSource {
-    /// A source that has nothing to tell.
+    /// A source without facts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -52,14 +50,14 @@ impl InMemoryPodSource {
     /// The same source with a server version.
     #[must_use]
     pub fn with_server_version(mut self, version: ServerVersion) -> Self {
-        self.server_version = Some(version);
+        self.facts.push(Observed::Server(Box::new(version)));
         self
     }
 }
 
 impl FromIterator<Observed> for InMemoryPodSource {
     fn from_iter<I: IntoIterator<Item = Observed>>(facts: I) -> Self {
-        Self { facts: facts.into_iter().collect(), server_version: None }
+        Self { facts: facts.into_iter().collect() }
     }
 }
 
@@ -69,13 +67,8 @@ impl Extend<Observed> for InMemoryPodSource {
     }
 }
 
-#[async_trait]
 impl PodSource for InMemoryPodSource {
-    fn observe(&self, _wanted: &NamespaceSelector) -> PodStream<'_> {
+    fn observe(&self, _query: &Query) -> PodStream<'_> {
         stream::iter(self.facts.iter().cloned().map(Ok)).boxed()
-    }
-
-    async fn server_version(&self) -> Result<Option<ServerVersion>, SourceError> {
-        Ok(self.server_version.clone())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::pod::Pod;
-use crate::visit::{LeftOutReason, Remark, Sighting, Visitor};
+use crate::visit::{ImageUse, LeftOutReason, Remark, Visitor};
 
 /// Counts of one pass, those of skipped namespaces taken out again.
 ///
@@ -71,13 +71,15 @@ impl Visitor for SummaryBuilder {
         self.update(&pod.namespace, |counts| counts.pods += 1);
     }
 
-    fn image(&mut self, seen: Sighting<'_>) {
+    fn image(&mut self, seen: ImageUse<'_>) {
         self.update(&seen.pod.namespace, |counts| counts.containers += 1);
     }
 
     fn remark(&mut self, what: Remark<'_>) {
-        if let Some((reason, containers @ 1..)) = what.left_out() {
-            self.update(what.namespace(), |counts| {
+        if let (Some((reason, containers @ 1..)), Some(namespace)) =
+            (what.left_out(), what.namespace())
+        {
+            self.update(namespace, |counts| {
                 *counts.left_out.entry(reason).or_default() += containers;
             });
         }

@@ -7,7 +7,7 @@
 //! # use std::time::SystemTime;
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-//! let mut source = MockPodSource::without_server();
+//! let mut source = MockPodSource::new();
 //! source.expect_observe().returning(|_| {
 //!     stream_of([
 //!         Ok(Observed::Pod(Pod::new("shop", "web-0"))),
@@ -24,19 +24,10 @@ use std::collections::BTreeSet;
 use futures_util::stream::{self, StreamExt};
 
 use crate::namespace::NamespaceSelector;
-pub use crate::reporter::MockReporter;
+use crate::query::Query;
+pub use crate::sink::MockSink;
 pub use crate::source::MockPodSource;
 use crate::source::{Observed, PodSource, PodStream, SourceError};
-
-impl MockPodSource {
-    /// A mock behind which there is no server that could tell a version.
-    #[must_use]
-    pub fn without_server() -> Self {
-        let mut mock = Self::new();
-        mock.expect_server_version().returning(|| Ok(None));
-        mock
-    }
-}
 
 /// A stream of these facts and failures.
 pub fn stream_of<I>(items: I) -> PodStream<'static>
@@ -63,7 +54,7 @@ where
 /// # Panics
 /// When the source breaks the contract; the message says how, and names the pod.
 pub async fn assert_contract(source: &dyn PodSource) {
-    let all = NamespaceSelector::all();
+    let all = Query::default();
     let first = pods_of(source, &all).await;
     assert!(!first.is_empty(), "the source yields no pod: there is nothing to check it by");
 
@@ -78,7 +69,7 @@ pub async fn assert_contract(source: &dyn PodSource) {
         let within = |pods: &BTreeSet<(String, String)>| {
             pods.iter().filter(|(name, _)| name == namespace).cloned().collect::<BTreeSet<_>>()
         };
-        let named = within(&pods_of(source, &selector).await);
+        let named = within(&pods_of(source, &selector.into()).await);
         assert_eq!(
             within(&first),
             named,
@@ -88,12 +79,9 @@ pub async fn assert_contract(source: &dyn PodSource) {
 }
 
 /// The pods of a pass, by namespace and name.
-async fn pods_of(
-    source: &dyn PodSource,
-    selector: &NamespaceSelector,
-) -> BTreeSet<(String, String)> {
+async fn pods_of(source: &dyn PodSource, query: &Query) -> BTreeSet<(String, String)> {
     let (mut pods, mut failed) = (BTreeSet::new(), None);
-    let mut facts = source.observe(selector);
+    let mut facts = source.observe(query);
     while let Some(fact) = facts.next().await {
         if let Some(error) = &failed {
             panic!("the stream goes on after an error ({error})");

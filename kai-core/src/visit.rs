@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::image::{Image, ReferenceError};
 use crate::namespace::NamespaceName;
 use crate::pod::{Container, Namespace, Node, Pod, Skipped};
+use crate::source::{Missing, ServerVersion};
 
 /// Listens to a pass over a source. Every method does nothing unless it is written.
 ///
@@ -15,12 +16,12 @@ use crate::pod::{Container, Namespace, Node, Pod, Skipped};
 /// that the caller keeps.
 ///
 /// ```
-/// # use kai_core::{Sighting, Visitor};
+/// # use kai_core::{ImageUse, Visitor};
 /// #[derive(Default)]
 /// struct FromDockerHub(usize);
 ///
 /// impl Visitor for FromDockerHub {
-///     fn image(&mut self, seen: Sighting<'_>) {
+///     fn image(&mut self, seen: ImageUse<'_>) {
 ///         self.0 += usize::from(!seen.image.repository().contains('/'));
 ///     }
 /// }
@@ -31,11 +32,13 @@ pub trait Visitor {
     fn namespace(&mut self, namespace: &Namespace) {}
     /// A node exists.
     fn node(&mut self, node: &Node) {}
+    /// The source is a server of this version.
+    fn server(&mut self, version: &ServerVersion) {}
     /// A pod of a selected namespace exists, whether or not its images count. Its images and
     /// remarks follow before anything else.
     fn pod(&mut self, pod: &Pod) {}
     /// An image is in use.
-    fn image(&mut self, seen: Sighting<'_>) {}
+    fn image(&mut self, seen: ImageUse<'_>) {}
     /// Something was left out, or is worth a warning.
     fn remark(&mut self, what: Remark<'_>) {}
 }
@@ -43,7 +46,7 @@ pub trait Visitor {
 /// An image, and who uses it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Sighting<'a> {
+pub struct ImageUse<'a> {
     /// The pod.
     pub pod: &'a Pod,
     /// Its container or image volume.
@@ -52,17 +55,17 @@ pub struct Sighting<'a> {
     pub image: &'a Arc<Image>,
 }
 
-impl<'a> Sighting<'a> {
+impl<'a> ImageUse<'a> {
     /// An image that a container of a pod uses; with it a [`Visitor`] is tested alone.
     ///
     /// ```
     /// # use std::sync::Arc;
-    /// # use kai_core::{Container, ContainerKind, Pod, Sighting, SummaryBuilder, Visitor};
+    /// # use kai_core::{Container, ContainerKind, Pod, ImageUse, SummaryBuilder, Visitor};
     /// let pod = Pod::new("shop", "web-0");
     /// let container = Container::new(ContainerKind::Regular, "web", "nginx:1.27");
     /// let image = Arc::new("nginx:1.27".parse()?);
     /// let mut counts = SummaryBuilder::default();
-    /// counts.image(Sighting::new(&pod, &container, &image));
+    /// counts.image(ImageUse::new(&pod, &container, &image));
     /// assert_eq!(counts.finish().containers, 1);
     /// # Ok::<(), kai_core::ReferenceError>(())
     /// ```
@@ -173,6 +176,11 @@ pub enum Remark<'a> {
         /// Which, and why.
         skipped: &'a Skipped,
     },
+    /// A detail is not in the report, since the source could not get it.
+    Missing {
+        /// Which, and why.
+        missing: &'a Missing,
+    },
 }
 
 impl Remark<'_> {
@@ -185,20 +193,22 @@ impl Remark<'_> {
             Self::NoRepository { .. } => Some((LeftOutReason::Parse, 1)),
             Self::NotAReference { .. }
             | Self::NamespaceNotFound { .. }
-            | Self::NamespaceSkipped { .. } => None,
+            | Self::NamespaceSkipped { .. }
+            | Self::Missing { .. } => None,
         }
     }
 
-    /// The namespace that this is about.
+    /// The namespace that this is about; `None`: it is about the cluster.
     #[must_use]
-    pub fn namespace(&self) -> &str {
+    pub fn namespace(&self) -> Option<&str> {
         match self {
             Self::NotRunning { pod }
             | Self::NotAReference { pod, .. }
             | Self::NoRepository { pod, .. }
-            | Self::Dropped { pod, .. } => &pod.namespace,
-            Self::NamespaceNotFound { name } => name.as_str(),
-            Self::NamespaceSkipped { skipped } => &skipped.namespace,
+            | Self::Dropped { pod, .. } => Some(&pod.namespace),
+            Self::NamespaceNotFound { name } => Some(name.as_str()),
+            Self::NamespaceSkipped { skipped } => Some(&skipped.namespace),
+            Self::Missing { .. } => None,
         }
     }
 }
@@ -213,6 +223,40 @@ impl Serialize for LeftOutReason {
 /// Nobody listens.
 impl Visitor for () {}
 
+/// One that may be absent.
+impl<V: Visitor> Visitor for Option<V> {
+    fn namespace(&mut self, namespace: &Namespace) {
+        if let Some(visitor) = self {
+            visitor.namespace(namespace);
+        }
+    }
+    fn node(&mut self, node: &Node) {
+        if let Some(visitor) = self {
+            visitor.node(node);
+        }
+    }
+    fn server(&mut self, version: &ServerVersion) {
+        if let Some(visitor) = self {
+            visitor.server(version);
+        }
+    }
+    fn pod(&mut self, pod: &Pod) {
+        if let Some(visitor) = self {
+            visitor.pod(pod);
+        }
+    }
+    fn image(&mut self, seen: ImageUse<'_>) {
+        if let Some(visitor) = self {
+            visitor.image(seen);
+        }
+    }
+    fn remark(&mut self, what: Remark<'_>) {
+        if let Some(visitor) = self {
+            visitor.remark(what);
+        }
+    }
+}
+
 impl<V: Visitor + ?Sized> Visitor for &mut V {
     fn namespace(&mut self, namespace: &Namespace) {
         (**self).namespace(namespace);
@@ -220,10 +264,13 @@ impl<V: Visitor + ?Sized> Visitor for &mut V {
     fn node(&mut self, node: &Node) {
         (**self).node(node);
     }
+    fn server(&mut self, version: &ServerVersion) {
+        (**self).server(version);
+    }
     fn pod(&mut self, pod: &Pod) {
         (**self).pod(pod);
     }
-    fn image(&mut self, seen: Sighting<'_>) {
+    fn image(&mut self, seen: ImageUse<'_>) {
         (**self).image(seen);
     }
     fn remark(&mut self, what: Remark<'_>) {
@@ -240,11 +287,15 @@ impl<A: Visitor, B: Visitor> Visitor for (A, B) {
         self.0.node(node);
         self.1.node(node);
     }
+    fn server(&mut self, version: &ServerVersion) {
+        self.0.server(version);
+        self.1.server(version);
+    }
     fn pod(&mut self, pod: &Pod) {
         self.0.pod(pod);
         self.1.pod(pod);
     }
-    fn image(&mut self, seen: Sighting<'_>) {
+    fn image(&mut self, seen: ImageUse<'_>) {
         self.0.image(seen);
         self.1.image(seen);
     }

@@ -3,20 +3,16 @@
 use std::time::SystemTime;
 
 use futures_util::StreamExt;
-use futures_util::future::try_join;
 
 use crate::collect::{CollectOptions, Collector};
-use crate::inventory::{Inventory, InventoryBuilder};
-use crate::namespace::NamespaceName;
-use crate::pod::Skipped;
+use crate::report::{ClusterReport, ReportBuilder};
 use crate::source::{Observed, PodSource, SourceError};
-use crate::summary::{Summary, SummaryBuilder};
-use crate::visit::{Remark, Visitor};
+use crate::visit::Visitor;
 
 #[cfg(test)]
 mod tests;
 
-/// Passes over a source once, tells a visitor, and gives it back.
+/// Passes over a source once with a visitor, and returns the visitor.
 ///
 /// # Errors
 /// When the source fails: what the visitor has heard until then is incomplete.
@@ -26,7 +22,7 @@ pub async fn walk<V: Visitor + Send>(
     mut visitor: V,
 ) -> Result<V, SourceError> {
     let mut collector = Collector::new(options);
-    let mut facts = source.observe(options.selector());
+    let mut facts = source.observe(options.query());
     while let Some(fact) = facts.next().await {
         collector.observe(&fact?, &mut visitor);
     }
@@ -34,33 +30,18 @@ pub async fn walk<V: Visitor + Send>(
     Ok(visitor)
 }
 
-/// An inventory, and what is to be said of it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Collected {
-    /// The inventory.
-    pub inventory: Inventory,
-    /// How much was seen, and how much was left out and why.
-    pub summary: Summary,
-    /// Named namespaces that don't exist; the inventory has them without images.
-    pub not_found: Vec<NamespaceName>,
-    /// Namespaces that are not in the inventory, by the user's choice.
-    pub skipped: Vec<Skipped>,
-    /// Why the inventory has no version of the server, where one should be had.
-    pub version_error: Option<SourceError>,
-}
-
-/// Collects the inventory of a source, as of a time that the caller gives.
+/// Passes over a source once and returns the report, as of a time that the caller gives. It contains
+/// what the options' [details](CollectOptions::details) ask for.
 ///
 /// # Errors
-/// When the source fails: there is no partial inventory. A server that doesn't tell its version
-/// is no failure, see [`Collected::version_error`].
+/// When the source fails: there is no partial report. A detail that could not be had is no failure,
+/// see [`ClusterReport::missing`].
 pub async fn collect(
     source: &dyn PodSource,
     options: &CollectOptions,
     taken_at: SystemTime,
-) -> Result<Collected, SourceError> {
-    collect_with(source, options, taken_at, ()).await.map(|(collected, ())| collected)
+) -> Result<ClusterReport, SourceError> {
+    collect_with(source, options, taken_at, ()).await.map(|(report, ())| report)
 }
 
 /// Like [`collect`], with a visitor that listens to the same pass, for warnings or progress.
@@ -72,19 +53,13 @@ pub async fn collect_with<V: Visitor + Send>(
     options: &CollectOptions,
     taken_at: SystemTime,
     visitor: V,
-) -> Result<(Collected, V), SourceError> {
-    let pass = walk(source, options, (Builders::default(), visitor));
-    let version = async { Ok(source.server_version().await) };
-    let ((builders, visitor), version) = try_join(pass, version).await?;
-    let mut collected = finish(builders, taken_at);
-    match version {
-        Ok(version) => collected.inventory = collected.inventory.with_server_version(version),
-        Err(error) => collected.version_error = Some(error),
-    }
-    Ok((collected, visitor))
+) -> Result<(ClusterReport, V), SourceError> {
+    let builder = ReportBuilder::new(options.query().needs());
+    let (builder, visitor) = walk(source, options, (builder, visitor)).await?;
+    Ok((builder.finish(taken_at), visitor))
 }
 
-/// Collects the inventory of facts that are at hand, without a source and without awaiting.
+/// Returns the report of facts that are at hand, without a source and without awaiting.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -96,44 +71,15 @@ pub async fn collect_with<V: Visitor + Send>(
 /// assert_eq!(collected.summary.pods, 1);
 /// ```
 #[must_use]
-pub fn collect_facts<I>(facts: I, options: &CollectOptions, taken_at: SystemTime) -> Collected
+pub fn collect_facts<I>(facts: I, options: &CollectOptions, taken_at: SystemTime) -> ClusterReport
 where
     I: IntoIterator<Item = Observed>,
 {
-    let (mut collector, mut builders) = (Collector::new(options), Builders::default());
+    let mut builder = ReportBuilder::new(options.query().needs());
+    let mut collector = Collector::new(options);
     for fact in facts {
-        collector.observe(&fact, &mut builders);
+        collector.observe(&fact, &mut builder);
     }
-    collector.finish(&mut builders);
-    finish(builders, taken_at)
-}
-
-/// The visitors that what is collected comes from.
-type Builders = (InventoryBuilder, (SummaryBuilder, Notices));
-
-fn finish((inventory, (summary, notices)): Builders, taken_at: SystemTime) -> Collected {
-    Collected {
-        inventory: inventory.finish(taken_at),
-        summary: summary.finish(),
-        not_found: notices.not_found,
-        skipped: notices.skipped,
-        version_error: None,
-    }
-}
-
-/// Keeps what [`Collected`] says of namespaces.
-#[derive(Default)]
-struct Notices {
-    not_found: Vec<NamespaceName>,
-    skipped: Vec<Skipped>,
-}
-
-impl Visitor for Notices {
-    fn remark(&mut self, what: Remark<'_>) {
-        match what {
-            Remark::NamespaceNotFound { name } => self.not_found.push(name.clone()),
-            Remark::NamespaceSkipped { skipped } => self.skipped.push(skipped.clone()),
-            _ => {}
-        }
-    }
+    collector.finish(&mut builder);
+    builder.finish(taken_at)
 }

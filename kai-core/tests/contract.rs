@@ -20,10 +20,10 @@ async fn verdict(source: &dyn PodSource) -> Option<String> {
 fn yielding<const N: usize>(
     facts: fn(&NamespaceSelector, usize) -> [&'static str; N],
 ) -> MockPodSource {
-    let (mut source, mut pass) = (MockPodSource::without_server(), 0);
-    source.expect_observe().returning(move |wanted| {
+    let (mut source, mut pass) = (MockPodSource::new(), 0);
+    source.expect_observe().returning(move |query| {
         pass += 1;
-        stream_of(facts(wanted, pass).map(|fact| match fact.split_once('/') {
+        stream_of(facts(query.selector(), pass).map(|fact| match fact.split_once('/') {
             Some((namespace, name)) => Ok(Observed::Pod(Pod::new(namespace, name))),
             None => Err(SourceError::new(SourceErrorKind::Unreachable, "the connection broke")),
         }))

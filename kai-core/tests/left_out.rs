@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use kai_core::{
-    CollectOptions, Collected, Container, ContainerKind, Image, ImageText, InMemoryPodSource,
+    ClusterReport, CollectOptions, Container, ContainerKind, Image, ImageText, InMemoryPodSource,
     LeftOutReason, MissingTagPolicy, NamespaceImages, Observed, Pod, PodPhase, Remark, Visitor,
     collect, collect_with,
 };
@@ -34,13 +34,13 @@ fn regular(name: &str, image: impl Into<String>) -> Container {
     Container::new(ContainerKind::Regular, name, image)
 }
 
-async fn collected(options: &CollectOptions, pods: impl IntoIterator<Item = Pod>) -> Collected {
+async fn collected(options: &CollectOptions, pods: impl IntoIterator<Item = Pod>) -> ClusterReport {
     let source: InMemoryPodSource = pods.into_iter().map(Observed::Pod).collect();
     collect(&source, options, SystemTime::UNIX_EPOCH).await.expect("memory does not fail")
 }
 
 /// Every image of the inventory, as `namespace/reference@digest`.
-fn images(collected: &Collected) -> Vec<String> {
+fn images(collected: &ClusterReport) -> Vec<String> {
     let namespaces = collected.inventory.namespaces().iter();
     namespaces
         .flat_map(|namespace| {
@@ -50,7 +50,7 @@ fn images(collected: &Collected) -> Vec<String> {
 }
 
 /// How many containers are in the inventory, and left out by phase, policy and parse.
-fn counts(collected: &Collected) -> [usize; 4] {
+fn counts(collected: &ClusterReport) -> [usize; 4] {
     let left_out = |reason| collected.summary.left_out(reason);
     [
         collected.summary.containers,

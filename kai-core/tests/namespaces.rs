@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use kai_core::{
-    CollectOptions, Collected, Container, ContainerKind, InMemoryPodSource, LeftOutReason,
+    ClusterReport, CollectOptions, Container, ContainerKind, InMemoryPodSource, LeftOutReason,
     MissingTagPolicy, Namespace, NamespaceName, NamespaceSelector, Node, Observed, Pod, PodPhase,
     Remark, Skipped, Visitor, collect_with,
 };
@@ -53,7 +53,7 @@ impl Visitor for Heard {
             Remark::NamespaceSkipped { skipped } => {
                 format!("skipped {}: {}", skipped.namespace, skipped.reason)
             }
-            other => format!("remark {}", other.namespace()),
+            other => format!("remark {}", other.namespace().unwrap_or_default()),
         });
     }
 }
@@ -62,7 +62,7 @@ async fn collected(
     include: &[&str],
     exclude: &[&str],
     facts: impl IntoIterator<Item = Observed>,
-) -> (Collected, Vec<String>) {
+) -> (ClusterReport, Vec<String>) {
     let selector = NamespaceSelector::new(include, exclude).expect("a valid selector");
     let policy = MissingTagPolicy::Drop;
     let options = CollectOptions::default().namespaces(selector).missing_tag_policy(policy);
@@ -75,7 +75,7 @@ async fn collected(
 }
 
 /// The namespaces of the inventory, each with its images.
-fn lines(collected: &Collected) -> Vec<String> {
+fn lines(collected: &ClusterReport) -> Vec<String> {
     let line = |namespace: &kai_core::NamespaceImages| {
         let images: Vec<_> = namespace.images().iter().map(|image| image.reference()).collect();
         format!("{} [{}]", namespace.name(), images.join(" "))
@@ -83,7 +83,7 @@ fn lines(collected: &Collected) -> Vec<String> {
     collected.inventory.namespaces().iter().map(line).collect()
 }
 
-fn not_found(collected: &Collected) -> Vec<&str> {
+fn not_found(collected: &ClusterReport) -> Vec<&str> {
     collected.not_found.iter().map(NamespaceName::as_str).collect()
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use kai_core::testing::MockReporter;
+use kai_core::testing::MockSink;
 use kai_core::{
-    CollectOptions, InMemoryPodSource, Inventory, Observed, Pod, PodSource, Reporter,
-    ServerVersion, collect, collect_facts,
+    CollectOptions, Details, InMemoryPodSource, Observed, Payload, Pod, PodSource, ServerVersion,
+    Sink, collect, collect_facts,
 };
 
 fn source() -> InMemoryPodSource {
@@ -36,18 +36,22 @@ async fn a_pointer_to_a_source_is_a_source() {
 
 #[tokio::test]
 async fn a_pointer_to_a_receiver_is_a_receiver() {
-    async fn deliver(reporter: impl Reporter) -> bool {
+    async fn deliver(sink: impl Sink) -> bool {
         let facts = std::iter::empty();
-        let collected = collect_facts(facts, &CollectOptions::default(), SystemTime::UNIX_EPOCH);
-        reporter.deliver(&collected.inventory).await.is_ok()
+        let report = collect_facts(facts, &CollectOptions::default(), SystemTime::UNIX_EPOCH);
+        assert_eq!(sink.needs(), Details::default().with_nodes());
+        let payload = sink.encode(&Arc::new(report)).expect("the mock encodes");
+        sink.deliver(&payload).await.is_ok()
     }
     let mock = || {
-        let mut mock = MockReporter::<Inventory>::new();
+        let mut mock = MockSink::new();
+        mock.expect_needs().once().returning(|| Details::default().with_nodes());
+        mock.expect_encode().once().returning(|_| Ok(Payload::default()));
         mock.expect_deliver().once().returning(|_| Ok(()));
         mock
     };
     assert!(deliver(&mock()).await);
     assert!(deliver(Box::new(mock())).await);
-    let shared: Arc<dyn Reporter> = Arc::new(mock());
+    let shared: Arc<dyn Sink> = Arc::new(mock());
     assert!(deliver(shared).await);
 }

@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use futures_util::FutureExt;
 use kai_core::{
-    CollectOptions, Collected, Collector, Container, ContainerKind, Digest, ImageReference,
-    InMemoryPodSource, Inventory, MissingTagPolicy, Namespace, NamespaceName, NamespaceSelector,
-    Observed, Pod, PodPhase, Remark, Repository, Sighting, Skipped, Tag, Visitor, collect,
+    ClusterReport, CollectOptions, Collector, Container, ContainerKind, Digest, ImageReference,
+    ImageUse, InMemoryPodSource, InventoryDocument, MissingTagPolicy, Namespace, NamespaceName,
+    NamespaceSelector, Observed, Pod, PodPhase, Remark, Repository, Skipped, Tag, Visitor, collect,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -99,7 +99,7 @@ fn policy() -> impl Strategy<Value = MissingTagPolicy> {
     select(vec![MissingTagPolicy::Digest, insert, MissingTagPolicy::Drop])
 }
 
-fn collected(options: &CollectOptions, facts: Vec<Observed>) -> Collected {
+fn collected(options: &CollectOptions, facts: Vec<Observed>) -> ClusterReport {
     let source: InMemoryPodSource = facts.into_iter().collect();
     collect(&source, options, SystemTime::UNIX_EPOCH)
         .now_or_never()
@@ -116,7 +116,7 @@ struct Outcomes {
 }
 
 impl Visitor for Outcomes {
-    fn image(&mut self, seen: Sighting<'_>) {
+    fn image(&mut self, seen: ImageUse<'_>) {
         self.images.push(seen.image.to_string());
     }
 
@@ -185,8 +185,9 @@ proptest! {
             prop_assert_eq!(image, &outcomes.images[0]);
         }
         let inventory = collected(&options, vec![pod]).inventory;
-        let json = serde_json::to_string(&inventory).expect("an inventory is JSON");
-        prop_assert_eq!(serde_json::from_str::<Inventory>(&json).expect("as it was written"), inventory);
+        let json = serde_json::to_string(&inventory.document()).expect("an inventory is JSON");
+        let back: InventoryDocument = serde_json::from_str(&json).expect("as it was written");
+        prop_assert_eq!(back.into_inventory(), inventory);
     }
 
     #[test]
@@ -196,10 +197,11 @@ proptest! {
             let results = [serde_json::json!({ "namespace": "shop", "images": [image] })];
             serde_json::json!({ "timestamp": time, "results": results, "inventory_type": "kubernetes" })
         };
-        if let Ok(inventory) = serde_json::from_value::<Inventory>(report("1970-01-01T00:00:00Z")) {
+        let read = serde_json::from_value::<InventoryDocument>(report("1970-01-01T00:00:00Z"));
+        if let Ok(inventory) = read.map(InventoryDocument::into_inventory) {
             prop_assert_eq!(inventory.namespaces()[0].images()[0].reference(), &*tag);
         }
-        serde_json::from_value::<Inventory>(report(&time)).ok();
+        serde_json::from_value::<InventoryDocument>(report(&time)).ok();
     }
 
     #[test]

@@ -14,7 +14,7 @@ async fn inventory_of(source: InMemoryPodSource) -> Inventory {
 }
 
 fn pretty(inventory: &Inventory) -> String {
-    serde_json::to_string_pretty(inventory).expect("an inventory is JSON")
+    serde_json::to_string_pretty(&inventory.document()).expect("an inventory is JSON")
 }
 
 fn pod(namespace: &str, images: &[&str]) -> Pod {
@@ -66,7 +66,8 @@ async fn compact_report_is_one_line() {
     let source = InMemoryPodSource::new()
         .with_namespace(Namespace::new("a\nb"))
         .with_pod(pod("default", &["nginx:1.27"]));
-    let line = serde_json::to_string(&inventory_of(source).await).expect("an inventory is JSON");
+    let line = serde_json::to_string(&inventory_of(source).await.document())
+        .expect("an inventory is JSON");
     assert!(!line.contains('\n'));
     insta::assert_snapshot!(line);
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kai_core::{Excerpt, SourceError, SourceErrorKind};
+use kai_core::{Excerpt, Retry, SourceError, SourceErrorKind};
 use kai_net::tls::Fault;
 
 use crate::excerpt::excerpt;
@@ -342,6 +342,8 @@ impl Failure {
             Self::Status { code, .. } => match *code {
                 http::StatusCode::UNAUTHORIZED => SourceErrorKind::Unauthenticated,
                 http::StatusCode::FORBIDDEN => SourceErrorKind::Forbidden,
+                http::StatusCode::TOO_MANY_REQUESTS => SourceErrorKind::Throttled,
+                code if code.is_server_error() => SourceErrorKind::Unavailable,
                 _ => SourceErrorKind::Rejected,
             },
             Self::Connect(_) | Self::Tls(_) | Self::Transport(_) => SourceErrorKind::Unreachable,
@@ -358,9 +360,24 @@ impl Failure {
         }
     }
 
-    /// The failure of a call, as the port tells it.
+    /// The status of the last answer, and the wait that it asks for.
+    fn status(&self) -> Option<(u16, Option<Duration>)> {
+        match self {
+            Self::Status { code, retry_after, .. } => Some((code.as_u16(), *retry_after)),
+            Self::GaveUp { last, .. } => last.status(),
+            _ => None,
+        }
+    }
+
+    /// The failure of a call, as the port reports it.
     pub(crate) fn of(self, call: &Call) -> SourceError {
-        let error = SourceError::new(self.kind(), format!("cannot {call}"));
+        let mut error = SourceError::new(self.kind(), format!("cannot {call}"));
+        if let Some((status, retry_after)) = self.status() {
+            error = error.with_status(status);
+            if let (Some(wait), Retry::Backoff) = (retry_after, error.retry()) {
+                error = error.with_retry(Retry::After(wait));
+            }
+        }
         match Refused::wrap(self, call) {
             Ok(refused) => error.with_source(refused),
             Err(failure) => error.with_source(failure),

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use async_trait::async_trait;
 use futures_util::stream::StreamExt;
-use kai_core::{NamespaceSelector, PodSource, PodStream, SourceError};
+use kai_core::{PodSource, PodStream, Query, SourceError};
 
 pub use error::{InputError, OpenError};
 
@@ -76,9 +75,8 @@ impl FilePodSource {
     }
 }
 
-#[async_trait]
 impl PodSource for FilePodSource {
-    fn observe(&self, _wanted: &NamespaceSelector) -> PodStream<'_> {
+    fn observe(&self, _query: &Query) -> PodStream<'_> {
         let facts = read::read(self.take(), read::Limits::default());
         facts
             .map(|fact| {

@@ -9,8 +9,8 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let cluster =
 //!     ClusterPodSource::connect(&ClusterSettings::default(), SourceOptions::default()).await?;
-//! let collected = collect(&cluster, &CollectOptions::default(), SystemTime::now()).await?;
-//! for namespace in collected.inventory.namespaces() {
+//! let report = collect(&cluster, &CollectOptions::default(), SystemTime::now()).await?;
+//! for namespace in report.inventory.namespaces() {
 //!     println!("{}: {} images", namespace.name(), namespace.images().len());
 //! }
 //! # Ok(()) }
@@ -38,17 +38,17 @@ pub mod fuzzing;
 mod kubeconfig;
 mod listing;
 mod lookup;
-mod pass;
-mod passes;
 mod plan;
 mod proxy;
 mod request;
 mod rights;
 mod settings;
+mod snapshot;
 mod source;
 mod throttle;
 mod tls;
 mod transport;
+mod version;
 mod wire;
 mod yaml;
 

@@ -12,7 +12,7 @@ use http::StatusCode;
 use kai_core::Observed;
 
 use crate::error::{Call, Failure};
-use crate::request::{Answer, Budget, Session};
+use crate::request::{Answer, ApiClient, Budget};
 use crate::wire::page::{ACCEPT, Found, PageReader};
 use crate::wire::{Continuation, ListKind};
 
@@ -118,12 +118,12 @@ impl Listing {
 
     /// Reads the list, page after page: each is asked for as soon as the one before says where it
     /// goes on, and is read after it. Whoever wants no further page drops the stream.
-    pub(crate) fn read(self, session: Arc<Session>) -> impl Stream<Item = Result<Listed, Failure>> {
+    pub(crate) fn read(self, api: Arc<ApiClient>) -> impl Stream<Item = Result<Listed, Failure>> {
         try_stream! {
             let mut cursor = Cursor::after(self.after.clone());
             let (mut next, mut turns) = (String::new(), Turns::default());
             let (mut headed, mut whole) = (false, self.whole);
-            let mut asked = Asked::new(&session, self.page(&next));
+            let mut asked = Asked::new(&api, self.page(&next));
             'pages: loop {
                 let (mut answer, mut budget) = asked.answer().await;
                 'attempts: loop {
@@ -132,7 +132,7 @@ impl Listing {
                         Err(failure) => {
                             next = turns.anew(failure)?;
                             cursor.resume();
-                            asked = Asked::new(&session, self.page(&next));
+                            asked = Asked::new(&api, self.page(&next));
                             continue 'pages;
                         }
                     };
@@ -141,7 +141,7 @@ impl Listing {
                         match page.step(&budget, &mut ahead).await {
                             Ok(Step::Head(head)) => {
                                 if whole && !head.next.is_empty() {
-                                    ahead = Some(Asked::new(&session, self.page(&head.next)));
+                                    ahead = Some(Asked::new(&api, self.page(&head.next)));
                                 }
                                 if !std::mem::replace(&mut headed, true) {
                                     yield Listed::Head(head);
@@ -155,12 +155,12 @@ impl Listing {
                                 }
                             }
                             Ok(Step::End(end)) if end.next.is_empty() => {
-                                session.progressed();
+                                api.progressed();
                                 break 'pages;
                             }
                             Ok(Step::End(end)) => {
                                 if turns.turn()? {
-                                    session.progressed();
+                                    api.progressed();
                                 }
                                 // Its place among the requests is for whoever comes next.
                                 drop(page);
@@ -168,17 +168,17 @@ impl Listing {
                                 yield Listed::Turn(end);
                                 whole = true;
                                 asked = ahead
-                                    .unwrap_or_else(|| Asked::new(&session, self.page(&next)));
+                                    .unwrap_or_else(|| Asked::new(&api, self.page(&next)));
                                 continue 'pages;
                             }
                             Err(failure) => {
                                 drop(page);
                                 // Where the page goes on may be elsewhere next time.
                                 drop(ahead);
-                                session.retry(&mut budget, failure).await?;
+                                api.retry(&mut budget, failure).await?;
                                 cursor.resume();
                                 let path = self.page(&next);
-                                answer = session.get(&path, ACCEPT, &mut budget).await;
+                                answer = api.get(&path, ACCEPT, &mut budget).await;
                                 continue 'attempts;
                             }
                         }
@@ -288,10 +288,10 @@ enum Asked<'s> {
 type Got<'s> = (Result<Answer<'s>, Failure>, Budget);
 
 impl<'s> Asked<'s> {
-    fn new(session: &'s Session, path: String) -> Self {
+    fn new(api: &'s ApiClient, path: String) -> Self {
         Self::Waiting(Box::pin(async move {
-            let mut budget = session.budget();
-            (session.get(&path, ACCEPT, &mut budget).await, budget)
+            let mut budget = api.budget();
+            (api.get(&path, ACCEPT, &mut budget).await, budget)
         }))
     }
 

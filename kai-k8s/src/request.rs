@@ -34,11 +34,13 @@ use crate::wire::WireError;
 use crate::wire::page::Encoding;
 use crate::wire::status::Status;
 
+/// The most of an answer to `/version`, or to a GET of a namespace, that is read.
+pub(crate) const SMALL_BODY_MAX: usize = 2 * 1024 * 1024;
 /// What getting a credential takes where there is one.
 const NO_TIME: Duration = Duration::from_millis(50);
 
 /// What all requests of a source share.
-pub(crate) struct Session {
+pub(crate) struct ApiClient {
     identity: Identity,
     throttle: Throttle,
     /// Whether the server ever answered.
@@ -62,7 +64,7 @@ pub(crate) struct Answer<'s> {
     _place: Place<'s>,
 }
 
-impl Session {
+impl ApiClient {
     pub(crate) fn new(
         connection: Connection,
         connector: Option<Connector>,

@@ -1,30 +1,24 @@
 //! The pods of a cluster.
 
-use std::pin::pin;
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use async_trait::async_trait;
-use futures_util::future::{Either, select};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
 use http::Uri;
-use kai_core::{NamespaceSelector, PodSource, PodStream, ServerVersion, SourceError};
+use kai_core::{Details, PodSource, PodStream, Query, ServerVersion, SourceError};
 use kube::Client;
 
 use crate::client::{Connection, Connector};
-use crate::error::{Call, ConnectError, Failure};
-use crate::passes::{self, Passes};
-use crate::request::{Named, Session};
+use crate::error::ConnectError;
+use crate::request::ApiClient;
 use crate::settings::{ClusterSettings, SourceOptions};
-use crate::wire::WireError;
-
-/// The most of an answer to `/version`, or to a GET of a namespace, that is read.
-pub(crate) const SMALL_BODY_MAX: usize = 2 * 1024 * 1024;
+use crate::snapshot::Snapshot;
+use crate::version;
 
 /// The pods of a Kubernetes cluster, through its API server.
 ///
 /// It needs the rights to list pods, and to list namespaces; where namespaces are named, to list
-/// the pods of those and to get them; and to list nodes, where these [are wanted](Self::with_uids).
+/// the pods of those and to get them; and to list nodes, where [these are needed](Details).
 ///
 /// ```no_run
 /// # use kai_k8s::{ClusterPodSource, ClusterSettings, SourceOptions};
@@ -33,18 +27,14 @@ pub(crate) const SMALL_BODY_MAX: usize = 2 * 1024 * 1024;
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let source =
 ///     ClusterPodSource::connect(&ClusterSettings::default(), SourceOptions::default()).await?;
-/// let collected = collect(&source, &CollectOptions::default(), SystemTime::now()).await?;
+/// let report = collect(&source, &CollectOptions::default(), SystemTime::now()).await?;
 /// # Ok(()) }
 /// ```
 pub struct ClusterPodSource {
-    pub(crate) session: Arc<Session>,
-    pub(crate) options: SourceOptions,
+    api: Arc<ApiClient>,
+    options: SourceOptions,
     server: Option<Uri>,
     cluster_name: Option<String>,
-    passes: Passes,
-    pub(crate) uids: bool,
-    /// Whether it was said that nodes may not be listed.
-    pub(crate) lacks_nodes: AtomicBool,
 }
 
 impl ClusterPodSource {
@@ -64,41 +54,29 @@ impl ClusterPodSource {
         let connection = connector.connect().await?;
         let server = Some(connector.server().clone());
         let cluster_name = connector.cluster_name().map(str::to_owned);
-        let session = Session::new(connection, Some(connector), &options);
-        Ok(Self { server, cluster_name, ..Self::of(session, options) })
+        let api = ApiClient::new(connection, Some(connector), &options);
+        Ok(Self { api, options, server, cluster_name })
     }
 
     /// The pods that a client of the caller's sees. Retries are kai's: switch the client's own off
     /// (`Config::default_retry`). The user agent is the client's.
     #[must_use]
     pub fn from_client(client: Client, options: SourceOptions) -> Self {
-        let session = Session::new(Connection::of(client), None, &options);
-        Self::of(session, options)
+        let api = ApiClient::new(Connection::of(client), None, &options);
+        Self { api, options, server: None, cluster_name: None }
     }
 
-    fn of(session: Arc<Session>, options: SourceOptions) -> Self {
-        let lacks_nodes = AtomicBool::new(false);
-        let passes = Passes::default();
-        Self {
-            session,
-            options,
-            server: None,
-            cluster_name: None,
-            passes,
-            uids: false,
-            lacks_nodes,
-        }
-    }
-
-    /// The same source, which also tells of nodes, and the uid of each namespace that is named
-    /// (without being asked to, it tells those of namespaces that it lists).
+    /// Asks for the version of the server. A pass asks, too, and yields it as a fact.
     ///
-    /// This takes a list of nodes, and a GET for each namespace that is named. Where nodes may not
-    /// be listed there is a warning, once, and none are told of.
-    #[must_use]
-    pub fn with_uids(mut self) -> Self {
-        self.uids = true;
-        self
+    /// # Errors
+    /// When the server doesn't answer with a version.
+    pub async fn server_version(&self) -> Result<ServerVersion, SourceError> {
+        // It is large, and callers should not have to care.
+        Box::pin(version::ask(&self.api)).await
+    }
+
+    pub(crate) fn snapshot(&self, needs: Details) -> Snapshot<'_> {
+        Snapshot::new(&self.api, &self.options, needs)
     }
 
     /// The name of the cluster in the kubeconfig, where there is one.
@@ -118,30 +96,19 @@ impl ClusterPodSource {
     }
 }
 
-#[async_trait]
 impl PodSource for ClusterPodSource {
-    fn observe(&self, wanted: &NamespaceSelector) -> PodStream<'_> {
-        let facts = match wanted.included() {
-            Some(names) => self.named(names.map(|name| name.as_str().to_owned()).collect()),
-            None => self.everything(wanted.clone()).boxed(),
-        };
-        let facts = if self.uids { stream::select(facts, self.nodes()).boxed() } else { facts };
-        self.passes.watch(facts).boxed()
+    fn observe(&self, query: &Query) -> PodStream<'_> {
+        let facts = self.snapshot(query.needs()).facts(query.selector());
+        version::beside(facts, version::ask(&self.api)).boxed()
     }
+}
 
-    async fn server_version(&self) -> Result<Option<ServerVersion>, SourceError> {
-        let (path, mut budget) = (Call::Version.path(), self.session.budget());
-        let answer = self.session.get_whole(&path, &mut budget, SMALL_BODY_MAX);
-        let body = match select(pin!(answer), pin!(self.passes.late())).await {
-            Either::Left((body, _)) => body,
-            Either::Right(((), _)) => Err(Failure::Late(passes::GRACE)),
-        };
-        let version = body.and_then(|body| {
-            serde_json::from_slice(&body).map_err(|error| {
-                let (what, why) = ("the version".to_owned(), error.to_string());
-                Failure::Malformed(WireError::Invalid { at: 0, what, why })
-            })
-        });
-        version.named(&Call::Version).map(Some)
+impl fmt::Debug for ClusterPodSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClusterPodSource")
+            .field("server", &self.server())
+            .field("cluster_name", &self.cluster_name)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use kai_core::{Inventory, Node};
+use kai_core::{ClusterReport, ContainerId, ContainerRow, ContainerTable, Node, PodRow};
 use serde::Serialize;
 
-use super::ids::Id;
-use super::inventory::KubernetesInventory;
+use crate::encode::cluster_name;
 use crate::error::DeliveryError;
 
 /// About how long a piece is, in bytes.
@@ -16,7 +15,7 @@ const PIECE: usize = 64 * 1024;
 /// The pieces of a report, in their order: the whole of it never is in memory.
 #[derive(Clone)]
 pub(crate) struct Pieces {
-    kubernetes: Arc<KubernetesInventory>,
+    table: Arc<ContainerTable>,
     opening: Arc<[u8]>,
     closing: Arc<[u8]>,
     place: Place,
@@ -45,7 +44,7 @@ enum List {
 
 #[derive(Serialize)]
 struct ContainerEntry<'a> {
-    id: Id<'a>,
+    id: ContainerId<'a>,
     image_digest: &'a str,
     image_tag: &'a str,
     name: &'a str,
@@ -84,16 +83,21 @@ struct PodEntry<'a> {
 }
 
 impl Pieces {
-    pub(crate) fn new(
-        cluster_name: &str,
-        inventory: &Inventory,
-        kubernetes: &Arc<KubernetesInventory>,
-    ) -> Result<Self, DeliveryError> {
+    /// The pieces of a report.
+    ///
+    /// # Errors
+    /// When the report is none for v2.
+    pub(crate) fn of(report: &ClusterReport) -> Result<Self, DeliveryError> {
+        let (name, inventory) = (cluster_name(report)?, &report.inventory);
+        let table = report.containers.as_ref().ok_or(DeliveryError::NoContainers)?;
+        if table.lacks_namespaces() {
+            return Err(DeliveryError::NoNamespaceUid);
+        }
         let taken_at = Timestamp::try_from(inventory.taken_at())
             .map_err(|error| DeliveryError::Json(error.to_string()))?;
         let mut opening = Vec::new();
         opening.extend_from_slice(b"{\"cluster_name\":");
-        write(&mut opening, &cluster_name)?;
+        write(&mut opening, &name)?;
         opening.extend_from_slice(List::Containers.opening());
         let mut closing = Vec::new();
         if let Some(version) = inventory.server_version() {
@@ -104,7 +108,7 @@ impl Pieces {
         write(&mut closing, &taken_at.to_string())?;
         closing.push(b'}');
         Ok(Self {
-            kubernetes: Arc::clone(kubernetes),
+            table: Arc::clone(table),
             opening: opening.into(),
             closing: closing.into(),
             place: Place::Opening,
@@ -119,8 +123,8 @@ impl Pieces {
                 out.extend_from_slice(&self.opening);
                 Place::Within(List::Containers, 0)
             }
-            Place::Within(list, at) if at < list.len(&self.kubernetes) => {
-                list.write(&self.kubernetes, at, &mut Entries { out, first: &mut self.first })?;
+            Place::Within(list, at) if at < list.len(&self.table) => {
+                list.write(&self.table, at, &mut Entries { out, first: &mut self.first })?;
                 Place::Within(list, at + 1)
             }
             Place::Within(list, _) => {
@@ -181,45 +185,44 @@ impl List {
     }
 
     /// How many places it has; those of containers are their pods.
-    fn len(self, of: &KubernetesInventory) -> usize {
+    fn len(self, of: &ContainerTable) -> usize {
         match self {
-            Self::Containers | Self::Pods => of.order.len(),
-            Self::Namespaces => of.namespaces.len(),
-            Self::Nodes => of.nodes.len(),
+            Self::Containers | Self::Pods => of.pod_count(),
+            Self::Namespaces => of.namespaces().len(),
+            Self::Nodes => of.nodes().len(),
         }
     }
 
     fn write(
         self,
-        of: &KubernetesInventory,
+        of: &ContainerTable,
         at: usize,
         to: &mut Entries<'_>,
     ) -> Result<(), DeliveryError> {
         match self {
             Self::Containers => {
-                let pod = of.order[at];
-                let mut containers = of.pods.containers(pod, &of.containers);
-                containers.try_for_each(|number| to.push(&ContainerEntry::new(of, pod, number)))
+                let Some(pod) = of.pod(at) else { return Ok(()) };
+                let mut containers = of.containers_of(at);
+                containers.try_for_each(|row| to.push(&ContainerEntry::new(&row, &pod)))
             }
             Self::Namespaces => {
-                let namespace = &of.namespaces[at];
+                let namespace = &of.namespaces()[at];
                 to.push(&NamespaceEntry { name: &namespace.name, uid: namespace.uid.as_deref() })
             }
-            Self::Nodes => to.push(&NodeEntry::new(&of.nodes[at])),
-            Self::Pods => to.push(&PodEntry::new(of, of.order[at])),
+            Self::Nodes => to.push(&NodeEntry::new(&of.nodes()[at])),
+            Self::Pods => of.pod(at).map_or(Ok(()), |pod| to.push(&PodEntry::new(&pod))),
         }
     }
 }
 
 impl<'a> ContainerEntry<'a> {
-    fn new(of: &'a KubernetesInventory, pod: usize, number: usize) -> Self {
-        let used = of.containers.used(number);
+    fn new(row: &ContainerRow<'a>, pod: &PodRow<'a>) -> Self {
         Self {
-            id: of.containers.id(number),
-            image_digest: used.image.digest().map_or("", |digest| digest.as_str()),
-            image_tag: used.image.reference(),
-            name: &used.name,
-            pod_uid: of.pods.uid(pod),
+            id: row.id,
+            image_digest: row.image.digest().map_or("", |digest| digest.as_str()),
+            image_tag: row.image.reference(),
+            name: row.name,
+            pod_uid: pod.uid,
         }
     }
 }
@@ -239,13 +242,12 @@ impl<'a> NodeEntry<'a> {
 }
 
 impl<'a> PodEntry<'a> {
-    fn new(of: &'a KubernetesInventory, number: usize) -> Self {
-        let pod = of.pods.get(number);
+    fn new(pod: &PodRow<'a>) -> Self {
         Self {
-            name: of.pods.name(number),
-            uid: of.pods.uid(number),
-            namespace_uid: of.namespaces[pod.namespace].uid.as_deref(),
-            node_uid: pod.node.and_then(|node| of.nodes[node].uid.as_deref()),
+            name: pod.name,
+            uid: pod.uid,
+            namespace_uid: pod.namespace.uid.as_deref(),
+            node_uid: pod.node.and_then(|node| node.uid.as_deref()),
         }
     }
 }

@@ -1,15 +1,15 @@
 //! What of a pass is sent to API v2.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use kai_core::{
-    CollectOptions, Container, ContainerKind, InMemoryPodSource, InventoryBuilder,
-    MissingTagPolicy, Namespace, Node, Observed, Pod, PodPhase, Skipped, Visitor, walk,
+    ClusterReport, CollectOptions, Container, ContainerKind, ContainerTable, ContainerTableBuilder,
+    InMemoryPodSource, InventoryBuilder, MissingTagPolicy, Namespace, Node, Observed, Pod,
+    PodPhase, Skipped, Unplaced, Visitor, walk,
 };
 use serde_json::{Value, json};
 
-use super::{KubernetesInventory, KubernetesInventoryBuilder, NotSent, Pieces};
+use super::Pieces;
 
 fn container(name: &str) -> Container {
     Container::new(ContainerKind::Regular, name, "nginx:1")
@@ -27,15 +27,16 @@ fn namespace(name: &str) -> Namespace {
     Namespace::new(name).with_uid(format!("uid-{name}"))
 }
 
-async fn of(facts: impl IntoIterator<Item = Observed>) -> KubernetesInventory {
+async fn of(facts: impl IntoIterator<Item = Observed>) -> ContainerTable {
     let source: InMemoryPodSource = facts.into_iter().collect();
     let options = CollectOptions::default().missing_tag_policy(MissingTagPolicy::Drop);
-    walk(&source, &options, KubernetesInventoryBuilder::default()).await.unwrap().finish()
+    walk(&source, &options, ContainerTableBuilder::default()).await.unwrap().finish()
 }
 
-fn json(inventory: KubernetesInventory) -> Value {
+fn json(inventory: ContainerTable) -> Value {
     let report = InventoryBuilder::default().finish(SystemTime::UNIX_EPOCH);
-    let pieces = Pieces::new("prod", &report, &Arc::new(inventory)).unwrap();
+    let report = ClusterReport::new(report).with_cluster_name("prod").with_containers(inventory);
+    let pieces = Pieces::of(&report).unwrap();
     let bytes: Vec<u8> = pieces.flat_map(Result::unwrap).collect();
     serde_json::from_slice(&bytes).unwrap()
 }
@@ -103,10 +104,10 @@ async fn what_has_no_uid_or_id_is_left_out_with_all_that_belongs_to_it_and_count
         ),
     ])
     .await;
-    let expected = NotSent { namespaces: 3, nodes: 1, pods: 4, containers: 2 + 1 + 2 + 1 + 2 };
-    assert_eq!(inventory.not_sent(), expected);
+    let Unplaced { namespaces, nodes, pods, containers, .. } = inventory.unplaced();
+    assert_eq!([namespaces, nodes, pods, containers], [3, 1, 4, 2 + 1 + 2 + 1 + 2]);
     assert!(!inventory.lacks_namespaces());
-    assert_eq!((inventory.pods(), inventory.containers()), (1, 1));
+    assert_eq!((inventory.pod_count(), inventory.container_count()), (1, 1));
     let document = json(inventory);
     assert_eq!(all(&document, "namespaces", "name"), ["shop"]);
     assert_eq!(all(&document, "nodes", "name"), [""; 0]);
@@ -116,7 +117,7 @@ async fn what_has_no_uid_or_id_is_left_out_with_all_that_belongs_to_it_and_count
 }
 
 #[tokio::test]
-async fn pods_of_which_nothing_runs_and_containers_that_the_policy_drops_are_not_sent() {
+async fn pods_of_which_nothing_runs_and_containers_that_the_policy_drops_are_unplaced() {
     let mut ended = pod("shop", "ended").with_phase(PodPhase::Succeeded);
     let mut nameless = ended.clone();
     nameless.uid = None;
@@ -132,7 +133,7 @@ async fn pods_of_which_nothing_runs_and_containers_that_the_policy_drops_are_not
         Observed::Pod(pod("shop", "last").with_container(untagged)),
     ])
     .await;
-    assert_eq!(inventory.not_sent(), NotSent::default());
+    assert_eq!(inventory.unplaced(), Unplaced::default());
     let document = json(inventory);
     assert_eq!(all(&document, "pods", "name"), ["first", "last"]);
     assert_eq!(all(&document, "pods", "uid"), ["uid-first", "uid-last"]);
@@ -150,7 +151,7 @@ async fn a_skipped_namespace_is_gone_with_all_that_was_told_of_it() {
         Observed::Skipped(Skipped::new("secret", "forbidden")),
     ])
     .await;
-    assert_eq!(inventory.not_sent(), NotSent::default());
+    assert_eq!(inventory.unplaced(), Unplaced::default());
     let document = json(inventory);
     assert_eq!(all(&document, "namespaces", "name"), ["shop"]);
     assert_eq!(all(&document, "pods", "name"), ["api"]);
@@ -170,7 +171,7 @@ async fn pods_without_any_namespace_that_has_a_uid_are_a_lack() {
 
 #[test]
 fn a_namespace_that_is_gone_can_be_told_of_before_the_end() {
-    let mut builder = KubernetesInventoryBuilder::default();
+    let mut builder = ContainerTableBuilder::default();
     builder.namespace(&namespace("gone"));
     let inventory = builder.finish();
     assert_eq!(inventory.namespaces(), [namespace("gone")]);

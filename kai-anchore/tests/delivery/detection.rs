@@ -1,9 +1,10 @@
 //! Which API is used, where Anchore is asked for it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use kai_anchore::{AnchoreReporter, Api, ApiSource, ApiVersion, DeliveryError, Report};
-use kai_core::Retry;
+use kai_anchore::{AnchoreSink, Api, ApiSource, ApiVersion, DeliveryError};
+use kai_core::{ClusterReport, Retry};
 use testkit::{Receiver, RelayRequest, Reply, anchore};
 
 use crate::support::{V1, V2, paths, report, reporter, settings};
@@ -87,7 +88,7 @@ async fn without_a_version_v2_is_tried_and_then_v1() {
 async fn a_version_that_does_not_come_in_time_is_none() {
     let receiver = with_version(2, Reply::Stall);
     let settings = settings(&receiver).timeout(Some(Duration::from_millis(500)));
-    let reporter = AnchoreReporter::new(&settings).unwrap();
+    let reporter = AnchoreSink::new(&settings).unwrap();
     assert_eq!(reporter.send(&report().await).await.unwrap().api, ApiVersion::V2);
     assert_eq!(paths(&receiver), [ASK, POST_V2]);
 }
@@ -173,7 +174,7 @@ async fn v1_that_was_asked_for_and_is_gone_is_told_as_enterprise_5() {
 #[tokio::test]
 async fn a_report_for_v1_alone_goes_to_v1_where_the_api_is_not_known() {
     let receiver = with_version(1, html());
-    let report = Report::new(report().await.inventory().clone());
+    let report = Arc::new(ClusterReport::new(report().await.inventory.clone()));
     reporter(&receiver, Api::Auto).send(&report).await.unwrap();
     assert_eq!(paths(&receiver), [ASK, POST_V1]);
 }

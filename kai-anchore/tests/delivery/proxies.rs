@@ -3,7 +3,7 @@
 use std::env;
 use std::process::Command;
 
-use kai_anchore::{AnchoreReporter, AnchoreSettings, CaCertificate};
+use kai_anchore::{AnchoreSettings, AnchoreSink, CaCertificate};
 use testkit::{ConnectProxy, Receiver, Reply, chain};
 
 use crate::support::{V2, at, paths, report};
@@ -42,7 +42,7 @@ async fn the_child() {
         pem if pem.is_empty() => {}
         pem => settings = settings.ca_certificate(CaCertificate::Pem(pem.into())),
     }
-    match AnchoreReporter::new(&settings).unwrap().send(&report().await).await {
+    match AnchoreSink::new(&settings).unwrap().send(&report().await).await {
         Ok(delivered) => println!("\noutcome: delivered to {}", delivered.url),
         Err(error) => println!("\noutcome: {}", chain(&error)),
     }

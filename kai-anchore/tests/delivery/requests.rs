@@ -1,10 +1,13 @@
 //! What is sent.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use insta::assert_snapshot;
-use kai_anchore::{AnchoreReporter, Api, ApiVersion, DeliveryError, DeliveryErrorKind, Report};
-use kai_core::{InMemoryPodSource, InventoryBuilder, Namespace, Pod, PodPhase, Reporter, Retry};
+use kai_anchore::{AnchoreSink, Api, ApiVersion, DeliveryError, DeliveryErrorKind, encode};
+use kai_core::{
+    ClusterReport, InMemoryPodSource, InventoryBuilder, Namespace, Pod, PodPhase, Retry, Sink,
+};
 use testkit::{Receiver, Reply, anchore, chain};
 
 use crate::support::{V1, V2, paths, report, report_of, reporter, settings, source};
@@ -48,7 +51,7 @@ async fn a_body_of_many_pieces_arrives_whole_and_with_its_length() {
         source = source.with_pod(pod);
     }
     let report = report_of(&source).await;
-    let whole = report.body(ApiVersion::V2).unwrap();
+    let whole = encode(&report).unwrap().body("v2").unwrap().read().unwrap();
     assert!(whole.len() > 2 * 64 * 1024, "there are several pieces: {}", whole.len());
 
     let receiver = Receiver::start(anchore(2));
@@ -77,7 +80,7 @@ async fn whoever_shows_another_password_is_refused() {
     )
     .insecure(true)
     .api(V1);
-    let error = AnchoreReporter::new(&wrong).unwrap().send(&report().await).await.unwrap_err();
+    let error = AnchoreSink::new(&wrong).unwrap().send(&report().await).await.unwrap_err();
     assert_eq!((error.status(), error.retry()), (Some(401), Retry::Never));
 }
 
@@ -88,7 +91,7 @@ async fn the_path_of_the_url_stays() {
     for url in [format!("{}/below/this", receiver.url()), format!("{}/below/this/", receiver.url())]
     {
         let settings = crate::support::at(&url).ca_certificate(pem.clone()).api(V1);
-        AnchoreReporter::new(&settings).unwrap().send(&report().await).await.unwrap();
+        AnchoreSink::new(&settings).unwrap().send(&report().await).await.unwrap();
     }
     assert_eq!(paths(&receiver), ["POST /below/this/v1/enterprise/inventories"; 2]);
 }
@@ -97,7 +100,7 @@ async fn the_path_of_the_url_stays() {
 async fn account_and_user_agent_are_those_of_the_settings() {
     let receiver = Receiver::start(|_| Reply::status(200));
     let settings = settings(&receiver).api(V1).account("plätform").user_agent("tool/1.0");
-    AnchoreReporter::new(&settings).unwrap().send(&report().await).await.unwrap();
+    AnchoreSink::new(&settings).unwrap().send(&report().await).await.unwrap();
     let request = &receiver.requests()[0];
     assert_eq!(request.headers["x-anchore-account"].as_bytes(), "plätform".as_bytes());
     assert_eq!(request.header("user-agent"), Some("tool/1.0"));
@@ -133,7 +136,7 @@ async fn nothing_is_sent_under_an_empty_name() {
     let inventory = || InventoryBuilder::default().finish(SystemTime::UNIX_EPOCH);
     for inventory in [inventory(), inventory().with_cluster_name(" ")] {
         for api in [V1, Api::Auto] {
-            let report = Report::new(inventory.clone());
+            let report = Arc::new(ClusterReport::new(inventory.clone()));
             let error = reporter(&receiver, api).send(&report).await.unwrap_err();
             assert!(matches!(error, DeliveryError::NoClusterName), "{error}");
             assert_eq!(error.kind(), DeliveryErrorKind::Configuration);
@@ -146,12 +149,12 @@ async fn nothing_is_sent_under_an_empty_name() {
 #[tokio::test]
 async fn v2_takes_no_report_that_was_made_for_v1_alone() {
     let receiver = Receiver::start(anchore(2));
-    let report = Report::new(report().await.inventory().clone());
+    let report = Arc::new(ClusterReport::new(report().await.inventory.clone()));
     let error = reporter(&receiver, V2).send(&report).await.unwrap_err();
-    assert!(matches!(error, DeliveryError::NoKubernetesInventory), "{error}");
+    assert!(matches!(error, DeliveryError::NoContainers), "{error}");
     assert_eq!(paths(&receiver), [""; 0]);
     let error = reporter(&receiver, Api::Auto).send(&report).await.unwrap_err();
-    assert!(matches!(error, DeliveryError::NoKubernetesInventory), "{error}");
+    assert!(matches!(error, DeliveryError::NoContainers), "{error}");
     assert_eq!(paths(&receiver), ["GET /version"]);
 }
 
@@ -171,8 +174,9 @@ async fn pods_without_any_namespace_that_has_a_uid_are_not_sent() {
 async fn behind_the_port_an_error_names_anchore_and_keeps_its_cause() {
     let receiver = Receiver::start(|_| Reply::status(503).body("come back later"));
     let reporter = reporter(&receiver, V2);
-    let port: &dyn Reporter<Report> = &reporter;
-    let error = port.deliver(&report().await).await.unwrap_err();
+    let port: &dyn Sink = &reporter;
+    let payload = port.encode(&report().await).unwrap();
+    let error = port.deliver(&payload).await.unwrap_err();
     assert_eq!(error.retry(), Retry::Backoff);
     let cause = std::error::Error::source(&error).unwrap().downcast_ref::<DeliveryError>();
     assert_eq!(cause.unwrap().status(), Some(503));
@@ -188,7 +192,6 @@ async fn behind_the_port_an_error_names_anchore_and_keeps_its_cause() {
 
 #[tokio::test]
 async fn at_most_one_post_is_in_flight() {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     let (first, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let seen = (Arc::clone(&first), Arc::clone(&most));

@@ -1,6 +1,6 @@
 //! What may be seen of a password: nothing.
 
-use kai_anchore::{AnchoreReporter, AnchoreSettings, Password, SettingsError};
+use kai_anchore::{AnchoreSettings, AnchoreSink, Password, SettingsError};
 use testkit::{Receiver, Reply, anchore, chain};
 
 use crate::support::{PASSWORD, V1, V2, at, report, reporter, settings};
@@ -15,7 +15,7 @@ fn is_secret(text: &str) {
 async fn debug_of_whatever_holds_the_password_does_not_show_it() {
     let receiver = Receiver::start(anchore(2));
     let settings = settings(&receiver);
-    let reporter = AnchoreReporter::new(&settings).unwrap();
+    let reporter = AnchoreSink::new(&settings).unwrap();
     let delivered = reporter.send(&report().await).await.unwrap();
     is_secret(&format!("{settings:?} {settings:#?}"));
     is_secret(&format!("{reporter:?} {reporter:#?}"));
@@ -35,7 +35,7 @@ async fn no_error_shows_the_password() {
         let error = reporter(&receiver, V2).send(&report().await).await.unwrap_err();
         is_secret(&format!("{error} {error:?} {}", chain(&error)));
     }
-    let closed = AnchoreReporter::new(&at("http://127.0.0.1:1").api(V1)).unwrap();
+    let closed = AnchoreSink::new(&at("http://127.0.0.1:1").api(V1)).unwrap();
     let error = closed.send(&report().await).await.unwrap_err();
     is_secret(&format!("{error} {error:?} {}", chain(&error)));
 }
@@ -72,11 +72,11 @@ fn settings_that_cannot_be_used_say_which_and_not_the_password() {
     ];
     for (settings, expected) in table {
         is_secret(&format!("{settings:?}"));
-        let error = AnchoreReporter::new(&settings).unwrap_err();
+        let error = AnchoreSink::new(&settings).unwrap_err();
         assert_eq!(error.to_string(), expected);
         is_secret(&format!("{error:?}"));
     }
     let missing = AnchoreSettings::new(url(), "kai", Password::File("/nowhere".into()));
-    let error = AnchoreReporter::new(&missing).unwrap_err();
+    let error = AnchoreSink::new(&missing).unwrap_err();
     assert!(matches!(error, SettingsError::Password(_)), "{error:?}");
 }

@@ -1,14 +1,12 @@
 //! A report, and settings for a server of the test kit.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use kai_anchore::{
-    AnchoreReporter, AnchoreSettings, Api, ApiVersion, CaCertificate, KubernetesInventoryBuilder,
-    Password, Report,
-};
+use kai_anchore::{AnchoreSettings, AnchoreSink, Api, ApiVersion, CaCertificate, Password};
 use kai_core::{
-    CollectOptions, Container, ContainerKind, InMemoryPodSource, Namespace, Node, Pod, PodPhase,
-    ServerVersion, collect_with,
+    ClusterReport, CollectOptions, Container, ContainerKind, Details, InMemoryPodSource, Namespace,
+    Node, Pod, PodPhase, ServerVersion, collect,
 };
 use testkit::Receiver;
 
@@ -71,16 +69,15 @@ fn version() -> ServerVersion {
     version
 }
 
-pub(crate) async fn report() -> Report {
+pub(crate) async fn report() -> Arc<ClusterReport> {
     report_of(&source()).await
 }
 
-pub(crate) async fn report_of(source: &InMemoryPodSource) -> Report {
+pub(crate) async fn report_of(source: &InMemoryPodSource) -> Arc<ClusterReport> {
     let taken_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_447_298);
-    let builder = KubernetesInventoryBuilder::default();
-    let options = CollectOptions::default();
-    let (collected, builder) = collect_with(source, &options, taken_at, builder).await.unwrap();
-    Report::new(collected.inventory.with_cluster_name("prod")).with_kubernetes(builder.finish())
+    let options = CollectOptions::default().details(Details::default().with_containers());
+    let report = collect(source, &options, taken_at).await.unwrap();
+    Arc::new(report.with_cluster_name("prod"))
 }
 
 /// Settings for a server that is trusted, reached at its own address.
@@ -98,8 +95,8 @@ pub(crate) fn at(url: &str) -> AnchoreSettings {
         .user_agent(user_agent)
 }
 
-pub(crate) fn reporter(receiver: &Receiver, api: Api) -> AnchoreReporter {
-    AnchoreReporter::new(&settings(receiver).api(api)).unwrap()
+pub(crate) fn reporter(receiver: &Receiver, api: Api) -> AnchoreSink {
+    AnchoreSink::new(&settings(receiver).api(api)).unwrap()
 }
 
 /// The methods and paths that were asked for.

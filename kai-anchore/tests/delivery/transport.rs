@@ -1,16 +1,17 @@
 //! No answer, or half of one.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kai_anchore::{AnchoreReporter, Api, DeliveryError, DeliveryErrorKind, Report};
-use kai_core::{Pod, PodPhase, Retry};
+use kai_anchore::{AnchoreSink, Api, DeliveryError, DeliveryErrorKind};
+use kai_core::{ClusterReport, Pod, PodPhase, Retry};
 use testkit::{Receiver, Reply};
 
 use crate::support::{V1, V2, at, paths, report, report_of, reporter, settings, source};
 
 /// A report of some megabytes.
-async fn long_report() -> Report {
+async fn long_report() -> Arc<ClusterReport> {
     let mut source = source();
     for number in 0..50_000 {
         let pod = Pod::new("shop", format!("many-{number}")).with_uid(format!("uid-{number}"));
@@ -28,7 +29,7 @@ fn is_worth_trying_again(error: &DeliveryError) {
 async fn a_server_that_never_answers_is_given_up_in_time() {
     let receiver = Receiver::start(|_| Reply::Stall);
     let settings = settings(&receiver).api(V2).timeout(Some(Duration::from_millis(300)));
-    let reporter = AnchoreReporter::new(&settings).unwrap();
+    let reporter = AnchoreSink::new(&settings).unwrap();
     let start = Instant::now();
     let error = reporter.send(&report().await).await.unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(5));
@@ -67,7 +68,7 @@ async fn a_port_where_nobody_listens_cannot_be_reached() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for api in [V1, Api::Auto] {
         let settings = at(&format!("https://{free}")).api(api);
-        let reporter = AnchoreReporter::new(&settings).unwrap();
+        let reporter = AnchoreSink::new(&settings).unwrap();
         let error = reporter.send(&report().await).await.unwrap_err();
         assert!(matches!(error, DeliveryError::Unreachable(_)), "{error:?}");
         is_worth_trying_again(&error);
@@ -88,14 +89,14 @@ async fn a_password_file_that_is_gone_is_a_failed_delivery_and_one_that_is_back_
     )
     .insecure(true)
     .api(V1);
-    let reporter = AnchoreReporter::new(&settings).unwrap();
+    let reporter = AnchoreSink::new(&settings).unwrap();
     reporter.send(&report().await).await.unwrap();
 
     std::fs::remove_file(&path).unwrap();
     let error = reporter.send(&report().await).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Password(_)), "{error:?}");
     assert_eq!(error.retry(), Retry::Backoff);
-    assert!(AnchoreReporter::new(&settings).is_err(), "at start it is an error of the settings");
+    assert!(AnchoreSink::new(&settings).is_err(), "at start it is an error of the settings");
 
     std::fs::write(&path, "new\n").unwrap();
     reporter.send(&report().await).await.unwrap();

@@ -1,6 +1,7 @@
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use kai_core::{InventoryBuilder, Retry};
+use kai_core::{ClusterReport, InventoryBuilder, Retry};
 use tokio::time::{Instant, pause};
 
 use super::*;
@@ -8,8 +9,9 @@ use crate::logging::Level;
 use crate::logging::tests::logged;
 use crate::testing::{Receiver, Verdict};
 
-fn report() -> Report {
-    Report::new(InventoryBuilder::default().finish(SystemTime::now()).with_cluster_name("test"))
+fn report() -> Arc<ClusterReport> {
+    let inventory = InventoryBuilder::default().finish(SystemTime::now());
+    Arc::new(ClusterReport::new(inventory).with_cluster_name("test"))
 }
 
 /// What comes of a delivery, when it was tried, and what was logged.
@@ -23,7 +25,8 @@ fn delivered(
             pause();
             let started = Instant::now();
             let receiver = Receiver::start(verdict);
-            let done = deliver(receiver.as_ref(), &report()).await;
+            let payload = receiver.encode(&report()).unwrap();
+            let done = deliver(receiver.as_ref(), &payload).await;
             assert!(started.elapsed() < Duration::from_secs(200));
             (done, receiver.got().iter().map(|got| got.at).collect::<Vec<_>>())
         }));

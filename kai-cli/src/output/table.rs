@@ -2,15 +2,24 @@
 
 use std::io::{self, Write};
 
-use kai_core::{Digest, Image, Inventory};
+use kai_core::{ClusterReport, Digest, Image, Inventory};
 
+use super::Presenter;
 use crate::escape::Escaped;
 
 const HEADER: [&str; 2] = ["IMAGE TAG", "REPO DIGEST"];
 const LAST: &str = "NAMESPACE";
 
+pub(super) struct Table;
+
+impl Presenter for Table {
+    fn write(&self, report: &ClusterReport, out: &mut dyn Write) -> io::Result<()> {
+        write(&report.inventory, out)
+    }
+}
+
 /// Writes one row for each image of each namespace, sorted by tag, digest and namespace.
-pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
+fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     let mut rows: Vec<(&Image, &str)> = inventory
         .namespaces()
         .iter()

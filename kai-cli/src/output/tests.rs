@@ -25,7 +25,8 @@ fn inventory(images: &[(&str, &str)]) -> Inventory {
 
 fn written(inventory: &Inventory, format: Format) -> String {
     let mut out = Vec::new();
-    write(inventory, format, &mut out).unwrap();
+    let report = ClusterReport::new(inventory.clone());
+    format.presenter().write(&report, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -115,7 +116,8 @@ fn an_error_of_the_writer_is_told_as_it_is() {
         }
     }
     for format in [Format::Json, Format::Table] {
-        let error = write(&inventory(&[]), format, &mut Full).unwrap_err();
+        let report = ClusterReport::new(inventory(&[]));
+        let error = format.presenter().write(&report, &mut Full).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StorageFull, "{format:?}");
     }
 }

@@ -4,16 +4,17 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kai_core::ClusterReport;
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
 use super::failures::Failures;
-use super::mailbox::{Mail, Mailbox};
+use super::mailbox::{Mailbox, PendingReport};
 use super::observer::{Figures, Observer};
 use super::print::Printer;
 use super::spool::Spool;
 use crate::backoff::Backoff;
-use crate::collect::{Collector, Taken};
+use crate::collect::Collector;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Reader;
@@ -26,10 +27,10 @@ pub(crate) struct Cycles {
     collector: Collector,
     interval: Duration,
     printer: Printer,
-    /// Where reports go that are to be delivered.
-    mailbox: Option<Arc<Mailbox>>,
-    /// What an earlier process may have left, until it was looked for.
-    spool: Option<Spool>,
+    /// Where reports go that are to be delivered, one for each receiver.
+    mailboxes: Vec<Arc<Mailbox>>,
+    /// What an earlier process may have left for some of them, until it was looked for.
+    spools: Vec<(Spool, Arc<Mailbox>)>,
     observer: Arc<dyn Observer>,
     failures: Failures,
     print_failures: Failures,
@@ -42,16 +43,16 @@ impl Cycles {
         collector: Collector,
         interval: Duration,
         printer: Printer,
-        mailbox: Option<Arc<Mailbox>>,
-        spool: Option<Spool>,
+        mailboxes: Vec<Arc<Mailbox>>,
+        spools: Vec<(Spool, Arc<Mailbox>)>,
         observer: Arc<dyn Observer>,
     ) -> Self {
         Self {
             collector,
             interval,
             printer,
-            mailbox,
-            spool,
+            mailboxes,
+            spools,
             observer,
             failures: Failures::of("the inventory"),
             print_failures: Failures::of("printing the report"),
@@ -93,18 +94,18 @@ impl Cycles {
         }
     }
 
-    async fn take(&mut self) -> Result<Taken, Error> {
+    async fn take(&mut self) -> Result<ClusterReport, Error> {
         self.collector.connect().await?;
-        if let (Some(spool), Some(mailbox)) = (self.spool.take(), &self.mailbox)
-            && let Some(kept) = spool.look(self.collector.cluster_name()).await
-        {
-            mailbox.put(Mail::Kept(kept));
+        for (spool, mailbox) in std::mem::take(&mut self.spools) {
+            if let Some(kept) = spool.look(self.collector.cluster_name()).await {
+                mailbox.put(PendingReport::Kept(kept));
+            }
         }
         self.collector.take().await
     }
 
     /// Says what a cycle has found: one line.
-    fn tell(&mut self, taken: &Taken, took: Duration) {
+    fn tell(&mut self, taken: &ClusterReport, took: Duration) {
         self.failures.succeeded();
         self.backoff.reset();
         let figures = Figures {
@@ -126,19 +127,21 @@ impl Cycles {
     }
 
     /// Hands a report over, and prints it: whoever reads stdout delays no delivery.
-    async fn pass_on(&mut self, taken: Taken) -> Reader {
+    async fn pass_on(&mut self, report: ClusterReport) -> Reader {
         if self.observer.wants_reports() {
-            match serde_json::to_string(&taken.inventory) {
+            match serde_json::to_string(&report.inventory.document()) {
                 Ok(line) => self.observer.report(line),
                 Err(error) => self.print_failures.failed(&error),
             }
         }
-        let to_print = self.printer.prints().then(|| taken.inventory.clone());
-        if let Some(mailbox) = &self.mailbox {
-            mailbox.put(Mail::Fresh(Box::new(taken)));
+        let report = Arc::new(report);
+        for mailbox in &self.mailboxes {
+            mailbox.put(PendingReport::Fresh(Arc::clone(&report)));
         }
-        let Some(inventory) = to_print else { return Reader::There };
-        let printed = self.printer.print(inventory, self.interval).await;
+        if !self.printer.prints() {
+            return Reader::There;
+        }
+        let printed = self.printer.print(report, self.interval).await;
         self.printed(printed)
     }
 

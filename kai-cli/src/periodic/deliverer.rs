@@ -4,18 +4,16 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kai_anchore::Report;
-use kai_core::{ReportError, Retry};
+use kai_core::{ClusterReport, Payload, ReportError, Retry, Sink};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info};
 
+use super::delivered::DeliveredNamespaces;
 use super::failures::Failures;
-use super::former::Former;
-use super::mailbox::{Mail, Mailbox};
+use super::mailbox::{Mailbox, PendingReport};
 use super::observer::{Observer, Outcome};
 use super::spool::{Kept, Spool};
-use crate::anchore::Outlet;
 use crate::backoff::Backoff;
 use crate::deliver::wait_after;
 use crate::words::Took;
@@ -25,10 +23,10 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Delivers reports.
 pub(crate) struct Deliverer {
-    outlet: Arc<dyn Outlet>,
+    sink: Arc<dyn Sink>,
     spool: Option<Spool>,
     observer: Arc<dyn Observer>,
-    former: Former,
+    delivered: DeliveredNamespaces,
     failures: Failures,
     spool_failures: Failures,
     backoff: Backoff,
@@ -40,10 +38,12 @@ pub(crate) struct Deliverer {
 
 /// A report that is ready to be sent.
 struct Parcel {
+    /// Of this process, or of an earlier one.
+    origin: Origin,
     content: Content,
     /// What the receiver believes once it has it.
-    after: Former,
-    /// Whether the spool holds it.
+    after: DeliveredNamespaces,
+    /// Whether the spool has it.
     is_kept: bool,
 }
 
@@ -57,13 +57,20 @@ pub(crate) enum End {
 }
 
 enum Content {
-    Fresh(Arc<Report>),
-    Kept(Kept),
+    Encoded(Payload),
+    /// It could not be encoded. What is wrong with it is the failure of the attempt.
+    Report(Arc<ClusterReport>),
+}
+
+enum Origin {
+    Fresh,
+    /// When it is too old to be sent.
+    Kept(Instant),
 }
 
 impl Deliverer {
     pub(crate) fn new(
-        outlet: Arc<dyn Outlet>,
+        sink: Arc<dyn Sink>,
         spool: Option<Spool>,
         interval: Duration,
         timeout: Option<Duration>,
@@ -71,10 +78,10 @@ impl Deliverer {
         dry_run: bool,
     ) -> Self {
         Self {
-            outlet,
+            sink,
             spool,
             observer,
-            former: Former::default(),
+            delivered: DeliveredNamespaces::default(),
             failures: Failures::of("the delivery"),
             spool_failures: Failures::of("keeping the report"),
             // By then there is a newer report, for which it is worth another try.
@@ -118,31 +125,38 @@ impl Deliverer {
         }
     }
 
-    /// Makes a report ready: what is gone is added to it, and it is kept. Where one is under way,
-    /// the receiver may have that one before, or may not.
-    async fn prepare(&mut self, mail: Mail, under_way: Option<&Parcel>) -> Parcel {
-        let taken = match mail {
-            Mail::Kept(kept) => {
-                let after = Former::of(kept.namespaces.clone());
-                return Parcel { content: Content::Kept(kept), after, is_kept: true };
+    /// Makes a report ready: what is gone is added to it, it is encoded, and kept. Where one is under
+    /// way, the receiver may have that one before, or may not.
+    async fn prepare(&mut self, report: PendingReport, under_way: Option<&Parcel>) -> Parcel {
+        let report = match report {
+            PendingReport::Kept(Kept { payload, namespaces, deadline }) => {
+                let after = DeliveredNamespaces::new(namespaces);
+                let origin = Origin::Kept(deadline);
+                return Parcel { origin, content: Content::Encoded(payload), after, is_kept: true };
             }
-            Mail::Fresh(taken) => taken,
+            PendingReport::Fresh(report) => report,
         };
-        let mut believed = vec![&self.former];
+        let mut believed = vec![&self.delivered];
         believed.extend(under_way.map(|parcel| &parcel.after));
-        let after = Former::after(&believed, &taken);
-        let report = Arc::new(Former::add_to(&believed, *taken).into_report());
-        let mut is_kept = false;
-        if let Some(spool) = &self.spool {
-            match spool.keep(Arc::clone(&report), &after).await {
+        let after = DeliveredNamespaces::after(&believed, &report);
+        let report = DeliveredNamespaces::add_to(&believed, report);
+        let (mut content, mut is_kept) = match self.sink.encode(&report) {
+            Ok(payload) => (Content::Encoded(payload), false),
+            Err(_) => (Content::Report(Arc::clone(&report)), false),
+        };
+        if let (Some(spool), Content::Encoded(payload)) = (&self.spool, &content) {
+            match spool.keep(payload.clone(), &report.inventory, &after).await {
                 Ok(kept) => {
                     self.spool_failures.succeeded();
-                    is_kept = kept;
+                    // What was written once is sent from there.
+                    if let Some(kept) = kept {
+                        (content, is_kept) = (Content::Encoded(kept), true);
+                    }
                 }
                 Err(error) => self.spool_failures.failed(&error),
             }
         }
-        Parcel { content: Content::Fresh(report), after, is_kept }
+        Parcel { origin: Origin::Fresh, content, after, is_kept }
     }
 
     /// Tries once, unless it is too late for that; what is to be sent then, and when.
@@ -175,16 +189,16 @@ impl Deliverer {
         parcel: &Parcel,
         mailbox: &Mailbox,
     ) -> (Result<(), ReportError>, Option<Parcel>) {
-        let outlet = Arc::clone(&self.outlet);
-        let mut sent = pin!(parcel.send(outlet.as_ref()));
+        let sink = Arc::clone(&self.sink);
+        let mut sent = pin!(parcel.send(sink.as_ref()));
         let (too_long, mut newer) = (Instant::now() + self.patience, None);
         loop {
             tokio::select! {
                 biased;
                 tried = &mut sent => return (tried, newer),
-                mail = mailbox.take() => {
+                report = mailbox.take() => {
                     self.replaced(newer.is_some());
-                    newer = Some(self.prepare(mail, Some(parcel)).await);
+                    newer = Some(self.prepare(report, Some(parcel)).await);
                 }
                 () = sleep_until(too_long), if newer.is_some() => {
                     let why = format!("no answer within {}", Took(self.patience));
@@ -198,13 +212,13 @@ impl Deliverer {
         self.failures.succeeded();
         self.backoff.reset();
         self.observer.delivered(Outcome::Delivered);
-        match &parcel.content {
-            Content::Kept(_) => info!("the report that was kept is delivered"),
-            Content::Fresh(_) if !self.told => info!("the first report is delivered"),
-            Content::Fresh(_) => debug!("delivered"),
+        match &parcel.origin {
+            Origin::Kept(_) => info!("the report that was kept is delivered"),
+            Origin::Fresh if !self.told => info!("the first report is delivered"),
+            Origin::Fresh => debug!("delivered"),
         }
-        self.told |= matches!(parcel.content, Content::Fresh(_));
-        self.former = Former::of(parcel.after.uids().clone());
+        self.told |= matches!(parcel.origin, Origin::Fresh);
+        self.delivered = parcel.after.clone();
         if let Some(spool) = &self.spool
             && !newer.is_some_and(|newer| newer.is_kept)
         {
@@ -228,15 +242,15 @@ impl Deliverer {
 }
 
 impl Parcel {
-    async fn send(&self, outlet: &dyn Outlet) -> Result<(), ReportError> {
+    async fn send(&self, sink: &dyn Sink) -> Result<(), ReportError> {
         match &self.content {
-            Content::Fresh(report) => outlet.deliver(report.as_ref()).await,
-            Content::Kept(kept) => outlet.deliver(&kept.report).await,
+            Content::Encoded(payload) => sink.deliver(payload).await,
+            Content::Report(report) => sink.deliver(&sink.encode(report)?).await,
         }
     }
 
     fn is_too_old(&self) -> bool {
-        matches!(&self.content, Content::Kept(kept) if kept.deadline <= Instant::now())
+        matches!(&self.origin, Origin::Kept(deadline) if *deadline <= Instant::now())
     }
 }
 

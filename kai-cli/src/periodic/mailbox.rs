@@ -2,23 +2,23 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use kai_core::ClusterReport;
 use tokio::sync::Notify;
 
 use super::observer::{Observer, Outcome};
 use super::spool::Kept;
-use crate::collect::Taken;
 
 /// Room for one report: a newer one takes the place of an older one.
 pub(crate) struct Mailbox {
-    slot: Mutex<Option<Mail>>,
+    slot: Mutex<Option<PendingReport>>,
     came: Notify,
     observer: Arc<dyn Observer>,
 }
 
 /// What is to be delivered.
-pub(crate) enum Mail {
+pub(crate) enum PendingReport {
     /// A report of this process.
-    Fresh(Box<Taken>),
+    Fresh(Arc<ClusterReport>),
     /// A report of an earlier process, which did not get rid of it.
     Kept(Kept),
 }
@@ -30,8 +30,8 @@ impl Mailbox {
     }
 
     /// Puts a report there.
-    pub(crate) fn put(&self, mail: Mail) {
-        let older = self.slot.lock().unwrap_or_else(PoisonError::into_inner).replace(mail);
+    pub(crate) fn put(&self, report: PendingReport) {
+        let older = self.slot.lock().unwrap_or_else(PoisonError::into_inner).replace(report);
         self.came.notify_one();
         if older.is_some() {
             self.observer.delivered(Outcome::Replaced);
@@ -39,15 +39,15 @@ impl Mailbox {
     }
 
     /// What is there, if anything is.
-    pub(crate) fn look(&self) -> Option<Mail> {
+    pub(crate) fn look(&self) -> Option<PendingReport> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Waits for something. Dropping it loses nothing.
-    pub(crate) async fn take(&self) -> Mail {
+    pub(crate) async fn take(&self) -> PendingReport {
         loop {
-            if let Some(mail) = self.look() {
-                return mail;
+            if let Some(report) = self.look() {
+                return report;
             }
             self.came.notified().await;
         }

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kai_core::Inventory;
+use kai_core::ClusterReport;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::output::{self, Format, Reader};
 
 /// What writes a report to stdout.
-type Write = dyn Fn(&Inventory, Format) -> io::Result<Reader> + Send + Sync;
+type Write = dyn Fn(&ClusterReport, Format) -> io::Result<Reader> + Send + Sync;
 
 /// Prints reports in a thread of its own: whoever reads them may be slow, and a signal must get
 /// through meanwhile.
@@ -34,7 +34,7 @@ impl Printer {
     #[cfg(test)]
     pub(super) fn by(
         mut self,
-        write: impl Fn(&Inventory, Format) -> io::Result<Reader> + Send + Sync + 'static,
+        write: impl Fn(&ClusterReport, Format) -> io::Result<Reader> + Send + Sync + 'static,
     ) -> Self {
         self.write = Arc::new(write);
         self
@@ -52,7 +52,7 @@ impl Printer {
     /// until its end no other is.
     pub(crate) async fn print(
         &self,
-        inventory: Inventory,
+        report: Arc<ClusterReport>,
         patience: Duration,
     ) -> io::Result<Reader> {
         let Some(format) = self.format else { return Ok(Reader::There) };
@@ -61,7 +61,7 @@ impl Printer {
         let write = Arc::clone(&self.write);
         let printed = spawn_blocking(move || {
             let _stdout = stdout;
-            write(&inventory, format)
+            write(&report, format)
         });
         let printed = timeout(patience, printed).await.map_err(|_| blocked())?;
         printed.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
@@ -83,7 +83,6 @@ mod tests {
 
     use super::super::Periodic;
     use super::*;
-    use crate::anchore::Outlet;
     use crate::collect::Collector;
     use crate::logging::Level;
     use crate::logging::tests::logged;
@@ -91,8 +90,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn inventory() -> Inventory {
-        InventoryBuilder::default().finish(SystemTime::UNIX_EPOCH)
+    fn report() -> Arc<ClusterReport> {
+        Arc::new(ClusterReport::new(InventoryBuilder::default().finish(SystemTime::UNIX_EPOCH)))
     }
 
     #[tokio::test(start_paused = true)]
@@ -103,7 +102,7 @@ mod tests {
             let _ = gate.lock().unwrap().recv();
             Ok(Reader::There)
         });
-        let print = || printer.print(inventory(), SECOND);
+        let print = || printer.print(report(), SECOND);
         let (first, ()) = tokio::join!(print(), advance(2 * SECOND));
         assert_eq!(first.unwrap_err().kind(), ErrorKind::TimedOut);
         let began = Instant::now();
@@ -121,11 +120,15 @@ mod tests {
             runtime.block_on(async {
                 pause();
                 let receiver = Receiver::start(|_| Verdict::Yes);
-                let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(&receiver);
                 let settings = periodic(&["-i"]);
                 let source = Box::new(Shared(Cluster::of(&["a"])));
                 let collector = Collector::of(Arc::clone(&settings), source);
-                let it = Periodic::new(collector, &settings, Some(outlet), Arc::new(()));
+                let it = Periodic::new(
+                    collector,
+                    &settings,
+                    vec![receiver.configured(&settings)],
+                    Arc::new(()),
+                );
                 let _printing = Arc::clone(&it.printer.stdout).lock_owned().await;
                 it.run(sleep(700 * SECOND)).await.unwrap();
                 let sent: Vec<_> = receiver.got().iter().map(|got| got.at).collect();

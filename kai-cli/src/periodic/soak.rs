@@ -38,7 +38,8 @@ fn process_of_10_000_cycles() {
         let settings = periodic(&[]);
         let source = Box::new(Shared(Arc::clone(&cluster)));
         let collector = Collector::of(Arc::clone(&settings), source);
-        let it = Periodic::new(collector, &settings, Some(receiver), Arc::new(()));
+        let it =
+            Periodic::new(collector, &settings, vec![receiver.configured(&settings)], Arc::new(()));
         let counted = Arc::clone(&cluster);
         let end = async move {
             let mut passes = 0;

@@ -8,21 +8,19 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use jiff::Timestamp;
-use kai_anchore::{ApiVersion, KeptReport, Report};
+use kai_core::{Inventory, Payload};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use super::former::Former;
-use crate::anchore::apis;
+use super::delivered::DeliveredNamespaces;
 use crate::escape::Excerpt;
-use crate::settings::Anchore;
+use crate::sinks::Receiver;
 
 const TOO_OLD: &str = "it is older than two intervals";
 
@@ -32,7 +30,6 @@ pub(crate) struct Spool {
     folder: PathBuf,
     url: String,
     account: String,
-    apis: &'static [ApiVersion],
     /// How old a report may be that is still sent.
     age_max: Duration,
     /// Keeps other processes from the folder.
@@ -40,17 +37,18 @@ pub(crate) struct Spool {
 }
 
 /// A report that was kept.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Kept {
-    pub(crate) report: KeptReport,
+    /// Its bodies, which are read from the file.
+    pub(crate) payload: Payload,
     /// The namespaces that it tells of, with their uids.
     pub(crate) namespaces: BTreeMap<String, Option<String>>,
     /// When it is too old to be sent.
     pub(crate) deadline: Instant,
 }
 
-/// What stands behind the bodies, in a line of its own: of what they are the report, and how long
-/// they are, which is known once they are written.
+/// What follows the bodies, on a line of its own: of what they are the report, and their lengths,
+/// which are known once they are written.
 #[derive(Debug, Serialize, Deserialize)]
 struct Label {
     url: String,
@@ -58,9 +56,9 @@ struct Label {
     cluster: String,
     taken_at: Timestamp,
     namespaces: BTreeMap<String, Option<String>>,
-    /// The length of the body for each API.
-    v1: Option<u64>,
-    v2: Option<u64>,
+    /// The length of the body in each form, in the order in which they stand.
+    #[serde(flatten)]
+    forms: BTreeMap<String, u64>,
 }
 
 /// Why a report was not kept.
@@ -72,9 +70,9 @@ pub(crate) struct SpoolError {
 }
 
 impl Spool {
-    /// The spool that is configured, if one is, and if no other process has it.
-    pub(crate) fn of(anchore: &Anchore, interval: Duration) -> Option<Self> {
-        let folder = anchore.spool.clone()?;
+    /// The spool of a receiver, if one is configured, and if no other process has it.
+    pub(crate) fn of(receiver: &Receiver, interval: Duration) -> Option<Self> {
+        let folder = receiver.spool.clone()?;
         let lock = match file::claim(&folder) {
             Ok(Some(lock)) => Some(Arc::new(lock)),
             Ok(None) => {
@@ -93,25 +91,40 @@ impl Spool {
         Some(Self {
             folder,
             _lock: lock,
-            url: anchore.url.to_string(),
-            account: anchore.account.clone(),
-            apis: apis(anchore),
+            url: receiver.url.clone(),
+            account: receiver.account.clone(),
             age_max: interval * 2,
         })
     }
 
-    /// Keeps a report in the place of the last one; whether it did: one that no API takes isn't
-    /// worth the place.
+    /// Keeps a report in the place of the last one, and returns it as it is read from there; `None`:
+    /// one that the receiver would take in no form isn't worth the place.
     pub(crate) async fn keep(
         &self,
-        report: Arc<Report>,
-        after: &Former,
-    ) -> Result<bool, SpoolError> {
-        let (spool, namespaces) = (self.clone(), after.uids().clone());
-        let written = spawn_blocking(move || spool.write(&report, namespaces)).await;
-        written
-            .unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
-            .map_err(|source| SpoolError { folder: self.folder.clone(), source })
+        payload: Payload,
+        inventory: &Inventory,
+        after: &DeliveredNamespaces,
+    ) -> Result<Option<Payload>, SpoolError> {
+        let failed = |source| SpoolError { folder: self.folder.clone(), source };
+        let label = self.label(inventory, after.uids().clone()).map_err(failed)?;
+        let spool = self.clone();
+        let written = spawn_blocking(move || spool.write(&payload, label)).await;
+        written.unwrap_or_else(|stopped| Err(io::Error::other(stopped))).map_err(failed)
+    }
+
+    fn label(
+        &self,
+        inventory: &Inventory,
+        namespaces: BTreeMap<String, Option<String>>,
+    ) -> io::Result<Label> {
+        Ok(Label {
+            url: self.url.clone(),
+            account: self.account.clone(),
+            cluster: inventory.cluster_name().unwrap_or_default().to_owned(),
+            taken_at: Timestamp::try_from(inventory.taken_at()).map_err(io::Error::other)?,
+            namespaces,
+            forms: BTreeMap::new(),
+        })
     }
 
     /// Takes the report away that is kept, as it was delivered.
@@ -131,29 +144,18 @@ impl Spool {
         looked.ok().flatten()
     }
 
-    fn write(
-        &self,
-        report: &Report,
-        namespaces: BTreeMap<String, Option<String>>,
-    ) -> io::Result<bool> {
-        let inventory = report.inventory();
-        let bodies = self.apis.iter().filter_map(|api| Some((*api, report.pieces_of(*api).ok()?)));
-        let bodies: Vec<_> = bodies.collect();
+    fn write(&self, payload: &Payload, mut label: Label) -> io::Result<Option<Payload>> {
+        let mut bodies: Vec<_> = payload
+            .forms()
+            .filter_map(|form| Some((form.to_owned(), payload.body(form).ok()?.into_pieces())))
+            .collect();
         if bodies.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
-        let mut label = Label {
-            url: self.url.clone(),
-            account: self.account.clone(),
-            cluster: inventory.cluster_name().unwrap_or_default().to_owned(),
-            taken_at: Timestamp::try_from(inventory.taken_at()).map_err(io::Error::other)?,
-            namespaces,
-            v1: None,
-            v2: None,
-        };
-        file::write(&self.folder, |file| {
-            for (api, pieces) in bodies {
-                let length = label.length(api).insert(0);
+        bodies.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let file = file::write(&self.folder, |file| {
+            for (form, pieces) in bodies {
+                let length = label.forms.entry(form).or_insert(0);
                 for piece in pieces {
                     let piece = piece.map_err(io::Error::other)?;
                     *length += piece.len() as u64;
@@ -163,21 +165,22 @@ impl Spool {
             file.write_all(b"\n")?;
             Ok(serde_json::to_writer(file, &label)?)
         })?;
-        Ok(true)
+        Ok(Some(label.payload(file)))
     }
 
     fn read(&self, cluster: &str, now: SystemTime) -> Option<Kept> {
-        let why = match file::read(&self.folder) {
+        let opened = file::open(&self.folder)
+            .and_then(|file| file.map(|mut file| Ok((Label::read(&mut file)?, file))).transpose());
+        let why = match opened {
             Ok(None) => return None,
-            Ok(Some(bytes)) => match Label::split(&bytes.into()) {
-                None => "it is not whole",
-                Some((label, bodies)) => match self.check(&label, cluster, now) {
-                    Ok(left) => {
-                        info!("a report of {} is left to be delivered", label.taken_at);
-                        return Some(label.into_kept(bodies, Instant::now() + left));
-                    }
-                    Err(why) => why,
-                },
+            Ok(Some((None, _))) => "it is not whole",
+            Ok(Some((Some(label), file))) => match self.check(&label, cluster, now) {
+                Ok(left) => {
+                    info!("a report of {} is left to be delivered", label.taken_at);
+                    let (payload, namespaces) = (label.payload(file), label.namespaces);
+                    return Some(Kept { payload, namespaces, deadline: Instant::now() + left });
+                }
+                Err(why) => why,
             },
             Err(error) => {
                 warn!("a report that was kept cannot be read: {error}");
@@ -221,34 +224,24 @@ impl Spool {
 }
 
 impl Label {
-    /// The length of the body for an API.
-    fn length(&mut self, api: ApiVersion) -> &mut Option<u64> {
-        match api {
-            ApiVersion::V1 => &mut self.v1,
-            ApiVersion::V2 => &mut self.v2,
-        }
+    /// The label behind the bodies, where all of them are there.
+    fn read(file: &mut File) -> io::Result<Option<Self>> {
+        let Some((line, start)) = file::last_line(file)? else { return Ok(None) };
+        let Ok(label) = serde_json::from_slice::<Self>(&line) else { return Ok(None) };
+        let lengths = label.forms.values();
+        let bodies = lengths.copied().try_fold(0, |sum: u64, length| sum.checked_add(length));
+        // A newline stands between them.
+        Ok((bodies.is_some_and(|bodies| bodies > 0 && bodies + 1 == start)).then_some(label))
     }
 
-    /// The label, and the bodies before it, where all of them are there.
-    fn split(bytes: &Bytes) -> Option<(Self, Bytes)> {
-        let end = bytes.iter().rposition(|byte| *byte == b'\n')?;
-        let label: Self = serde_json::from_slice(&bytes[end + 1..]).ok()?;
-        let bodies = bytes.slice(..end);
-        let expected = label.v1.unwrap_or_default().checked_add(label.v2.unwrap_or_default())?;
-        (expected > 0 && bodies.len() as u64 == expected).then_some((label, bodies))
-    }
-
-    /// A report of the bodies, which stay in the memory that they were read into.
-    fn into_kept(self, mut bodies: Bytes, deadline: Instant) -> Kept {
-        let mut report = KeptReport::default();
-        let v1 = usize::try_from(self.v1.unwrap_or_default()).unwrap_or(bodies.len());
-        let first = bodies.split_to(v1);
-        if self.v1.is_some() {
-            report = report.with_body(ApiVersion::V1, first);
-        }
-        if self.v2.is_some() {
-            report = report.with_body(ApiVersion::V2, bodies);
-        }
-        Kept { report, namespaces: self.namespaces, deadline }
+    /// The bodies, as they are read from a file while they are sent.
+    fn payload(&self, file: File) -> Payload {
+        let (file, mut start) = (Arc::new(Mutex::new(file)), 0);
+        self.forms.iter().fold(Payload::default(), |payload, (form, length)| {
+            let range = start..start + length;
+            start = range.end;
+            let file = Arc::clone(&file);
+            payload.with_form(form, move || Ok(file::body(&file, range.clone())))
+        })
     }
 }

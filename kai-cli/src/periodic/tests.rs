@@ -37,8 +37,10 @@ pub(crate) async fn observed(
 ) {
     let settings = periodic(typed);
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(Arc::clone(cluster))));
-    let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(receiver);
-    Periodic::new(collector, &settings, Some(outlet), observer).run(end).await.unwrap();
+    Periodic::new(collector, &settings, vec![receiver.configured(&settings)], observer)
+        .run(end)
+        .await
+        .unwrap();
 }
 
 /// Runs for some time.

@@ -5,7 +5,7 @@ use super::environment::Environment;
 use super::file::{ConfigFile, Unknown};
 use crate::escape::Excerpt;
 use crate::keys::{self, Key, without_password};
-use crate::warnings::OF_ONE_KIND;
+use crate::told::OF_ONE_KIND;
 
 /// The longest name that may be a misspelt key. A file can have names of any length, and to compare
 /// them takes time.

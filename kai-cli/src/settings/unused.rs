@@ -5,7 +5,7 @@ use super::layers::Layers;
 use super::{Notice, Origin};
 use crate::escape::Excerpt;
 use crate::keys::{self, Glob, Key, Typed};
-use crate::warnings::OF_ONE_KIND;
+use crate::told::OF_ONE_KIND;
 
 /// What to say of a flag that has no effect, if it was typed. A value that is wrong, too, is told of
 /// elsewhere.

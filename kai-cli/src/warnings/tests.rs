@@ -24,7 +24,7 @@ fn said(level: Level, options: &CollectOptions, source: &InMemoryPodSource) -> S
         let mut warnings = Warnings::default();
         let pass = collect_with(source, options, SystemTime::UNIX_EPOCH, &mut warnings);
         runtime.block_on(pass).unwrap();
-        warnings.finish();
+        warnings.end_of_pass(None);
     })
 }
 

@@ -1,5 +1,6 @@
-//! The inventory as the JSON report that Anchore takes.
+//! The JSON form of an inventory, written and read back.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,18 +16,52 @@ use crate::source::ServerVersion;
 /// The one type of inventory that kai makes.
 const INVENTORY_TYPE: &str = "kubernetes";
 
-impl Serialize for Inventory {
+/// The JSON form of an [`Inventory`]: the report that API v1 of Anchore takes, and that kai prints.
+/// Reports of Go kai are read, too.
+///
+/// ```
+/// # use kai_core::{Inventory, InventoryDocument};
+/// let json = r#"{
+///     "timestamp": "2026-11-23T15:21:38Z",
+///     "results": [{ "namespace": "shop", "images": [{ "tag": "nginx:1.27" }] }],
+///     "inventory_type": "kubernetes"
+/// }"#;
+/// let inventory = serde_json::from_str::<InventoryDocument>(json)?.into_inventory();
+/// assert_eq!(inventory.namespaces()[0].images()[0].reference(), "nginx:1.27");
+/// assert!(serde_json::to_string(&inventory.document())?.starts_with(r#"{"timestamp":"#));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct InventoryDocument<'a>(Cow<'a, Inventory>);
+
+impl InventoryDocument<'_> {
+    /// The inventory.
+    #[must_use]
+    pub fn into_inventory(self) -> Inventory {
+        self.0.into_owned()
+    }
+}
+
+impl Inventory {
+    /// The inventory as it is written.
+    #[must_use]
+    pub fn document(&self) -> InventoryDocument<'_> {
+        InventoryDocument(Cow::Borrowed(self))
+    }
+}
+
+impl Serialize for InventoryDocument<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let optional =
-            usize::from(self.server_version.is_some()) + usize::from(self.cluster_name.is_some());
-        let taken_at = Timestamp::try_from(self.taken_at).map_err(ser::Error::custom)?;
+        let Inventory { taken_at, namespaces, server_version, cluster_name } = self.0.as_ref();
+        let optional = usize::from(server_version.is_some()) + usize::from(cluster_name.is_some());
+        let taken_at = Timestamp::try_from(*taken_at).map_err(ser::Error::custom)?;
         let mut report = serializer.serialize_struct("Inventory", 3 + optional)?;
         report.serialize_field("timestamp", &taken_at.to_string())?;
-        report.serialize_field("results", &self.namespaces)?;
-        if let Some(version) = &self.server_version {
+        report.serialize_field("results", &Results(namespaces))?;
+        if let Some(version) = server_version {
             report.serialize_field("serverVersionMetadata", version)?;
         }
-        if let Some(name) = &self.cluster_name {
+        if let Some(name) = cluster_name {
             report.serialize_field("cluster_name", name)?;
         }
         report.serialize_field("inventory_type", INVENTORY_TYPE)?;
@@ -34,25 +69,39 @@ impl Serialize for Inventory {
     }
 }
 
-impl Serialize for NamespaceImages {
+struct Results<'a>(&'a [NamespaceImages]);
+
+impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut namespace = serializer.serialize_struct("NamespaceImages", 2)?;
-        namespace.serialize_field("namespace", &self.name)?;
-        namespace.serialize_field("images", &self.images)?;
-        namespace.end()
+        serializer.collect_seq(self.0.iter().map(|NamespaceImages { name, images }| ResultEntry {
+            namespace: name,
+            images: images.iter().map(|image| ImageEntry {
+                tag: image.reference(),
+                digest: image.digest().map(Digest::as_str),
+            }),
+        }))
     }
 }
 
-impl Serialize for Image {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = 1 + usize::from(self.digest().is_some());
-        let mut image = serializer.serialize_struct("Image", fields)?;
-        image.serialize_field("tag", self.reference())?;
-        if let Some(digest) = self.digest() {
-            image.serialize_field("repoDigest", digest.as_str())?;
-        }
-        image.end()
-    }
+#[derive(Serialize)]
+struct ResultEntry<'a, I: Iterator<Item = ImageEntry<'a>> + Clone> {
+    namespace: &'a str,
+    #[serde(serialize_with = "each")]
+    images: I,
+}
+
+#[derive(Serialize)]
+struct ImageEntry<'a> {
+    tag: &'a str,
+    #[serde(rename = "repoDigest", skip_serializing_if = "Option::is_none")]
+    digest: Option<&'a str>,
+}
+
+fn each<'a, S: Serializer>(
+    images: &(impl Iterator<Item = ImageEntry<'a>> + Clone),
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(images.clone())
 }
 
 /// A report as it is read; one of Go kai's has `null` for an empty list, and `""` for a digest
@@ -90,7 +139,7 @@ where
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-impl<'de> Deserialize<'de> for Inventory {
+impl<'de> Deserialize<'de> for InventoryDocument<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let report = Report::deserialize(deserializer)?;
         if let Some(other) = report.inventory_type.filter(|found| found != INVENTORY_TYPE) {
@@ -116,12 +165,12 @@ impl<'de> Deserialize<'de> for Inventory {
         let namespaces = namespaces
             .into_iter()
             .map(|(name, images)| NamespaceImages { name, images: images.into_iter().collect() });
-        Ok(Self {
+        Ok(Self(Cow::Owned(Inventory {
             taken_at: whole_seconds(SystemTime::from(taken_at)),
             namespaces: namespaces.collect(),
             server_version: report.server_version,
             cluster_name: report.cluster_name,
-        })
+        })))
     }
 }
 

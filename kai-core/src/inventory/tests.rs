@@ -23,7 +23,7 @@ fn built(seen: &[(&str, Arc<Image>)], taken_at: SystemTime) -> Inventory {
         let pod = Pod::new(*namespace, "web-0");
         let container = Container::new(ContainerKind::Regular, "web", "");
         builder.pod(&pod);
-        builder.image(Sighting::new(&pod, &container, image));
+        builder.image(ImageUse::new(&pod, &container, image));
     }
     builder.finish(taken_at)
 }
@@ -38,7 +38,9 @@ fn lines(inventory: &Inventory) -> Vec<String> {
 }
 
 fn read(report: &Value) -> Result<Inventory, String> {
-    serde_json::from_str(&report.to_string()).map_err(|error| error.to_string())
+    serde_json::from_str(&report.to_string())
+        .map(InventoryDocument::into_inventory)
+        .map_err(|error| error.to_string())
 }
 
 /// A report without namespaces, changed so.
@@ -94,7 +96,10 @@ fn output_is_sorted_by_namespace_then_tag_then_digest() {
     // A report is sorted when it is read, too.
     let results: Vec<_> = seen
         .iter()
-        .map(|(namespace, image)| json!({ "namespace": namespace, "images": [image] }))
+        .map(|(namespace, image)| {
+            let image = json!({ "tag": image.reference(), "repoDigest": image.digest() });
+            json!({ "namespace": namespace, "images": [image] })
+        })
         .collect();
     assert_eq!(
         lines(&read(&report(|report| report["results"] = results.into())).unwrap()),
@@ -126,7 +131,7 @@ fn time_is_told_in_whole_seconds() {
     ];
     for (taken_at, expected) in rows {
         let inventory = built(&[], taken_at);
-        let json = serde_json::to_value(&inventory).unwrap();
+        let json = serde_json::to_value(inventory.document()).unwrap();
         assert_eq!(json["timestamp"], expected, "row: {taken_at:?}");
         assert_eq!(read(&json).unwrap().taken_at(), inventory.taken_at(), "row: {taken_at:?}");
     }
@@ -137,7 +142,7 @@ fn time_that_no_timestamp_can_tell_is_an_error() {
     let Some(far) = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1 << 40)) else {
         return;
     };
-    assert!(serde_json::to_string(&built(&[], far)).is_err());
+    assert!(serde_json::to_string(&built(&[], far).document()).is_err());
 }
 
 #[test]
@@ -149,7 +154,7 @@ fn time_of_a_report_is_read_in_whole_seconds_of_any_zone() {
         "2024-05-06t07:08:09z",
     ] {
         let inventory = read(&report(|report| report["timestamp"] = text.into())).unwrap();
-        let json = serde_json::to_value(&inventory).unwrap();
+        let json = serde_json::to_value(inventory.document()).unwrap();
         assert_eq!(json["timestamp"], "2024-05-06T07:08:09Z", "row: {text}");
     }
 }
@@ -172,14 +177,15 @@ fn what_was_written_is_read_back() {
         .with_server_version(Some(version))
         .with_cluster_name("prod \"<&>\" \u{1f433}");
     for inventory in [built(&[], SystemTime::UNIX_EPOCH), plain, full] {
-        let compact = serde_json::to_string(&inventory).unwrap();
+        let compact = serde_json::to_string(&inventory.document()).unwrap();
         assert_eq!(
-            serde_json::from_str::<Inventory>(&compact).unwrap(),
+            serde_json::from_str::<InventoryDocument>(&compact).unwrap().into_inventory(),
             inventory,
             "row: {compact}"
         );
-        let pretty = serde_json::to_vec_pretty(&inventory).unwrap();
-        assert_eq!(serde_json::from_reader::<_, Inventory>(&*pretty).unwrap(), inventory);
+        let pretty = serde_json::to_vec_pretty(&inventory.document()).unwrap();
+        let back: InventoryDocument = serde_json::from_reader(&*pretty).unwrap();
+        assert_eq!(back.into_inventory(), inventory);
     }
 }
 

@@ -1,22 +1,20 @@
 //! One pass over a source: its failures, the server's version, and who listens.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::Poll;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use futures_util::{FutureExt, stream};
-
 use super::*;
-use crate::inventory::NamespaceImages;
+use crate::inventory::{Inventory, NamespaceImages};
 use crate::memory::InMemoryPodSource;
 use crate::namespace::NamespaceSelector;
-use crate::pod::{Container, ContainerKind, Namespace, Node, Pod, PodPhase};
-use crate::reporter::{ReportError, Reporter, Retry};
-use crate::source::{Observed, PodStream, ServerVersion, SourceErrorKind};
-use crate::testing::{MockPodSource, MockReporter, stream_of};
-use crate::visit::Sighting;
+use crate::pod::{Container, ContainerKind, Namespace, Node, Pod, PodPhase, Skipped};
+use crate::query::Details;
+use crate::retry::Retry;
+use crate::sink::{Payload, ReportError, Sink};
+use crate::source::{Detail, Missing, ServerVersion, SourceErrorKind};
+use crate::testing::{MockPodSource, MockSink, stream_of};
+use crate::visit::{ImageUse, Remark};
 
 const TAKEN_AT: SystemTime = SystemTime::UNIX_EPOCH;
 
@@ -39,20 +37,10 @@ fn namespaces(inventory: &Inventory) -> Vec<&str> {
     inventory.namespaces().iter().map(NamespaceImages::name).collect()
 }
 
-/// A source of one pod that answers a question for the version so.
-fn source_with_version(
-    answer: impl Fn() -> Result<Option<ServerVersion>, SourceError> + Send + 'static,
-) -> MockPodSource {
-    let mut source = MockPodSource::new();
-    source.expect_observe().returning(|_| stream_of([Ok(pod("shop"))]));
-    source.expect_server_version().times(1).returning(answer);
-    source
-}
-
 #[tokio::test]
 async fn error_in_mid_stream_is_final() {
     let asked_for = Arc::new(AtomicUsize::new(0));
-    let mut source = MockPodSource::without_server();
+    let mut source = MockPodSource::new();
     let counter = Arc::clone(&asked_for);
     source.expect_observe().times(1).returning(move |_| {
         let counter = Arc::clone(&counter);
@@ -86,104 +74,65 @@ async fn error_ends_a_walk_before_anything_is_said_of_named_namespaces() {
     assert_eq!(heard.0, ["pod a/web-0", "image a/web-0 web nginx:1"]);
 }
 
+/// The report of a source of one pod and one more fact.
+async fn report_with(fact: Option<Observed>) -> ClusterReport {
+    let mut source = MockPodSource::new();
+    source.expect_observe().returning(move |_| {
+        stream_of([pod("shop")].into_iter().chain(fact.clone()).map(Ok).collect::<Vec<_>>())
+    });
+    collect(&source, &CollectOptions::default(), TAKEN_AT).await.unwrap()
+}
+
 #[tokio::test]
 async fn source_without_server_gives_an_inventory_without_version() {
-    let mut source = MockPodSource::without_server();
-    source.expect_observe().returning(|_| stream_of([Ok(pod("shop"))]));
-    let collected = collect(&source, &CollectOptions::default(), TAKEN_AT).await.unwrap();
-    assert_eq!(namespaces(&collected.inventory), ["shop"]);
-    assert_eq!(collected.inventory.server_version(), None);
-    assert!(collected.version_error.is_none());
+    let report = report_with(None).await;
+    assert_eq!(namespaces(&report.inventory), ["shop"]);
+    assert_eq!(report.inventory.server_version(), None);
+    assert!(report.missing.is_empty());
 }
 
 #[tokio::test]
 async fn version_that_the_server_tells_is_in_the_inventory() {
-    let source = source_with_version(|| Ok(Some(version())));
-    let collected = collect(&source, &CollectOptions::default(), TAKEN_AT).await.unwrap();
-    assert_eq!(collected.inventory.server_version(), Some(&version()));
-    assert!(collected.version_error.is_none());
+    let report = report_with(Some(Observed::Server(Box::new(version())))).await;
+    assert_eq!(report.inventory.server_version(), Some(&version()));
+    assert!(report.missing.is_empty());
 }
 
 #[tokio::test]
-async fn version_that_fails_leaves_the_inventory_and_is_told() {
-    let source = source_with_version(|| {
-        Err(SourceError::new(SourceErrorKind::Forbidden, "you may not ask"))
-    });
-    let collected = collect(&source, &CollectOptions::default(), TAKEN_AT).await.unwrap();
-    assert_eq!(namespaces(&collected.inventory), ["shop"]);
-    assert_eq!(collected.inventory.server_version(), None);
-    let error = collected.version_error.unwrap();
-    assert_eq!(
-        (error.kind(), error.to_string()),
-        (SourceErrorKind::Forbidden, "you may not ask".to_owned())
-    );
-}
-
-/// A source that never tells its version.
-struct Silent {
-    pods_fail: bool,
-}
-
-#[async_trait]
-impl PodSource for Silent {
-    fn observe(&self, _wanted: &NamespaceSelector) -> PodStream<'_> {
-        stream_of(if self.pods_fail { vec![Err(broken("no pods"))] } else { vec![Ok(pod("shop"))] })
-    }
-
-    async fn server_version(&self) -> Result<Option<ServerVersion>, SourceError> {
-        std::future::pending().await
-    }
-}
-
-#[test]
-fn failing_pods_dont_wait_for_a_version_that_never_comes() {
-    let options = CollectOptions::default();
-    let failed = collect(&Silent { pods_fail: true }, &options, TAKEN_AT).now_or_never();
-    assert_eq!(failed.unwrap().unwrap_err().to_string(), "no pods");
-    // That the other one does wait shows that the version was asked for.
-    assert!(collect(&Silent { pods_fail: false }, &options, TAKEN_AT).now_or_never().is_none());
-}
-
-/// A source that tells of its pods only once it was asked for its version.
-struct Beside(AtomicBool);
-
-#[async_trait]
-impl PodSource for Beside {
-    fn observe(&self, _wanted: &NamespaceSelector) -> PodStream<'_> {
-        let mut polls = 0;
-        stream::poll_fn(move |context| {
-            polls += 1;
-            match (self.0.load(Ordering::Relaxed), polls) {
-                (true, _) => Poll::Ready(None),
-                (false, 100..) => Poll::Ready(Some(Err(broken("the version was never asked for")))),
-                (false, _) => {
-                    context.waker().wake_by_ref();
-                    Poll::Pending
-                }
-            }
-        })
-        .boxed()
-    }
-
-    async fn server_version(&self) -> Result<Option<ServerVersion>, SourceError> {
-        self.0.store(true, Ordering::Relaxed);
-        Ok(Some(version()))
+async fn details_that_fail_leave_the_inventory_and_are_reported() {
+    for detail in [Detail::ServerVersion, Detail::Nodes] {
+        let error = SourceError::new(SourceErrorKind::Forbidden, "you may not ask");
+        let report = report_with(Some(Observed::Missing(Missing::new(detail, error)))).await;
+        assert_eq!(namespaces(&report.inventory), ["shop"]);
+        assert_eq!(report.inventory.server_version(), None);
+        let [missing] = report.missing.as_slice() else { panic!("one is missing") };
+        let error = missing.error();
+        assert_eq!(
+            (missing.detail(), error.kind(), error.to_string()),
+            (detail, SourceErrorKind::Forbidden, "you may not ask".to_owned())
+        );
     }
 }
 
 #[tokio::test]
-async fn version_is_asked_for_beside_the_pods() {
-    let source = Beside(AtomicBool::new(false));
-    let collected = collect(&source, &CollectOptions::default(), TAKEN_AT).await.unwrap();
-    assert_eq!(collected.inventory.server_version(), Some(&version()));
+async fn containers_are_in_the_report_where_they_are_needed() {
+    for (needs, expected) in
+        [(Details::default(), None), (Details::default().with_containers(), Some(2))]
+    {
+        let options = CollectOptions::default().details(needs);
+        let report = collect(&facts(), &options, TAKEN_AT).await.unwrap();
+        let pods = report.containers.map(|table| table.unplaced().pods);
+        assert_eq!(pods, expected, "its pods have no uid: {needs:?}");
+    }
 }
 
 #[tokio::test]
 async fn source_is_told_which_namespaces_are_wanted() {
-    let mut source = MockPodSource::without_server();
+    let mut source = MockPodSource::new();
     source
         .expect_observe()
-        .withf(|wanted| {
+        .withf(|query| {
+            let wanted = query.selector();
             wanted.selects("shop") && !wanted.selects("default") && wanted.excludes_any()
         })
         .times(1)
@@ -210,14 +159,18 @@ impl Visitor for Heard {
         self.0.push(format!("pod {}/{}", pod.namespace, pod.name));
     }
 
-    fn image(&mut self, seen: Sighting<'_>) {
-        let Sighting { pod, container, image } = seen;
+    fn image(&mut self, seen: ImageUse<'_>) {
+        let ImageUse { pod, container, image } = seen;
         self.0.push(format!("image {}/{} {} {image}", pod.namespace, pod.name, container.name));
     }
 
     fn remark(&mut self, what: Remark<'_>) {
         let kind = format!("{what:?}");
-        self.0.push(format!("{} {}", kind.split(' ').next().unwrap_or(&kind), what.namespace()));
+        self.0.push(format!(
+            "{} {}",
+            kind.split(' ').next().unwrap_or(&kind),
+            what.namespace().unwrap_or_default()
+        ));
     }
 }
 
@@ -272,7 +225,7 @@ async fn pair_of_visitors_and_a_borrowed_one_hear_the_same() {
 
 #[tokio::test]
 async fn listener_of_a_collection_hears_the_same_pass() {
-    let mut source = MockPodSource::without_server();
+    let mut source = MockPodSource::new();
     source.expect_observe().times(1).returning(|_| stream_of([Ok(pod("shop"))]));
     let (collected, heard) =
         collect_with(&source, &CollectOptions::default(), TAKEN_AT, Heard::default())
@@ -292,10 +245,11 @@ async fn futures_can_be_sent_to_other_threads() {
 }
 
 #[tokio::test]
-async fn mock_reporter_plays_a_receiver_that_comes_back() {
-    let mut reporter = MockReporter::<Inventory>::new();
+async fn mock_sink_plays_a_receiver_that_comes_back() {
+    let mut sink = MockSink::new();
     let mut tries = 0;
-    reporter.expect_deliver().times(2).returning(move |_| {
+    sink.expect_encode().times(1).returning(|_| Ok(Payload::default()));
+    sink.expect_deliver().times(2).returning(move |_| {
         tries += 1;
         let later = Retry::After(Duration::from_secs(7));
         if tries == 1 {
@@ -304,17 +258,17 @@ async fn mock_reporter_plays_a_receiver_that_comes_back() {
             Ok(())
         }
     });
-    let reporter: &dyn Reporter = &reporter;
-    let inventory =
-        collect(&facts(), &CollectOptions::default(), TAKEN_AT).await.unwrap().inventory;
+    let sink: &dyn Sink = &sink;
+    let report = collect(&facts(), &CollectOptions::default(), TAKEN_AT).await.unwrap();
+    let payload = sink.encode(&Arc::new(report)).unwrap();
 
-    let error = reporter.deliver(&inventory).await.unwrap_err();
+    let error = sink.deliver(&payload).await.unwrap_err();
     assert_eq!(
         (error.to_string(), error.retry()),
         ("too busy".to_owned(), Retry::After(Duration::from_secs(7)))
     );
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "503");
-    reporter.deliver(&inventory).await.unwrap();
+    sink.deliver(&payload).await.unwrap();
 }
 
 #[test]

@@ -236,7 +236,7 @@ async fn an_input_is_read_once_and_says_so() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(json("Pod", "x").as_bytes()).unwrap();
     let source = FilePodSource::open(file.path()).unwrap();
-    let everything = NamespaceSelector::all();
+    let everything = kai_core::Query::default();
     assert_eq!(source.observe(&everything).count().await, 1);
     let again: Vec<_> = source.observe(&everything).collect().await;
     let error = again[0].as_ref().unwrap_err();

@@ -16,7 +16,7 @@ async fn a_version_that_does_not_come_delays_a_run_by_two_seconds() {
         assert_eq!(outcome.took, Duration::from_secs(2));
         let collected = outcome.result.unwrap();
         assert_eq!(collected.summary.pods, 1);
-        let error = collected.version_error.unwrap();
+        let error = collected.missing[0].error();
         assert_eq!(error.kind(), SourceErrorKind::Timeout);
     }
 }

@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use encode::{Encoding, Object};
 use http::{Request, Response};
-use kai_core::{CollectOptions, Collected, NamespaceSelector, SourceError, collect};
+use kai_core::{ClusterReport, CollectOptions, Details, NamespaceSelector, SourceError, collect};
 use kai_k8s::kube::Client;
 use kai_k8s::kube::client::Body;
 use kai_k8s::{ClusterPodSource, SourceOptions, Split};
@@ -127,7 +127,7 @@ impl Answer {
 
 /// What came of a run.
 struct Outcome {
-    result: Result<Collected, SourceError>,
+    result: Result<ClusterReport, SourceError>,
     requests: usize,
     took: Duration,
 }
@@ -182,9 +182,9 @@ async fn run(
         async move { Ok::<_, Infallible>(answer.send(encoding).await) }
     });
     let source = ClusterPodSource::from_client(Client::new(service, "default"), options());
-    let source = source.with_uids();
-    let options =
-        CollectOptions::default().namespaces(NamespaceSelector::including(named).unwrap());
+    let options = CollectOptions::default()
+        .namespaces(NamespaceSelector::including(named).unwrap())
+        .details(Details::default().with_nodes().with_namespace_uids());
     let start = Instant::now();
     let result = collect(&source, &options, SystemTime::UNIX_EPOCH).await;
     let (requests, took) = (requests.load(Ordering::Relaxed), start.elapsed());

@@ -84,7 +84,7 @@ async fn a_status_of_failure_is_told_by_its_message_whatever_the_code_of_http() 
         (404, SourceErrorKind::Rejected),
         (422, SourceErrorKind::Rejected),
         // No code at all.
-        (0, SourceErrorKind::Rejected),
+        (0, SourceErrorKind::Unavailable),
     ];
     for encoding in [Encoding::Json, Encoding::Protobuf] {
         for what in [What::Namespaces, What::Nodes, What::Pods, What::PodsOfOne] {
@@ -142,5 +142,5 @@ async fn a_version_that_is_a_status_is_no_version() {
     .await;
     let collected = outcome.result.unwrap();
     assert_eq!(collected.inventory.server_version(), None);
-    assert!(format!("{:?}", collected.version_error).contains("no version"));
+    assert!(format!("{:?}", collected.missing).contains("no version"));
 }

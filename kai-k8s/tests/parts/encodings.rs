@@ -1,9 +1,7 @@
 //! What a real server says of a pod, in each encoding.
 
 use futures_util::TryStreamExt;
-use kai_core::{
-    Container, ContainerKind, Namespace, NamespaceSelector, Observed, Pod, PodPhase, PodSource,
-};
+use kai_core::{Container, ContainerKind, Namespace, Observed, Pod, PodPhase, PodSource, Query};
 use kai_k8s::ClusterPodSource;
 use testkit::{ContainerFixture, Fault, FaultRelay, PodFixture, wait};
 
@@ -13,7 +11,7 @@ use super::{cluster, make, quick, settings};
 async fn facts(server: &str) -> Vec<Observed> {
     let source =
         ClusterPodSource::connect(&settings(server, &cluster().admin()), quick()).await.unwrap();
-    let everything: Vec<_> = source.observe(&NamespaceSelector::all()).try_collect().await.unwrap();
+    let everything: Vec<_> = source.observe(&Query::default()).try_collect().await.unwrap();
     let mut facts: Vec<_> = everything
         .into_iter()
         .filter(|fact| match fact {

@@ -17,7 +17,7 @@ mod uids;
 
 use std::time::{Duration, SystemTime};
 
-use kai_core::{CollectOptions, Collected, NamespaceSelector, SourceError, collect};
+use kai_core::{ClusterReport, CollectOptions, NamespaceSelector, SourceError, collect};
 use kai_k8s::{ClusterPodSource, ClusterSettings, ConnectError, Overrides, SourceOptions};
 use serde_json::{Value, json};
 use testkit::{ContainerFixture, ControlPlane, Credentials, PodFixture, chain, wait};
@@ -84,7 +84,7 @@ async fn run(
     settings: &ClusterSettings,
     source: SourceOptions,
     options: &CollectOptions,
-) -> Result<Collected, SourceError> {
+) -> Result<ClusterReport, SourceError> {
     let source = ClusterPodSource::connect(settings, source).await.unwrap();
     collect(&source, options, SystemTime::UNIX_EPOCH).await
 }
@@ -97,7 +97,7 @@ async fn later(seconds: u64) {
 }
 
 /// Namespaces with their images, a line each.
-fn lines(collected: &Collected) -> String {
+fn lines(collected: &ClusterReport) -> String {
     let namespaces = collected.inventory.namespaces().iter().map(|namespace| {
         let images: Vec<_> = namespace.images().iter().map(|image| image.reference()).collect();
         format!("{}: {}", namespace.name(), images.join(" "))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
-use kai_core::{PodSource, SourceErrorKind};
+use kai_core::SourceErrorKind;
 use kai_k8s::{ClusterPodSource, ClusterSettings, Overrides};
 use serde_json::json;
 use tempfile::TempDir;

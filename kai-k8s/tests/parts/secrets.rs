@@ -52,7 +52,8 @@ async fn seen(settings: &ClusterSettings) -> String {
             match kai_core::collect(&source, &names, std::time::UNIX_EPOCH).await {
                 Err(error) => write!(seen, "{} {error:?} {error:#?}", chain(&error)).unwrap(),
                 Ok(collected) => {
-                    let version = collected.version_error.as_ref().map(|error| chain(error));
+                    let missing = collected.missing.iter().map(|missing| chain(missing.error()));
+                    let version: Vec<_> = missing.collect();
                     write!(seen, "{collected:?} {version:?}").unwrap();
                 }
             }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kai_core::{PodSource, SourceErrorKind};
+use kai_core::SourceErrorKind;
 use kai_k8s::{ClusterPodSource, ClusterSettings, Overrides};
 use tempfile::TempDir;
 use testkit::{Fault, FaultRelay};

@@ -1,7 +1,10 @@
 //! What API v2 of Anchore needs besides: nodes, and the uids of namespaces.
 
 use futures_util::TryStreamExt;
-use kai_core::{Namespace, NamespaceSelector, Node, Observed, PodSource, SourceErrorKind};
+use kai_core::{
+    Detail, Details, Namespace, NamespaceSelector, Node, Observed, PodSource, Query,
+    SourceErrorKind,
+};
 use kai_k8s::{ClusterPodSource, ClusterSettings};
 use serde_json::{Value, json};
 use testkit::{Fault, FaultRelay, wait};
@@ -9,11 +12,25 @@ use testkit::{Fault, FaultRelay, wait};
 use super::{chain, cluster, make, quick, settings};
 
 async fn connect(settings: &ClusterSettings) -> ClusterPodSource {
-    ClusterPodSource::connect(settings, quick()).await.unwrap().with_uids()
+    ClusterPodSource::connect(settings, quick()).await.unwrap()
+}
+
+fn uids(wanted: &NamespaceSelector) -> Query {
+    let details = Details::default().with_nodes().with_namespace_uids();
+    Query::default().namespaces(wanted.clone()).details(details)
+}
+
+/// The facts of a pass, without the version that comes with each.
+async fn facts_of(source: &ClusterPodSource, query: &Query) -> Vec<Observed> {
+    let facts: Vec<_> = source.observe(query).try_collect().await.unwrap();
+    let (versions, facts): (Vec<_>, Vec<_>) =
+        facts.into_iter().partition(|fact| matches!(fact, Observed::Server(_)));
+    assert_eq!(versions.len(), 1);
+    facts
 }
 
 async fn facts(settings: &ClusterSettings, wanted: &NamespaceSelector) -> Vec<Observed> {
-    connect(settings).await.observe(wanted).try_collect().await.unwrap()
+    facts_of(&connect(settings).await, &uids(wanted)).await
 }
 
 fn named(names: &[&str]) -> NamespaceSelector {
@@ -47,10 +64,12 @@ fn namespace(name: &str) -> Namespace {
     Namespace::new(name).with_uid(uid(&object))
 }
 
-/// The paths that were asked for, sorted.
+/// The paths that were asked for but that of the version, sorted.
 fn paths(relay: &FaultRelay) -> Vec<String> {
-    let mut paths: Vec<_> =
-        relay.requests().iter().map(|request| request.path().to_owned()).collect();
+    let requests = relay.requests();
+    let paths = requests.iter().map(|request| request.path().to_owned());
+    let (versions, mut paths): (Vec<_>, Vec<_>) = paths.partition(|path| path == "/version");
+    assert_eq!(versions.len(), 1);
     paths.sort();
     paths
 }
@@ -111,7 +130,7 @@ async fn without_being_asked_to_a_source_lists_no_nodes_and_gets_no_namespace_wi
     let settings = settings(relay.url(), &cluster().admin());
     let source = ClusterPodSource::connect(&settings, quick()).await.unwrap();
     let wanted = named(&["plain-a"]);
-    let facts: Vec<_> = source.observe(&wanted).try_collect().await.unwrap();
+    let facts = facts_of(&source, &wanted.into()).await;
     assert_eq!(facts.len(), 1, "{facts:?}");
     assert_eq!(paths(&relay), ["/api/v1/namespaces/plain-a/pods"]);
 }
@@ -126,7 +145,16 @@ async fn nodes_that_may_not_be_listed_are_left_out_and_a_namespace_that_may_not_
     let facts = facts(&direct, &named(&["rightless-a"])).await;
     assert_eq!(nodes(&facts, ""), []);
     assert_eq!(namespaces(&facts), [Namespace::new("rightless-a")]);
-    assert_eq!(facts.len(), 2, "and a pod: {facts:?}");
+    assert_eq!(facts.len(), 3, "and a pod, and what is missing: {facts:?}");
+    let missing = facts.iter().find_map(|fact| match fact {
+        Observed::Missing(missing) => Some(missing),
+        _ => None,
+    });
+    let missing = missing.unwrap();
+    assert_eq!(missing.detail(), Detail::Nodes);
+    let error = missing.error();
+    assert_eq!((error.kind(), error.status()), (SourceErrorKind::Forbidden, Some(403)));
+    assert!(chain(error).starts_with("cannot list nodes: the server answered 403"), "{error:?}");
 }
 
 #[tokio::test]
@@ -138,7 +166,7 @@ async fn a_list_of_nodes_that_fails_otherwise_fails_the_run() {
     });
     let source = connect(&settings(relay.url(), &cluster().admin())).await;
     let wanted = named(&["broken-a"]);
-    let error = source.observe(&wanted).try_collect::<Vec<_>>().await.unwrap_err();
+    let error = source.observe(&uids(&wanted)).try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(error.kind(), SourceErrorKind::Rejected);
     assert!(chain(&error).starts_with("cannot list nodes: the server answered 404"), "{error:?}");
 }

@@ -162,9 +162,9 @@ async fn a_page_is_asked_for_while_the_one_before_comes_in() {
 #[tokio::test]
 async fn a_fault_that_stays_ends_within_the_deadline_without_an_inventory() {
     let rows = [
-        (Fault::status(500), SourceErrorKind::Rejected),
-        (Fault::status(429).retry_after("3600"), SourceErrorKind::Rejected),
-        (Fault::status(429).retry_after(u64::MAX.to_string()), SourceErrorKind::Rejected),
+        (Fault::status(500), SourceErrorKind::Unavailable),
+        (Fault::status(429).retry_after("3600"), SourceErrorKind::Throttled),
+        (Fault::status(429).retry_after(u64::MAX.to_string()), SourceErrorKind::Throttled),
         (Fault::StallBeforeHeaders, SourceErrorKind::Timeout),
         (Fault::StallAfter(1000), SourceErrorKind::Timeout),
         (Fault::CutAfter(1000), SourceErrorKind::Unreachable),
@@ -327,7 +327,7 @@ async fn a_version_that_is_not_told_is_left_out() {
     let collected =
         kai_core::collect(&source, &super::options(), std::time::UNIX_EPOCH).await.unwrap();
     assert!(collected.inventory.server_version().is_none());
-    let error = chain(collected.version_error.as_ref().unwrap());
+    let error = chain(collected.missing[0].error());
     assert_eq!(
         error,
         "cannot get /version: the server answered 404 Not Found: fault relay answers 404"

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use kai_core::{
-    CollectOptions, Collected, MissingTagPolicy, NamespaceSelector, PodSource, SourceError,
+    ClusterReport, CollectOptions, MissingTagPolicy, NamespaceSelector, PodSource, SourceError,
     Summary, collect,
 };
 use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, Overrides, SourceOptions, Split};
@@ -39,8 +39,8 @@ fn options() -> CollectOptions {
 }
 
 /// What an inventory says of images, as JSON, and the counts.
-fn told(collected: &Collected) -> (String, Summary) {
-    let report = serde_json::to_value(&collected.inventory).unwrap();
+fn told(collected: &ClusterReport) -> (String, Summary) {
+    let report = serde_json::to_value(collected.inventory.document()).unwrap();
     (report["results"].to_string(), collected.summary.clone())
 }
 

@@ -1,8 +1,13 @@
 //! The file of the spool: written whole or not at all, and for nobody else to read.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::iter;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kai_core::{Body, ReportError, Retry};
 
 use crate::files;
 
@@ -15,41 +20,50 @@ const UNFINISHED: &str = "undelivered.unfinished";
 const LOCK: &str = "lock";
 /// The largest report that is read back: ten times that of 50,000 pods.
 const SIZE_MAX: u64 = 512 * 1024 * 1024;
+/// How much of it is read at once.
+const PIECE: u64 = 64 * 1024;
+/// The longest label: it names each namespace.
+const LINE_MAX: u64 = 64 * 1024 * 1024;
 /// What a mode lets those do who are neither the owner nor of the group.
 #[cfg(unix)]
 const OTHERS: u32 = 0o007;
 
-/// Writes the file in the place of the last one. Makes the folder where it isn't there.
+/// Writes the file in the place of the last one, and returns it to be read. Makes the folder where it
+/// isn't there.
 pub(super) fn write(
     folder: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+) -> io::Result<File> {
     make(folder)?;
     let unfinished = folder.join(format!("{UNFINISHED}.{:016x}", fastrand::u64(..)));
-    let written = write_new(&unfinished, content);
-    let written = written.and_then(|()| fs::rename(&unfinished, folder.join(NAME)));
+    let written = write_new(&unfinished, content).and_then(|file| {
+        fs::rename(&unfinished, folder.join(NAME))?;
+        Ok(file)
+    });
     if written.is_err() {
         let _ = fs::remove_file(&unfinished);
     }
-    written?;
+    let file = written?;
     // So that the name outlives the machine, too; not every system can.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
+    Ok(file)
 }
 
 fn write_new(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+) -> io::Result<File> {
     let mut file = BufWriter::new(create(path)?);
     content(&mut file)?;
-    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()?;
+    Ok(file)
 }
 
 /// A new file, which nobody can have put there to have it written elsewhere.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
@@ -94,24 +108,70 @@ pub(super) fn claim(folder: &Path) -> io::Result<Option<File>> {
     Ok(Some(lock))
 }
 
-/// What the file holds; `None`: there is none. What is judged is what was opened.
-pub(super) fn read(folder: &Path) -> io::Result<Option<Vec<u8>>> {
+/// The file; `None`: there is none. What is judged is what was opened.
+pub(super) fn open(folder: &Path) -> io::Result<Option<File>> {
     let path = folder.join(NAME);
     let file = match files::open_beneath(folder, NAME) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
-    if !is_ours(&file.metadata()?) {
+    let found = file.metadata()?;
+    if !is_ours(&found) {
         let why = format!("others may have written `{}`", path.display());
         return Err(io::Error::new(ErrorKind::PermissionDenied, why));
     }
-    let mut bytes = Vec::new();
-    file.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > SIZE_MAX {
+    if found.len() > SIZE_MAX {
         let limit = SIZE_MAX >> 20;
         return Err(io::Error::other(format!("`{}` is larger than {limit} MiB", path.display())));
     }
-    Ok(Some(bytes))
+    Ok(Some(file))
+}
+
+/// The last line of a file, and where it begins; `None`: the file has no second line, or the last
+/// one is longer than any that is written.
+pub(super) fn last_line(file: &mut File) -> io::Result<Option<(Vec<u8>, u64)>> {
+    let length = file.metadata()?.len();
+    let mut size = PIECE;
+    loop {
+        let start = length.saturating_sub(size);
+        let mut tail = Vec::new();
+        file.seek(SeekFrom::Start(start))?;
+        file.take(size).read_to_end(&mut tail)?;
+        if let Some(end) = tail.iter().rposition(|byte| *byte == b'\n') {
+            let line = tail.split_off(end + 1);
+            return Ok(Some((line, start + end as u64 + 1)));
+        }
+        if start == 0 || size > LINE_MAX {
+            return Ok(None);
+        }
+        size *= 4;
+    }
+}
+
+/// A part of a file as a body, which is read while it is sent. The file stays what it is, also where
+/// another takes its name.
+pub(super) fn body(file: &Arc<Mutex<File>>, range: Range<u64>) -> Body {
+    let (file, length, mut at) = (Arc::clone(file), range.end - range.start, range.start);
+    let pieces = iter::from_fn(move || {
+        let size = PIECE.min(range.end - at);
+        if size == 0 {
+            return None;
+        }
+        let mut piece = Vec::new();
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = file
+            .seek(SeekFrom::Start(at))
+            .and_then(|_| (&mut *file).take(size).read_to_end(&mut piece));
+        let read = read.and_then(|read| match read {
+            0 => Err(io::Error::from(ErrorKind::UnexpectedEof)),
+            _ => Ok(piece),
+        });
+        at = read.as_ref().map_or(range.end, |piece| at + piece.len() as u64);
+        Some(read.map_err(|error| {
+            ReportError::new("the spool cannot be read", Retry::Backoff).with_source(error)
+        }))
+    });
+    Body::new(length, Box::new(pieces))
 }
 
 /// Whether a file is one that we wrote and nobody else could: what is sent in our name has to be

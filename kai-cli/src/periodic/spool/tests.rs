@@ -1,7 +1,10 @@
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kai_core::InventoryBuilder;
+use kai_anchore::encode;
+use kai_core::{Body, ClusterReport, ContainerTableBuilder, InventoryBuilder, ReportError, Retry};
 use tempfile::TempDir;
 
 use super::*;
@@ -20,22 +23,36 @@ fn spool(folder: &TempDir) -> Spool {
         folder: folder.path().join("new").join("spool"),
         url: "https://anchore.example".to_owned(),
         account: "admin".to_owned(),
-        apis: &[ApiVersion::V1, ApiVersion::V2],
         age_max: INTERVAL * 2,
         _lock: None,
     }
 }
 
-fn report() -> Report {
-    let builder = kai_anchore::KubernetesInventoryBuilder::default();
-    Report::new(InventoryBuilder::default().finish(taken_at()).with_cluster_name("prod"))
-        .with_kubernetes(builder.finish())
+fn inventory() -> Inventory {
+    InventoryBuilder::default().finish(taken_at()).with_cluster_name("prod")
+}
+
+/// A report in both forms.
+fn payload() -> Payload {
+    let report = ClusterReport::new(inventory());
+    encode(&Arc::new(report.with_containers(ContainerTableBuilder::default().finish()))).unwrap()
+}
+
+fn read(payload: &Payload, form: &str) -> Vec<u8> {
+    payload.body(form).and_then(Body::read).unwrap()
+}
+
+/// Keeps a report; what of it is sent from there.
+fn keep(spool: &Spool, payload: &Payload) -> Option<Payload> {
+    let namespaces = [("a".to_owned(), Some("uid".to_owned()))].into();
+    let label = spool.label(&inventory(), namespaces).unwrap();
+    spool.write(payload, label).unwrap()
 }
 
 /// A spool in which a report is kept.
 fn filled(folder: &TempDir) -> Spool {
     let spool = spool(folder);
-    spool.write(&report(), [("a".to_owned(), Some("uid".to_owned()))].into()).unwrap();
+    keep(&spool, &payload()).unwrap();
     spool
 }
 
@@ -47,42 +64,79 @@ fn file(spool: &Spool) -> PathBuf {
 fn what_was_kept_is_read_back_for_each_api() {
     let folder = tempfile::tempdir().unwrap();
     let kept = filled(&folder).read("prod", taken_at()).unwrap();
-    for api in [ApiVersion::V1, ApiVersion::V2] {
-        assert_eq!(kept.report.body(api).unwrap(), &report().body(api).unwrap());
+    for form in ["v1", "v2"] {
+        assert_eq!(read(&kept.payload, form), read(&payload(), form));
+        let body = kept.payload.body(form).unwrap();
+        assert_eq!(body.length().unwrap(), read(&payload(), form).len() as u64);
     }
     assert_eq!(kept.namespaces["a"].as_deref(), Some("uid"));
 }
 
 #[test]
-fn both_bodies_stay_in_the_memory_that_they_were_read_into() {
+fn what_was_kept_is_sent_from_the_file_in_pieces_also_when_another_takes_its_place() {
     let folder = tempfile::tempdir().unwrap();
-    let report = filled(&folder).read("prod", taken_at()).unwrap().report;
-    let [v1, v2] = [ApiVersion::V1, ApiVersion::V2].map(|api| report.body(api).unwrap());
-    assert_eq!(v1.as_ptr_range().end, v2.as_ptr());
+    let spool = spool(&folder);
+    let long = Payload::default().with_form("v1", || Ok(Body::whole(vec![b'1'; 200_000])));
+    let kept = keep(&spool, &long).unwrap();
+    let pieces = || kept.body("v1").unwrap().into_pieces().map(Result::unwrap);
+    let mut under_way = pieces();
+    assert_eq!(under_way.next().unwrap().len(), 64 * 1024);
+    // One body does not disturb another.
+    assert_eq!(pieces().map(|piece| piece.len()).sum::<usize>(), 200_000);
+    keep(&spool, &payload()).unwrap();
+    assert!(under_way.flatten().all(|byte| byte == b'1'));
+    std::fs::remove_file(file(&spool)).unwrap();
+    assert_eq!(read(&kept, "v1"), vec![b'1'; 200_000]);
+}
+
+#[test]
+fn a_file_that_was_cut_meanwhile_is_an_error_and_no_shorter_body() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = spool(&folder);
+    let kept = keep(&spool, &payload()).unwrap();
+    fs::File::options().write(true).open(file(&spool)).unwrap().set_len(10).unwrap();
+    let error = kept.body("v1").and_then(Body::read).unwrap_err();
+    assert_eq!(
+        (error.to_string().as_str(), error.retry()),
+        ("the spool cannot be read", Retry::Backoff)
+    );
+}
+
+#[test]
+fn each_report_is_encoded_once_where_there_is_a_spool() {
+    let folder = tempfile::tempdir().unwrap();
+    let encoded = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&encoded);
+    let payload = Payload::default().with_form("v1", move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        let measured = || panic!("its length is known once it is written");
+        Ok(Body::measured_by(measured, Box::new([Ok(b"{}".to_vec())].into_iter())))
+    });
+    let kept = keep(&spool(&folder), &payload).unwrap();
+    assert_eq!(kept.body("v1").unwrap().length().unwrap(), 2);
+    assert_eq!((read(&kept, "v1"), read(&kept, "v1")), (b"{}".to_vec(), b"{}".to_vec()));
+    assert_eq!(encoded.load(Ordering::Relaxed), 1);
 }
 
 #[test]
 fn a_report_that_no_api_takes_leaves_the_last_one() {
     let folder = tempfile::tempdir().unwrap();
-    let spool = Spool { apis: &[ApiVersion::V2], ..filled(&folder) };
-    let none =
-        Report::new(InventoryBuilder::default().finish(taken_at()).with_cluster_name("prod"));
-    assert!(!spool.write(&none, BTreeMap::new()).unwrap());
-    assert!(spool.read("prod", taken_at()).unwrap().report.body(ApiVersion::V2).is_some());
-    assert!(spool.write(&report(), BTreeMap::new()).unwrap());
+    let spool = filled(&folder);
+    let none = Payload::default()
+        .with_form("v2", || Err(ReportError::new("no namespace has a uid", Retry::Never)));
+    assert!(keep(&spool, &none).is_none());
+    assert!(spool.read("prod", taken_at()).unwrap().payload.has("v2"));
+    assert!(keep(&spool, &payload()).is_some());
 }
 
 #[test]
 fn only_the_forms_that_may_be_sent_are_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: [(&[ApiVersion], _); 2] =
-        [(&[ApiVersion::V1], [true, false]), (&[ApiVersion::V2], [false, true])];
-    for (apis, expected) in rows {
-        let spool = Spool { apis, ..spool(&folder) };
-        spool.write(&report(), BTreeMap::new()).unwrap();
-        let kept = spool.read("prod", taken_at()).unwrap().report;
-        let found = [ApiVersion::V1, ApiVersion::V2].map(|api| kept.body(api).is_some());
-        assert_eq!(found, expected);
+    for (form, expected) in [("v1", [true, false]), ("v2", [false, true])] {
+        let spool = spool(&folder);
+        keep(&spool, &payload().only(form)).unwrap();
+        let kept = spool.read("prod", taken_at()).unwrap().payload;
+        assert_eq!(["v1", "v2"].map(|form| kept.has(form)), expected);
     }
 }
 
@@ -202,18 +256,18 @@ fn a_file_that_is_too_large_or_a_pipe_is_neither_read_nor_waited_for() {
     let spool = filled(&folder);
     // Sparse: it takes no place.
     fs::File::options().write(true).open(file(&spool)).unwrap().set_len(6 << 30).unwrap();
-    assert!(file::read(&spool.folder).unwrap_err().to_string().ends_with("is larger than 512 MiB"));
+    assert!(file::open(&spool.folder).unwrap_err().to_string().ends_with("is larger than 512 MiB"));
     fs::remove_file(file(&spool)).unwrap();
     let made = std::process::Command::new("mkfifo").arg(file(&spool)).status().unwrap();
     assert!(made.success());
-    assert!(file::read(&spool.folder).is_err());
+    assert!(file::open(&spool.folder).is_err());
 }
 
 /// While one thread swaps the file for a link to somebody else's, and others write it, nobody ever
 /// reads anything but what was written whole.
 #[test]
 fn a_file_that_is_swapped_while_it_is_read_is_never_another_s_and_never_torn() {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicBool;
 
     let folder = tempfile::tempdir().unwrap();
     let spool = filled(&folder);
@@ -245,8 +299,10 @@ fn a_file_that_is_swapped_while_it_is_read_is_never_another_s_and_never_torn() {
             }
         });
         for _ in 0..3000 {
-            match file::read(&spool.folder) {
-                Ok(Some(bytes)) => {
+            match file::open(&spool.folder) {
+                Ok(Some(mut file)) => {
+                    let mut bytes = Vec::new();
+                    file.read_to_end(&mut bytes).unwrap();
                     assert!(bytes == whole, "{}", String::from_utf8_lossy(&bytes));
                     read += 1;
                 }

@@ -46,14 +46,14 @@ async fn a_report_that_was_just_taken_is_tried_once() {
     let receiver = Receiver::start(|_| Verdict::No(Retry::Backoff));
     let settings = periodic(&[]);
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(Arc::clone(&cluster))));
-    let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(&receiver);
-    let mut it = Periodic::new(collector, &settings, Some(outlet), Arc::new(()));
+    let mut it =
+        Periodic::new(collector, &settings, vec![receiver.configured(&settings)], Arc::new(()));
     // As where nobody reads stdout any more: the report was handed over, and that is the end.
     tokio::select! {
         biased;
         _ = it.cycles.run() => {}
         () = sleep(seconds(10)) => {}
     }
-    it.delivery.take().unwrap().end(End::AfterOneTry, Instant::now() + GRACE).await;
+    it.deliveries.remove(0).end(End::AfterOneTry, Instant::now() + GRACE).await;
     assert_eq!(receiver.got().len(), 1);
 }

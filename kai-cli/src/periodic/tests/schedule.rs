@@ -95,8 +95,8 @@ async fn without_a_name_of_the_cluster_nothing_is_collected() {
     let settings = crate::settings::tests::settings(&["-m", "periodic"], &anchore).unwrap();
     let (settings, cluster) = (Arc::new(settings), Cluster::of(&["a"]));
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(Arc::clone(&cluster))));
-    let receiver: Arc<dyn Outlet> = Receiver::start(|_| Verdict::Yes);
-    let periodic = Periodic::new(collector, &settings, Some(receiver), Arc::new(()));
+    let receivers = vec![Receiver::start(|_| Verdict::Yes).configured(&settings)];
+    let periodic = Periodic::new(collector, &settings, receivers, Arc::new(()));
     let error = periodic.run(sleep(seconds(1000))).await.unwrap_err();
     assert!(matches!(error, Error::NoClusterName), "{error}");
     assert!(cluster.passes(Instant::now()).is_empty());

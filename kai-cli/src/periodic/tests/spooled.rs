@@ -29,8 +29,7 @@ fn process(
 ) -> Periodic {
     let settings = settings(folder, "https://anchore.example", typed);
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(cluster)));
-    let outlet: Arc<dyn Outlet> = Arc::<Receiver>::clone(receiver);
-    Periodic::new(collector, &settings, Some(outlet), Arc::new(()))
+    Periodic::new(collector, &settings, vec![receiver.configured(&settings)], Arc::new(()))
 }
 
 /// Runs a process with a spool.
@@ -140,7 +139,7 @@ async fn a_report_that_was_just_taken_as_the_end_is_told_is_kept_and_not_tried()
         _ = it.cycles.run() => {}
         () = sleep(seconds(10)) => {}
     }
-    it.delivery.take().unwrap().end(End::AtOnce, Instant::now() + GRACE).await;
+    it.deliveries.remove(0).end(End::AtOnce, Instant::now() + GRACE).await;
     assert!(receiver.got().is_empty());
     assert_eq!(kept(&folder).await, ["a: app:1"]);
 }
@@ -157,9 +156,9 @@ async fn a_dry_run_sends_and_counts_nothing_and_leaves_the_spool_alone() {
     let settings = settings(&folder, &url, &["--dry-run"]);
     let (cluster, watch) = (Cluster::of(&["a"]), Arc::new(Watch::default()));
     let collector = Collector::of(Arc::clone(&settings), Box::new(Shared(Arc::clone(&cluster))));
-    let outlet = anchore::outlet(&settings).unwrap();
+    let receivers = sinks::receivers(&settings).unwrap();
     let observer: Arc<dyn Observer> = Arc::<Watch>::clone(&watch);
-    let periodic = Periodic::new(collector, &settings, outlet, observer);
+    let periodic = Periodic::new(collector, &settings, receivers, observer);
     periodic.run(sleep(seconds(400))).await.unwrap();
     assert_eq!(fs::read(&file).unwrap(), before);
     assert!(listener.accept().is_err(), "nobody asked");

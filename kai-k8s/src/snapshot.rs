@@ -1,22 +1,22 @@
-//! One pass over a cluster: which lists are read, and when.
+//! One snapshot of a cluster: which lists are read, and when.
 
 use std::future::ready;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use async_stream::try_stream;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use http::StatusCode;
-use kai_core::{Namespace, NamespaceSelector, Observed, Pod, PodStream, Skipped, SourceError};
+use kai_core::{
+    Detail, Details, Missing, Namespace, NamespaceSelector, Observed, Pod, PodStream, Skipped,
+    SourceError,
+};
 
 use crate::error::{Call, Failure};
 use crate::frontier::Frontier;
 use crate::listing::{Listed, Listing};
 use crate::plan::{self, Known};
-use crate::request::Named;
-use crate::rights::MissingRight;
-use crate::settings::OnForbidden;
-use crate::source::{ClusterPodSource, SMALL_BODY_MAX};
+use crate::request::{ApiClient, Named, SMALL_BODY_MAX};
+use crate::settings::{OnForbidden, SourceOptions};
 use crate::wire::item::{self, Item};
 use crate::wire::{self, Continuation, ListKind};
 
@@ -61,18 +61,39 @@ struct Opening {
 
 type ToldStream<'s> = BoxStream<'s, Result<Told<'s>, SourceError>>;
 
-impl ClusterPodSource {
-    fn listing(&self, call: &Call, kind: ListKind) -> Listing {
+/// One snapshot of a cluster, by lists.
+#[derive(Clone, Copy)]
+pub(crate) struct Snapshot<'s> {
+    api: &'s Arc<ApiClient>,
+    options: &'s SourceOptions,
+    needs: Details,
+}
+
+impl<'s> Snapshot<'s> {
+    pub(crate) fn new(api: &'s Arc<ApiClient>, options: &'s SourceOptions, needs: Details) -> Self {
+        Self { api, options, needs }
+    }
+
+    /// All facts but the server's version.
+    pub(crate) fn facts(self, namespaces: &NamespaceSelector) -> PodStream<'s> {
+        let facts = match namespaces.included() {
+            Some(names) => self.named(names.map(|name| name.as_str().to_owned()).collect()),
+            None => self.everything(namespaces.clone()).boxed(),
+        };
+        if self.needs.nodes() { stream::select(facts, self.nodes()).boxed() } else { facts }
+    }
+
+    fn listing(self, call: &Call, kind: ListKind) -> Listing {
         Listing::new(call, kind, self.options.page_size)
     }
 
     /// All namespaces.
     pub(crate) fn list_namespaces(
-        &self,
+        self,
     ) -> impl Stream<Item = Result<Namespace, SourceError>> + use<> {
         let call = Call::ListNamespaces;
         let list = self.listing(&call, ListKind::Namespaces);
-        facts(list.read(Arc::clone(&self.session))).filter_map(move |fact| {
+        facts(list.read(Arc::clone(self.api))).filter_map(move |fact| {
             ready(match fact.named(&call) {
                 Ok(Observed::Namespace(namespace)) => Some(Ok(namespace)),
                 Ok(_) => None,
@@ -82,19 +103,19 @@ impl ClusterPodSource {
     }
 
     /// The pods of the namespaces that were named, side by side.
-    pub(crate) fn named(&self, namespaces: Vec<String>) -> PodStream<'_> {
+    fn named(self, namespaces: Vec<String>) -> PodStream<'s> {
         let lists = stream::iter(namespaces);
-        let lists = lists.map(|name| self.pods_of(name, String::new(), true).boxed());
+        let lists = lists.map(move |name| self.pods_of(name, String::new(), true).boxed());
         lists.flatten_unordered(self.options.max_in_flight.get()).boxed()
     }
 
     /// Every namespace and every pod. Namespaces and the first page of pods are asked for at once.
     /// How the other pods are listed is decided as soon as their number is known; lists of single
     /// namespaces begin while the page still comes in.
-    pub(crate) fn everything(
-        &self,
+    fn everything(
+        self,
         wanted: NamespaceSelector,
-    ) -> impl Stream<Item = Result<Observed, SourceError>> {
+    ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
         try_stream! {
             let frontier = Arc::new(Frontier::default());
             let first = stream::select(self.namespaces(), self.first_page(Arc::clone(&frontier)));
@@ -135,7 +156,7 @@ impl ClusterPodSource {
     }
 
     /// Decides how the rest of the pods is listed.
-    fn decide(&self, rest: After, names: Vec<String>, frontier: &Frontier) -> plan::Rest {
+    fn decide(self, rest: After, names: Vec<String>, frontier: &Frontier) -> plan::Rest {
         let decided = match rest {
             After::Nothing => plan::Rest::Pages,
             After::Forbidden => plan::Rest::Namespaces,
@@ -164,24 +185,24 @@ impl ClusterPodSource {
         decided
     }
 
-    fn namespaces(&self) -> ToldStream<'_> {
+    fn namespaces(self) -> ToldStream<'s> {
         let facts = self.list_namespaces().map_ok(Told::Namespace);
         facts.chain(stream::once(ready(Ok(Told::Named)))).boxed()
     }
 
     /// The pods of what the frontier leaves, side by side.
-    fn left(&self, frontier: Arc<Frontier>) -> ToldStream<'_> {
+    fn left(self, frontier: Arc<Frontier>) -> ToldStream<'s> {
         let left = stream::poll_fn(move |cx| frontier.poll_next(cx));
-        let lists = left.map(|left| self.pods_of(left.namespace, left.after, false).boxed());
+        let lists = left.map(move |left| self.pods_of(left.namespace, left.after, false).boxed());
         let facts = lists.flatten_unordered(self.options.max_in_flight.get());
         facts.map_ok(Told::Listed).boxed()
     }
 
     /// The first page of the pods of all namespaces, as far as the frontier wants it.
-    fn first_page(&self, frontier: Arc<Frontier>) -> ToldStream<'_> {
+    fn first_page(self, frontier: Arc<Frontier>) -> ToldStream<'s> {
         let call = Call::ListPods { namespace: None };
         let list = self.listing(&call, ListKind::Pods).first_page_alone();
-        let mut list = list.read(Arc::clone(&self.session)).boxed();
+        let mut list = list.read(Arc::clone(self.api)).boxed();
         let told = try_stream! {
             let mut begun = false;
             while let Some(listed) = list.next().await {
@@ -216,15 +237,15 @@ impl ClusterPodSource {
     /// The pods of a namespace, strictly after a key; of a named one without pods, whether it
     /// exists.
     fn pods_of(
-        &self,
+        self,
         name: String,
         after: String,
         named: bool,
-    ) -> impl Stream<Item = Result<Observed, SourceError>> {
+    ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
         try_stream! {
             let call = Call::ListPods { namespace: Some(name.clone()) };
             let list = self.listing(&call, ListKind::Pods).after(after);
-            let mut pods = facts(list.read(Arc::clone(&self.session))).boxed();
+            let mut pods = facts(list.read(Arc::clone(self.api))).boxed();
             let mut empty = true;
             while let Some(fact) = pods.next().await {
                 match fact {
@@ -236,7 +257,7 @@ impl ClusterPodSource {
                 }
                 empty = false;
             }
-            let is_asked_for = named && (empty || self.uids);
+            let is_asked_for = named && (empty || self.needs.namespace_uids());
             let found = if is_asked_for { self.namespace(name).await? } else { None };
             if let Some(namespace) = found {
                 yield Observed::Namespace(namespace);
@@ -244,15 +265,14 @@ impl ClusterPodSource {
         }
     }
 
-    fn may_skip(&self, failure: &Failure) -> bool {
+    fn may_skip(self, failure: &Failure) -> bool {
         self.options.on_forbidden == OnForbidden::Skip && failure.is_status(StatusCode::FORBIDDEN)
     }
 
     /// A namespace, where it exists; one that may not be asked for is taken to.
-    async fn namespace(&self, name: String) -> Result<Option<Namespace>, SourceError> {
+    async fn namespace(self, name: String) -> Result<Option<Namespace>, SourceError> {
         let call = Call::GetNamespace { name: name.clone() };
-        match self.session.get_whole(&call.path(), &mut self.session.budget(), SMALL_BODY_MAX).await
-        {
+        match self.api.get_whole(&call.path(), &mut self.api.budget(), SMALL_BODY_MAX).await {
             Ok(body) => match item::read(&body, 0, Some("NamespaceList")) {
                 Ok(Item::Fact { fact: Observed::Namespace(found), .. }) if found.name == name => {
                     Ok(Some(found))
@@ -268,32 +288,16 @@ impl ClusterPodSource {
         }
     }
 
-    /// The nodes; none where they may not be listed.
-    pub(crate) fn nodes(&self) -> impl Stream<Item = Result<Observed, SourceError>> {
+    /// The nodes; where they may not be listed, that they are missing.
+    fn nodes(self) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
         let call = Call::ListNodes;
         let list = self.listing(&call, ListKind::Nodes);
-        facts(list.read(Arc::clone(&self.session))).filter_map(move |fact| {
-            ready(match fact {
-                Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => {
-                    self.tell_nodes_lack(&failure);
-                    None
-                }
-                fact => Some(fact.named(&call)),
-            })
+        facts(list.read(Arc::clone(self.api))).map(move |fact| match fact {
+            Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => {
+                Ok(Observed::Missing(Missing::new(Detail::Nodes, failure.of(&call))))
+            }
+            fact => fact.named(&call),
         })
-    }
-
-    /// Says it once: whoever may not list nodes now, mostly may not in the next pass.
-    fn tell_nodes_lack(&self, failure: &Failure) {
-        if !self.lacks_nodes.swap(true, Ordering::Relaxed) {
-            let (call, said) = (Call::ListNodes, failure.to_string());
-            let right = MissingRight::for_call(&call, &said);
-            let hint = right
-                .filter(|right| !right.is_anonymous())
-                .map(|right| format!(" (hint: grant `{right}`: {})", right.grant()));
-            let hint = hint.unwrap_or_default();
-            tracing::warn!("the report is without nodes: cannot {call}: {said}{hint}");
-        }
     }
 }
 

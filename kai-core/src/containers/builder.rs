@@ -1,22 +1,23 @@
-//! The visitor that collects what API v2 takes.
+//! The visitor that builds the table of containers.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use kai_core::{Image, Namespace, Node, Pod, Remark, Sighting, Visitor};
+use super::interner::Interner;
+use super::{ContainerTable, Containers, PodEntry, Pods, Unplaced, Use};
+use crate::image::Image;
+use crate::pod::{Namespace, Node, Pod};
+use crate::visit::{ImageUse, Remark, Visitor};
 
-use super::inventory::{Containers, KubernetesInventory, NotSent, PodEntry, Pods, Use};
-use super::named::Named;
-
-/// A visitor that builds a [`KubernetesInventory`].
+/// A visitor that builds a [`ContainerTable`].
 ///
-/// The source has to tell the uids of namespaces and pods, and of nodes where it tells of any.
+/// The source has to yield the uids of namespaces and pods, and of nodes where it yields any.
 /// Memory grows with containers: about 50 bytes for each, and 130 for each pod.
 ///
 /// ```
-/// # use kai_anchore::KubernetesInventoryBuilder;
-/// # use kai_core::{CollectOptions, Container, ContainerKind, InMemoryPodSource, Namespace, Pod};
+/// # use kai_core::{CollectOptions, Container, ContainerKind, ContainerTableBuilder};
+/// # use kai_core::{InMemoryPodSource, Namespace, Pod};
 /// # use kai_core::{PodPhase, walk};
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let web = Container::new(ContainerKind::Regular, "web", "nginx:1.27")
@@ -29,20 +30,17 @@ use super::named::Named;
 ///             .with_phase(PodPhase::Running)
 ///             .with_container(web),
 ///     );
-/// let builder = KubernetesInventoryBuilder::default();
-/// let inventory = walk(&source, &CollectOptions::default(), builder).await?.finish();
-/// assert_eq!((inventory.pods(), inventory.containers()), (1, 1));
+/// let builder = ContainerTableBuilder::default();
+/// let table = walk(&source, &CollectOptions::default(), builder).await?.finish();
+/// assert_eq!((table.pod_count(), table.container_count()), (1, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// A namespace that is gone and has to be sent once more, without pods, can be told to it by
-/// [`Visitor::namespace`] before it is finished.
 #[derive(Default)]
-pub struct KubernetesInventoryBuilder {
-    namespaces: Named<Told>,
-    nodes: Named<Option<Node>>,
+pub struct ContainerTableBuilder {
+    namespaces: Interner<Known>,
+    nodes: Interner<Option<Node>>,
     pods: Pods,
     containers: Containers,
     /// What runs in containers, by the address of the image: the pods of a workload share it.
@@ -53,14 +51,14 @@ pub struct KubernetesInventoryBuilder {
 
 /// What is known of a namespace.
 #[derive(Default)]
-struct Told {
+struct Known {
     uid: Option<String>,
     skipped: bool,
     has_pods: bool,
-    not_sent: NotSent,
+    unplaced: Unplaced,
 }
 
-impl Visitor for KubernetesInventoryBuilder {
+impl Visitor for ContainerTableBuilder {
     fn namespace(&mut self, namespace: &Namespace) {
         let told = self.namespaces.entry(&namespace.name);
         if let Some(uid) = present(namespace.uid.as_ref()) {
@@ -79,7 +77,7 @@ impl Visitor for KubernetesInventoryBuilder {
         let uid = present(pod.uid.as_ref());
         self.kept = uid.is_some();
         match uid {
-            None => told.not_sent.pods += 1,
+            None => told.unplaced.pods += 1,
             Some(uid) => {
                 let node = present(pod.node.as_ref()).map(|name| self.nodes.number(name));
                 let entry = PodEntry { namespace, node, containers: self.containers.len() };
@@ -88,22 +86,22 @@ impl Visitor for KubernetesInventoryBuilder {
         }
     }
 
-    fn image(&mut self, seen: Sighting<'_>) {
+    fn image(&mut self, seen: ImageUse<'_>) {
         let id = &seen.container.container_id;
         if self.kept && !id.is_empty() {
             let used = self.share(&seen.container.name, seen.image);
             self.containers.push(id, used);
         } else {
-            self.namespaces.entry(&seen.pod.namespace).not_sent.containers += 1;
+            self.namespaces.entry(&seen.pod.namespace).unplaced.containers += 1;
         }
     }
 
     fn remark(&mut self, what: Remark<'_>) {
         match what {
-            // It doesn't count, so it is not sent either.
+            // It doesn't count.
             Remark::NotRunning { .. } if self.kept => self.pods.pop(),
             Remark::NotRunning { pod } => {
-                self.namespaces.entry(&pod.namespace).not_sent.pods -= 1;
+                self.namespaces.entry(&pod.namespace).unplaced.pods -= 1;
             }
             Remark::NamespaceSkipped { skipped } => {
                 self.namespaces.entry(&skipped.namespace).skipped = true;
@@ -113,18 +111,18 @@ impl Visitor for KubernetesInventoryBuilder {
     }
 }
 
-impl KubernetesInventoryBuilder {
-    /// The inventory of what was seen: sorted, and without what API v2 could not place.
+impl ContainerTableBuilder {
+    /// The table of what was seen: sorted, and without what has no place in it.
     #[must_use]
-    pub fn finish(self) -> KubernetesInventory {
+    pub fn finish(self) -> ContainerTable {
         let Self { namespaces: told, nodes: told_nodes, mut pods, mut containers, .. } = self;
-        let mut not_sent = NotSent::default();
+        let mut unplaced = Unplaced::default();
 
         let (mut namespaces, mut places) = (Vec::new(), vec![None; told.all().len()]);
         for (name, number) in told.sorted() {
             match &told.get(number).uid {
                 _ if told.get(number).skipped => {}
-                None => not_sent.namespaces += 1,
+                None => unplaced.namespaces += 1,
                 Some(uid) => {
                     places[number] = Some(namespaces.len());
                     namespaces.push(Namespace::new(name).with_uid(uid));
@@ -138,14 +136,14 @@ impl KubernetesInventoryBuilder {
                     node_places[number] = Some(nodes.len());
                     nodes.push(node.clone());
                 }
-                Some(_) => not_sent.nodes += 1,
-                // A pod names it, and nothing else is known.
+                Some(_) => unplaced.nodes += 1,
+                // A pod refers to it, and nothing else is known.
                 None => {}
             }
         }
 
         let counted = told.all().iter().filter(|told| !told.skipped);
-        counted.clone().for_each(|told| not_sent.add(told.not_sent));
+        counted.clone().for_each(|told| unplaced.add(told.unplaced));
         let has_pods = counted.clone().any(|told| told.has_pods);
 
         let mut order = Vec::with_capacity(pods.len());
@@ -157,8 +155,8 @@ impl KubernetesInventoryBuilder {
                 pod.namespace = place;
                 order.push(number);
             } else if !told.get(pod.namespace).skipped {
-                not_sent.pods += 1;
-                not_sent.containers += containers;
+                unplaced.pods += 1;
+                unplaced.containers += containers;
             }
         }
         order.sort_unstable_by_key(|number| (pods.get(*number).namespace, pods.name(*number)));
@@ -166,15 +164,7 @@ impl KubernetesInventoryBuilder {
         containers.shrink_to_fit();
 
         let lacks_namespaces = has_pods && namespaces.is_empty();
-        KubernetesInventory {
-            namespaces,
-            nodes,
-            pods,
-            order,
-            containers,
-            not_sent,
-            lacks_namespaces,
-        }
+        ContainerTable { namespaces, nodes, pods, order, containers, unplaced, lacks_namespaces }
     }
 
     /// Equal images are the same within a pass, and stay where they are while they are used.
@@ -194,9 +184,9 @@ fn present(text: Option<&String>) -> Option<&str> {
     text.map(String::as_str).filter(|text| !text.is_empty())
 }
 
-impl fmt::Debug for KubernetesInventoryBuilder {
+impl fmt::Debug for ContainerTableBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KubernetesInventoryBuilder")
+        f.debug_struct("ContainerTableBuilder")
             .field("pods", &self.pods.len())
             .field("containers", &self.containers.len())
             .finish_non_exhaustive()

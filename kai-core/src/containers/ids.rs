@@ -14,7 +14,7 @@ const PLAIN: u8 = u8::MAX;
 
 /// Ids by number. Nearly all of them are the name of one runtime, `://`, and 64 hexadecimal
 /// digits; of these the name is stored once, and two digits in a byte.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Ids {
     /// What stands before the digits; each id begins with the number of its own, or [`PLAIN`].
     prefixes: Vec<String>,
@@ -35,11 +35,11 @@ impl Ids {
         self.ends.push(self.all.len());
     }
 
-    pub(super) fn get(&self, number: usize) -> Id<'_> {
+    pub(super) fn get(&self, number: usize) -> ContainerId<'_> {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         let (mark, rest) = (self.all[start], &self.all[start + 1..self.ends[number]]);
         let prefix = self.prefixes.get(usize::from(mark)).map(String::as_str);
-        Id { prefix, rest }
+        ContainerId { prefix, rest }
     }
 
     pub(super) fn shrink_to_fit(&mut self) {
@@ -75,14 +75,16 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
-/// An id, as it is stored.
-pub(super) struct Id<'a> {
+/// The id of a container with the scheme of its runtime, as it is stored; its `Display` and its
+/// JSON are the text.
+#[derive(Clone, Copy)]
+pub struct ContainerId<'a> {
     /// What stands before the digits; without it, `rest` is all of the id.
     prefix: Option<&'a str>,
     rest: &'a [u8],
 }
 
-impl fmt::Display for Id<'_> {
+impl fmt::Display for ContainerId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(prefix) = self.prefix else {
             return f.write_str(&String::from_utf8_lossy(self.rest));
@@ -97,7 +99,13 @@ impl fmt::Display for Id<'_> {
     }
 }
 
-impl Serialize for Id<'_> {
+impl fmt::Debug for ContainerId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContainerId({self})")
+    }
+}
+
+impl Serialize for ContainerId<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -1,20 +1,20 @@
-//! Entries that are mentioned by name before they are told of.
+//! Entries by name that may be referred to before the fact about them comes.
 
 use std::collections::BTreeMap;
 
-/// Entries by name and by number. One is there as soon as anything mentions it.
-pub(super) struct Named<T> {
+/// Entries by name and by number. One exists as soon as anything refers to it.
+pub(super) struct Interner<T> {
     numbers: BTreeMap<String, usize>,
     entries: Vec<T>,
 }
 
-impl<T> Default for Named<T> {
+impl<T> Default for Interner<T> {
     fn default() -> Self {
         Self { numbers: BTreeMap::new(), entries: Vec::new() }
     }
 }
 
-impl<T: Default> Named<T> {
+impl<T: Default> Interner<T> {
     /// The number of the entry of this name.
     pub(super) fn number(&mut self, name: &str) -> usize {
         if let Some(number) = self.numbers.get(name) {

@@ -1,10 +1,11 @@
-//! `AnchoreReporter`: reports out, to an Anchore.
+//! `AnchoreSink`: reports out, to an Anchore.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kai_core::{ReportError, Reporter};
+use kai_core::{ClusterReport, Details, Payload, ReportError, Sink};
 use reqwest::Client;
 use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
@@ -13,17 +14,17 @@ use crate::api::{Api, ApiSource, ApiVersion};
 use crate::client;
 use crate::deliver::Delivery;
 use crate::detect;
+use crate::encode::encode;
 use crate::error::{DeliveryError, Refusal};
-use crate::kept::{Content, KeptReport};
 use crate::password::Password;
-use crate::report::Report;
 use crate::settings::{AnchoreSettings, SettingsError};
 use crate::url::AnchoreUrl;
+use crate::v2;
 
 /// Delivers reports to an Anchore.
 ///
 /// [`send`](Self::send) makes one attempt, and at most one is under way: a second call waits for the
-/// first. [`Reporter::deliver`] is the same behind the port. Which API Anchore has is asked at the
+/// first. [`Sink::deliver`] is the same behind the port. Which API Anchore has is asked at the
 /// first delivery, and again when the API that was found is gone.
 ///
 /// Proxies are those of the environment, as `curl` reads it: `HTTPS_PROXY` or `HTTP_PROXY` by the
@@ -32,17 +33,18 @@ use crate::url::AnchoreUrl;
 /// proxy is ignored. A server on this machine is never asked through a proxy.
 ///
 /// ```no_run
-/// # use kai_anchore::{AnchoreReporter, AnchoreSettings, Password, Report};
-/// # async fn example(inventory: kai_core::Inventory) -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// # use kai_anchore::{AnchoreSettings, AnchoreSink, Password};
+/// # async fn example(report: kai_core::ClusterReport) -> Result<(), Box<dyn std::error::Error>> {
 /// let url = "https://anchore.example".parse()?;
 /// let password = Password::File("/var/run/secrets/anchore/password".into());
-/// let reporter = AnchoreReporter::new(&AnchoreSettings::new(url, "kai", password))?;
-/// let report = Report::new(inventory.with_cluster_name("prod"));
-/// let delivered = reporter.send(&report).await?;
+/// let sink = AnchoreSink::new(&AnchoreSettings::new(url, "kai", password))?;
+/// let report = Arc::new(report.with_cluster_name("prod"));
+/// let delivered = sink.send(&report).await?;
 /// println!("{} bytes to {}", delivered.bytes, delivered.url);
 /// # Ok(()) }
 /// ```
-pub struct AnchoreReporter {
+pub struct AnchoreSink {
     client: Client,
     url: AnchoreUrl,
     user: String,
@@ -78,7 +80,7 @@ pub struct Destination {
     pub url: String,
 }
 
-impl AnchoreReporter {
+impl AnchoreSink {
     /// Checks the settings, reads the certificate, and reads the password once to see that it can
     /// be. Sends nothing.
     ///
@@ -110,24 +112,25 @@ impl AnchoreReporter {
     /// # Errors
     /// When the report was not taken; [`DeliveryError::retry`] says whether it may be, later. A
     /// report that lacks what Anchore needs is an error before anything is sent.
-    pub async fn send(&self, report: &Report) -> Result<Delivered, DeliveryError> {
-        self.send_content(Content::Fresh(report)).await
+    pub async fn send(&self, report: &Arc<ClusterReport>) -> Result<Delivered, DeliveryError> {
+        let payload = self.encode_for_anchore(report)?;
+        self.send_payload(&payload).await.map_err(|error| match error {
+            DeliveryError::NotKept(ApiVersion::V2) => DeliveryError::NoContainers,
+            error => error,
+        })
     }
 
-    /// The same for a report of an earlier time.
+    /// The same for a report that is encoded already, now or in an earlier process.
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_kept(&self, kept: &KeptReport) -> Result<Delivered, DeliveryError> {
-        self.send_content(Content::Kept(kept)).await
-    }
-
-    async fn send_content(&self, content: Content<'_>) -> Result<Delivered, DeliveryError> {
+    pub async fn send_payload(&self, payload: &Payload) -> Result<Delivered, DeliveryError> {
         let mut found = self.found.lock().await;
-        content.check(match self.api {
-            Api::Only(api) => Some(api),
-            Api::Auto => None,
-        })?;
+        if let Api::Only(api) = self.api
+            && !payload.has(api.form())
+        {
+            return Err(DeliveryError::NotKept(api));
+        }
         let password = self.password.read_aside().await?;
         Password::register(&self.user, &password);
         let delivery = Delivery {
@@ -137,7 +140,7 @@ impl AnchoreReporter {
             password,
             account: &self.account,
             timeout: self.timeout,
-            content,
+            payload,
         };
         match self.api {
             Api::Only(ApiVersion::V1) => {
@@ -151,6 +154,19 @@ impl AnchoreReporter {
             Api::Only(ApiVersion::V2) => delivery.post(ApiVersion::V2).await,
             Api::Auto => self.find_and_post(&mut found, &delivery).await,
         }
+    }
+
+    /// Encodes a report in the forms that may be sent, and refuses one that the only API to be
+    /// used does not take.
+    fn encode_for_anchore(&self, report: &Arc<ClusterReport>) -> Result<Payload, DeliveryError> {
+        let payload = encode(report)?;
+        if let Api::Only(ApiVersion::V2) = self.api {
+            v2::Pieces::of(report)?;
+        }
+        Ok(match self.api {
+            Api::Auto => payload,
+            Api::Only(api) => payload.only(api.form()),
+        })
     }
 
     /// Where a report would be sent now. Asks Anchore where the API is not known, and sends no
@@ -213,7 +229,7 @@ impl AnchoreReporter {
 
 /// Tries v2, and v1 where there is no v2 or the report is none for it.
 async fn guess_and_post(delivery: &Delivery<'_>) -> Result<Delivered, DeliveryError> {
-    if !delivery.content.has_v2() {
+    if !delivery.payload.has(ApiVersion::V2.form()) {
         return delivery.post(ApiVersion::V1).await;
     }
     let v2 = match unless_not_found(delivery.post(ApiVersion::V2).await)? {
@@ -236,24 +252,29 @@ fn unless_not_found(
 }
 
 #[async_trait]
-impl Reporter<Report> for AnchoreReporter {
-    async fn deliver(&self, report: &Report) -> Result<(), ReportError> {
-        let sent = self.send(report).await;
+impl Sink for AnchoreSink {
+    /// The table of containers, unless only v1 is used.
+    fn needs(&self) -> Details {
+        match self.api {
+            Api::Only(ApiVersion::V1) => Details::default(),
+            Api::Only(ApiVersion::V2) | Api::Auto => Details::default().with_containers(),
+        }
+    }
+
+    fn encode(&self, report: &Arc<ClusterReport>) -> Result<Payload, ReportError> {
+        let encoded = self.encode_for_anchore(report);
+        encoded.map_err(|error| error.into_report_error(&self.url))
+    }
+
+    async fn deliver(&self, payload: &Payload) -> Result<(), ReportError> {
+        let sent = self.send_payload(payload).await;
         sent.map(drop).map_err(|error| error.into_report_error(&self.url))
     }
 }
 
-#[async_trait]
-impl Reporter<KeptReport> for AnchoreReporter {
-    async fn deliver(&self, report: &KeptReport) -> Result<(), ReportError> {
-        let sent = self.send_kept(report).await;
-        sent.map(drop).map_err(|error| error.into_report_error(&self.url))
-    }
-}
-
-impl fmt::Debug for AnchoreReporter {
+impl fmt::Debug for AnchoreSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnchoreReporter")
+        f.debug_struct("AnchoreSink")
             .field("url", &self.url)
             .field("user", &self.user)
             .field("account", &self.account)

@@ -2,7 +2,7 @@
 
 /// Texts by number, in one allocation. A `String` each would cost as much again as most of them
 /// are long.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Texts {
     all: String,
     /// Where each text ends; it begins where the one before ends.

@@ -1,0 +1,89 @@
+//! A report in the forms that the APIs take.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use kai_core::{Body, ClusterReport, Payload, ReportError, Retry};
+
+use crate::api::ApiVersion;
+use crate::error::DeliveryError;
+use crate::v2;
+
+/// Encodes a report for Anchore, in a [form](ApiVersion::form) for each API that takes it: v1 takes
+/// the images of each namespace, v2 the table of containers, where the report has one.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use std::time::SystemTime;
+/// use kai_anchore::{ApiVersion, encode};
+/// use kai_core::{ClusterReport, InventoryBuilder};
+///
+/// let inventory = InventoryBuilder::default().finish(SystemTime::now());
+/// let report = Arc::new(ClusterReport::new(inventory).with_cluster_name("prod"));
+/// let payload = encode(&report)?;
+/// let json = payload.body(ApiVersion::V1.form())?.read()?;
+/// assert!(json.starts_with(b"{\"timestamp\":"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// When the report names no cluster. That it is none for an API is an error of that body.
+pub fn encode(report: &Arc<ClusterReport>) -> Result<Payload, DeliveryError> {
+    cluster_name(report)?;
+    let for_v1 = Arc::clone(report);
+    let mut payload = Payload::default()
+        .with_form(ApiVersion::V1.form(), move || v1(&for_v1).map_err(into_report_error));
+    if report.containers.is_some() {
+        let for_v2 = Arc::clone(report);
+        payload = payload
+            .with_form(ApiVersion::V2.form(), move || v2(&for_v2).map_err(into_report_error));
+    }
+    Ok(payload)
+}
+
+fn v1(report: &ClusterReport) -> Result<Body, DeliveryError> {
+    let json = serde_json::to_vec(&report.inventory.document());
+    json.map(Body::whole).map_err(|error| DeliveryError::Json(error.to_string()))
+}
+
+/// The body for v2 in pieces. Its length, which some receivers want to know beforehand, is measured
+/// by writing it once more, where nobody knows it otherwise.
+fn v2(report: &ClusterReport) -> Result<Body, DeliveryError> {
+    let pieces = v2::Pieces::of(report)?;
+    let to_measure = pieces.clone();
+    let measure = move || {
+        let mut length = 0;
+        for piece in to_measure.clone() {
+            length += piece.map_err(into_report_error)?.len() as u64;
+        }
+        Ok(length)
+    };
+    let pieces = pieces.map(|piece| piece.map_err(into_report_error));
+    Ok(Body::measured_by(measure, Box::new(pieces)))
+}
+
+/// The name of the cluster, without which nothing is delivered.
+pub(crate) fn cluster_name(report: &ClusterReport) -> Result<&str, DeliveryError> {
+    let name = report.inventory.cluster_name().filter(|name| !name.trim().is_empty());
+    name.ok_or(DeliveryError::NoClusterName)
+}
+
+/// A failure to encode, behind the port.
+fn into_report_error(error: DeliveryError) -> ReportError {
+    ReportError::new("the report cannot be encoded", Retry::Never).with_source(error)
+}
+
+/// The failure of a body that this crate has encoded, or that somebody else has kept.
+pub(crate) fn failure(error: ReportError) -> DeliveryError {
+    let (retry, message) = (error.retry(), error.to_string());
+    match error.into_source().map(<dyn StdError + Send + Sync>::downcast::<DeliveryError>) {
+        Some(Ok(error)) => *error,
+        source => {
+            let error = ReportError::new(message, retry);
+            DeliveryError::Unreadable(match source {
+                Some(Err(source)) => error.with_source(source),
+                _ => error,
+            })
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The report as JSON: what API v1 of Anchore takes.
+
+use std::io::{self, Write};
+
+use kai_core::ClusterReport;
+
+use super::Presenter;
+
+pub(super) struct Json;
+
+impl Presenter for Json {
+    /// Indented.
+    fn write(&self, report: &ClusterReport, mut out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut out, &report.inventory.document())?;
+        writeln!(out)
+    }
+
+    /// As one line.
+    fn write_one_of_many(&self, report: &ClusterReport, mut out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer(&mut out, &report.inventory.document())?;
+        writeln!(out)
+    }
+}
