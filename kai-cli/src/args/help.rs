@@ -31,7 +31,7 @@ YAML, and without secrets.";
 pub(super) const AFTER: &str =
     "--help says more, with the variable of each flag, exit codes and examples.";
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   kai                                    the current context's cluster, as JSON
   kai --context staging -o table         another cluster, for people

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
 use kai_k8s::RequestObserver;
@@ -5,6 +7,7 @@ use openmetrics_parser::openmetrics::parse_openmetrics;
 use openmetrics_parser::prometheus::parse_prometheus;
 
 use super::*;
+use crate::docs;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -52,6 +55,41 @@ fn everything_is_told_in_either_form() {
     let bench = busy();
     insta::assert_snapshot!("open_metrics", bench.open_metrics());
     insta::assert_snapshot!("text", bench.text());
+}
+
+/// The table of `docs/reference/metrics.md`, read from what `/metrics` returns.
+fn reference(exposition: &str) -> String {
+    let mut rows: Vec<(String, String, String, BTreeMap<String, Vec<String>>)> = Vec::new();
+    for line in exposition.lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            let (name, help) = rest.split_once(' ').unwrap();
+            rows.push((name.to_owned(), String::new(), help.to_owned(), BTreeMap::new()));
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let row = rows.last_mut().unwrap();
+            rest.split_once(' ').unwrap().1.clone_into(&mut row.1);
+        } else if let Some((_, labels)) = line.split_once('{') {
+            let (labels, _) = labels.split_once('}').unwrap();
+            let (label, value) = labels.split_once('=').unwrap();
+            let values = rows.last_mut().unwrap().3.entry(label.to_owned()).or_default();
+            values.push(value.trim_matches('"').to_owned());
+        }
+    }
+    let mut table = String::from("| metric | type | labels | meaning |\n|---|---|---|---|\n");
+    for (name, kind, help, labels) in rows {
+        let labels = labels.iter().map(|(label, values)| {
+            let values: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+            format!("`{label}`: {}", values.join(", "))
+        });
+        let labels = labels.collect::<Vec<_>>().join("; ");
+        let labels = if labels.is_empty() { " ".to_owned() } else { format!(" {labels} ") };
+        let _ = writeln!(table, "| `{name}` | {kind} |{labels}| {} |", docs::cell(&help));
+    }
+    table
+}
+
+#[test]
+fn docs_have_the_metrics() {
+    docs::compare("metrics.md", &[("metrics", reference(&busy().text()))]);
 }
 
 #[test]
