@@ -84,7 +84,7 @@ fn what_the_documentation_shows_of_the_console_is_what_is_printed() {
 
 #[test]
 fn each_entry_of_troubleshooting_is_a_text_of_kai() {
-    let mut sources = Vec::new();
+    let mut sources = vec![repository().join("install.sh")];
     for folder in ["kai-cli/src", "kai-cli/tests", "kai-core/src", "kai-k8s/src", "kai-anchore/src"]
     {
         files(&repository().join(folder), &[".rs", ".snap"], &mut sources);
