@@ -36,7 +36,10 @@ fn console(page: &str) -> Vec<(String, String)> {
         for line in block.split("```").next().unwrap().lines() {
             match (line.strip_prefix("$ "), examples.last_mut()) {
                 (Some(command), _) => examples.push((command.to_owned(), String::new())),
-                (None, Some((_, printed))) => *printed += &format!("{line}\n"),
+                (None, Some((_, printed))) => {
+                    printed.push_str(line);
+                    printed.push('\n');
+                }
                 (None, None) => panic!("a block without a command: {line}"),
             }
         }

@@ -57,32 +57,49 @@ fn everything_is_told_in_either_form() {
     insta::assert_snapshot!("text", bench.text());
 }
 
-/// The table of `docs/reference/metrics.md`, read from what `/metrics` returns.
+/// A row of the table of metrics.
+#[derive(Default)]
+struct Row<'t> {
+    name: &'t str,
+    help: &'t str,
+    kind: &'t str,
+    labels: BTreeMap<&'t str, Vec<&'t str>>,
+}
+
+impl Row<'_> {
+    fn labels(&self) -> String {
+        let mut texts = Vec::new();
+        for (label, values) in &self.labels {
+            let values: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+            texts.push(format!("`{label}`: {}", values.join(", ")));
+        }
+        texts.join("; ")
+    }
+}
+
+/// The table of `docs/reference/metrics.md`, read from what `/metrics` answers.
 fn reference(exposition: &str) -> String {
-    let mut rows: Vec<(String, String, String, BTreeMap<String, Vec<String>>)> = Vec::new();
+    let mut rows: Vec<Row<'_>> = Vec::new();
     for line in exposition.lines() {
         if let Some(rest) = line.strip_prefix("# HELP ") {
             let (name, help) = rest.split_once(' ').unwrap();
-            rows.push((name.to_owned(), String::new(), help.to_owned(), BTreeMap::new()));
+            rows.push(Row { name, help, ..Row::default() });
         } else if let Some(rest) = line.strip_prefix("# TYPE ") {
-            let row = rows.last_mut().unwrap();
-            rest.split_once(' ').unwrap().1.clone_into(&mut row.1);
+            rows.last_mut().unwrap().kind = rest.split_once(' ').unwrap().1;
         } else if let Some((_, labels)) = line.split_once('{') {
-            let (labels, _) = labels.split_once('}').unwrap();
-            let (label, value) = labels.split_once('=').unwrap();
-            let values = rows.last_mut().unwrap().3.entry(label.to_owned()).or_default();
-            values.push(value.trim_matches('"').to_owned());
+            let (label, value) = labels.split_once('}').unwrap().0.split_once('=').unwrap();
+            let values = rows.last_mut().unwrap().labels.entry(label).or_default();
+            values.push(value.trim_matches('"'));
         }
     }
     let mut table = String::from("| metric | type | labels | meaning |\n|---|---|---|---|\n");
-    for (name, kind, help, labels) in rows {
-        let labels = labels.iter().map(|(label, values)| {
-            let values: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
-            format!("`{label}`: {}", values.join(", "))
-        });
-        let labels = labels.collect::<Vec<_>>().join("; ");
-        let labels = if labels.is_empty() { " ".to_owned() } else { format!(" {labels} ") };
-        let _ = writeln!(table, "| `{name}` | {kind} |{labels}| {} |", docs::cell(&help));
+    for row in rows {
+        let (name, kind, help) = (row.name, row.kind, docs::cell(row.help));
+        let labels = match row.labels() {
+            none if none.is_empty() => " ".to_owned(),
+            labels => format!(" {labels} "),
+        };
+        let _ = writeln!(table, "| `{name}` | {kind} |{labels}| {help} |");
     }
     table
 }
