@@ -12,7 +12,7 @@ RUN if [ -n "$REVISION" ]; then \
 RUN cargo build --release --locked --package kai-cli \
     && install -D target/release/kai /kai/usr/local/bin/kai
 # As Go kai had it: put at /.kube/config, and nothing where none is given. Whoever has such an
-# image has the credentials in it; README.md says how to mount it instead.
+# image has the credentials in it; docs/start/install.md says how to mount it instead.
 ARG KUBECONFIG=""
 RUN if [ -n "$KUBECONFIG" ]; then \
         install -D --mode=0440 --owner=65532 --group=65532 "$KUBECONFIG" /kai/.kube/config; \

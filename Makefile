@@ -14,8 +14,8 @@ VERSION = $(shell sed -n 's/^version = "\(.*\)"/v\1/p' Cargo.toml)
 SCRIPTS = install.sh $(wildcard .ci/*) testkit/src/supervisor.sh
 
 .PHONY: help build linux-binary linux-binary-fips mac-binary mac-binary-fips man chart image \
-	image-test test unit fips-test bench lint fmt-check clippy fuzz-check docs arrows outside deny shell \
-	workflows dockerfile chart-lint clean
+	image-test test unit fips-test bench docs-book docs-update lint fmt-check clippy fuzz-check docs docs-links \
+	arrows outside deny shell workflows dockerfile chart-lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,7 +46,7 @@ mac-binary-fips: ## the same as a FIPS build, snapshot/kai-fips and a library
 chart: chart-lint ## the Helm chart, snapshot/kai-VERSION.tgz
 	$(HELM) package charts/kai --destination snapshot
 
-# With a kubeconfig in it: docker build --build-arg KUBECONFIG=./kubeconfig . (README.md has better).
+# With a kubeconfig in it: docker build --build-arg KUBECONFIG=./kubeconfig . (docs/start/install.md has better).
 image: ## the container image, localhost/kai:latest
 	@for tool in docker podman buildah none; do "$$tool" info >/dev/null 2>&1 && break; done; \
 	[[ $$tool != none ]] || { echo 'image: neither docker, podman nor buildah answers' >&2; exit 1; }; \
@@ -86,8 +86,14 @@ bench: build ## every benchmark; writes the results into BENCHMARKS.md
 	$(CARGO) run --release --locked --package testkit -- bench --micro target/micro.txt \
 		$(or $(BENCH),--markdown BENCHMARKS.md)
 
-# formatting, clippy, docs, dependency arrows, licences; scripts, workflows, Dockerfile, chart
-lint: fmt-check clippy fuzz-check docs arrows outside deny shell workflows dockerfile chart-lint ## every check without tests
+docs-book: ## the documentation as a book, target/book/index.html
+	$(call where,mdbook,cargo install --locked mdbook,mdbook build docs)
+
+docs-update: ## writes the generated parts of docs/reference and of the chart's README
+	UPDATE_DOCS=1 $(CARGO) test --quiet --locked --package kai-cli --bin kai --test chart docs_
+
+# formatting, clippy, docs and their links, dependency arrows, licences; scripts, workflows, Dockerfile, chart
+lint: fmt-check clippy fuzz-check docs docs-links arrows outside deny shell workflows dockerfile chart-lint ## every check without tests
 
 fmt-check:
 	$(call component,fmt,rustfmt)
@@ -103,6 +109,9 @@ fuzz-check:
 
 docs:
 	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --workspace --no-deps --locked
+
+docs-links:
+	.ci/docs-links
 
 # kai-cli -> {kai-k8s, kai-anchore} -> {kai-core, kai-net}. Adapters never see each other, and neither
 # core nor net sees anybody.

@@ -7,6 +7,8 @@ mod leftover;
 mod man;
 mod misuse;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod tests;
 mod words;
 

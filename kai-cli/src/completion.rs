@@ -41,24 +41,24 @@ static SHELLS: [Shell; 5] = [
         name: "bash",
         script: include_str!("completion/scripts/kai.bash"),
         usage: "\
-For this shell:
+In the current shell:
   eval \"$(kai completion bash)\"
 
-For good (needs the package bash-completion):
+Permanently (requires the package bash-completion):
   mkdir -p ~/.local/share/bash-completion/completions
   kai completion bash > ~/.local/share/bash-completion/completions/kai
 
-or, without that package, in ~/.bashrc:
+Without that package, in ~/.bashrc:
   eval \"$(kai completion bash)\"",
     },
     Shell {
         name: "zsh",
         script: include_str!("completion/scripts/kai.zsh"),
         usage: "\
-For this shell (after compinit):
+In the current shell (after compinit):
   eval \"$(kai completion zsh)\"
 
-For good, into a folder of $fpath, and before compinit is called in ~/.zshrc:
+Permanently, in a directory of $fpath, and before compinit is called in ~/.zshrc:
   mkdir -p ~/.zfunc
   kai completion zsh > ~/.zfunc/_kai
   # in ~/.zshrc:
@@ -69,30 +69,30 @@ For good, into a folder of $fpath, and before compinit is called in ~/.zshrc:
         name: "fish",
         script: include_str!("completion/scripts/kai.fish"),
         usage: "\
-For this shell:
+In the current shell:
   kai completion fish | source
 
-For good:
+Permanently:
   kai completion fish > ~/.config/fish/completions/kai.fish",
     },
     Shell {
         name: "elvish",
         script: include_str!("completion/scripts/kai.elv"),
         usage: "\
-For this shell:
+In the current shell:
   eval (kai completion elvish | slurp)
 
-For good:
+Permanently:
   kai completion elvish >> ~/.config/elvish/rc.elv",
     },
     Shell {
         name: "powershell",
         script: include_str!("completion/scripts/kai.ps1"),
         usage: "\
-For this shell:
+In the current shell:
   kai completion powershell | Out-String | Invoke-Expression
 
-For good:
+Permanently:
   kai completion powershell >> $PROFILE",
     },
 ];
@@ -108,8 +108,8 @@ pub(crate) fn command() -> Command {
             .arg(help())
     });
     Command::new(COMPLETION)
-        .about("Print the script that lets a shell complete kai's flags and their values")
-        .after_help("`kai completion SHELL --help` says how to use it, for now and for good.")
+        .about("Print the shell completion script for the flags of kai and their values")
+        .after_help("`kai completion SHELL --help` shows how to use it.")
         .subcommand_required(true)
         .subcommand_value_name("SHELL")
         .subcommand_help_heading("Shells")

@@ -35,8 +35,9 @@ pub(crate) fn print_defaults() -> io::Result<()> {
 pub(crate) fn defaults() -> String {
     let mut file = File::default();
     file.comment(
-        "The settings of kai, each with its default. A flag wins over a variable, a variable over \
-         this file. What is empty counts as not set. `kai config` shows what holds, and why.",
+        "The settings of kai, each with its default. A flag takes precedence over a variable, a \
+         variable over this file. An empty value counts as not set. `kai config` prints the \
+         effective settings.",
     );
     for key in keys::ALL.iter().filter(|key| key.legacy.is_none()) {
         if File::sections(key) != file.open || !key.name.contains('.') {

@@ -41,3 +41,53 @@ impl From<Exit> for ExitCode {
         exit.code().into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::Exit;
+    use crate::docs;
+
+    const ALL: [Exit; 7] = [
+        Exit::Success,
+        Exit::Failure,
+        Exit::Usage,
+        Exit::Source,
+        Exit::Delivery,
+        Exit::Interrupted,
+        Exit::Terminated,
+    ];
+
+    /// What a code means, as `docs/reference/exit-codes.md` has it.
+    fn meaning(exit: Exit) -> &'static str {
+        match exit {
+            Exit::Success => {
+                "The report was written, or the reader of stdout closed the pipe. In mode periodic: \
+                 kai was stopped by SIGINT or SIGTERM."
+            }
+            Exit::Failure => "Unexpected error, or the report could not be written to stdout.",
+            Exit::Usage => {
+                "Invalid flag, environment variable, configuration file or kubeconfig content; an \
+                 input file that is missing or cannot be read; a `listen` address that cannot be \
+                 bound; a report to deliver without a cluster name."
+            }
+            Exit::Source => {
+                "The source could not be read: the Kubernetes API, its credentials plugin, or an \
+                 input that is not a list of pods. Also if a namespace was skipped."
+            }
+            Exit::Delivery => "The report could not be delivered to Anchore.",
+            Exit::Interrupted => "Mode adhoc was stopped by SIGINT.",
+            Exit::Terminated => "Mode adhoc was stopped by SIGTERM.",
+        }
+    }
+
+    #[test]
+    fn docs_have_the_exit_codes() {
+        let mut table = String::from("| code | meaning |\n|---|---|\n");
+        for exit in ALL {
+            let _ = writeln!(table, "| {} | {} |", exit.code(), docs::cell(meaning(exit)));
+        }
+        docs::compare("exit-codes.md", &[("codes", table)]);
+    }
+}

@@ -231,13 +231,13 @@ impl Section {
     /// The heading.
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::Running => "How kai runs",
-            Self::Source => "Where the pods come from",
-            Self::Requests => "How a cluster is asked",
-            Self::Namespaces => "Which namespaces",
-            Self::Images => "Which images",
-            Self::Output => "What is written",
-            Self::Delivery => "Where the report goes besides",
+            Self::Running => "General",
+            Self::Source => "Source",
+            Self::Requests => "Requests",
+            Self::Namespaces => "Namespaces",
+            Self::Images => "Images",
+            Self::Output => "Output",
+            Self::Delivery => "Delivery",
         }
     }
 }

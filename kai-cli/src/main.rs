@@ -9,6 +9,8 @@ mod config;
 mod connect;
 mod console;
 mod deliver;
+#[cfg(test)]
+mod docs;
 mod dry_run;
 mod error;
 mod escape;

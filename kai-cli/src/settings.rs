@@ -123,8 +123,8 @@ pub(crate) enum SettingsError {
         /// Why there is none.
         why: String,
     },
-    /// A cluster that is given in place, but not all of it.
-    #[error("the cluster that is given in place is incomplete: it lacks {missing}{hint}")]
+    /// An inline cluster, but not all of it.
+    #[error("the inline cluster is incomplete: it lacks {missing}{hint}")]
     IncompleteCluster {
         /// The keys.
         missing: String,

@@ -137,17 +137,17 @@ fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
                 .short('A')
                 .long("all-namespaces")
                 .action(ArgAction::SetTrue)
-                .help("Every namespace, whatever -n or the configuration names"),
+                .help("All namespaces, even if -n or the configuration names some"),
         ),
         (
             Section::Delivery,
-            switch(DELIVER, "Deliver also what --filename gives, if Anchore is configured"),
+            switch(DELIVER, "Deliver a report from --filename too, if Anchore is configured"),
         ),
         (
             Section::Delivery,
-            switch(DRY_RUN, "Do everything but deliver, and say where to").long_help(
-                "Do everything but deliver, and say where to, by which API and how much. -v logs \
-                 what would be sent, and `-o json` writes that to stdout in mode adhoc, instead of \
+            switch(DRY_RUN, "Do everything but deliver, and show where to").long_help(
+                "Do everything but deliver, and show where to, by which API and how much. -v logs \
+                 the request body, and `-o json` writes it to stdout in mode adhoc, instead of \
                  the report",
             ),
         ),
@@ -157,34 +157,30 @@ fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
 /// The flags that ask about kai itself.
 fn about() -> [Arg; 2] {
     let arg = |id: &'static str, short, action| {
-        Arg::new(id).short(short).long(id).action(action).help_heading("About kai")
+        Arg::new(id).short(short).long(id).action(action).help_heading("Help")
     };
     [
-        arg("help", 'h', ArgAction::Help).help("Show this help; --help says more, -h less"),
-        arg("version", 'V', ArgAction::Version).help("Show the version; `kai version` says more"),
+        arg("help", 'h', ArgAction::Help).help("Show this help; --help shows more, -h less"),
+        arg("version", 'V', ArgAction::Version).help("Show the version; `kai version` shows more"),
     ]
 }
 
 fn config() -> Command {
     Command::new(CONFIG)
-        .about("Show the settings that hold, each with where it comes from")
+        .about("Show the effective settings, each with its origin")
         .long_about(help::CONFIG)
         .disable_help_flag(true)
         .args_override_self(true)
-        .arg(
-            Arg::new(DEFAULTS)
-                .long(DEFAULTS)
-                .action(ArgAction::SetTrue)
-                .exclusive(true)
-                .help("Show a file to start from instead, with every key and its default"),
-        )
+        .arg(Arg::new(DEFAULTS).long(DEFAULTS).action(ArgAction::SetTrue).exclusive(true).help(
+            "Show a template of a configuration file instead, with every key and its default",
+        ))
         .args(flags())
         .args(about().into_iter().take(1))
 }
 
 fn version() -> Command {
     Command::new("version")
-        .about("Show which kai this is, and what it was built of")
+        .about("Show the version of kai, and what it was built from")
         .args_override_self(true)
         .args(unused_flags().filter(|arg| arg.get_id() != keys::OUTPUT.key.name))
         .arg(completion::help())
@@ -201,6 +197,6 @@ fn version() -> Command {
                         VersionFormat::Text
                     }
                 }))
-                .help("Form of the answer [default: text]"),
+                .help("Format of the output [default: text]"),
         )
 }

@@ -23,26 +23,26 @@ This is kai as a plugin of kubectl: where this help says `kai`, type `kubectl ka
 that.";
 
 pub(super) const CONFIG: &str = "\
-Show the settings that hold, each with where it comes from.
+Show the effective settings, each with its origin.
 
-It takes the flags of kai, so that you can ask what one of them would change. What it prints is \
-YAML, and without secrets.";
+It accepts the flags of kai, so that you can see what a flag changes. The output is YAML, without \
+secrets.";
 
 pub(super) const AFTER: &str =
-    "--help says more, with the variable of each flag, exit codes and examples.";
+    "--help shows more: the variable of each flag, exit codes and examples.";
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   kai                                    the current context's cluster, as JSON
-  kai --context staging -o table         another cluster, for people
-  kai -n shop -n web                     two namespaces; rights in those two suffice
-  kai --exclude-namespace '^kube-' -q    all but the cluster's own, without a word
+  kai --context staging -o table         another cluster, as a table
+  kai -n shop -n web                     two namespaces; permissions in those two suffice
+  kai --exclude-namespace '^kube-' -q    all but the cluster's own, without logs
   kai -m periodic -p 60 --cluster-name prod
-                                         each minute, until it is told to end
+                                         every minute, until it is stopped
   kubectl get namespaces,pods -A -o json | kai -f -
                                          the same without access to the cluster
-  kai config --defaults > .kai.yaml      a configuration file to start from
-  kai config -n shop                     what holds with this flag, and why";
+  kai config --defaults > .kai.yaml      a template of a configuration file
+  kai config -n shop                     the effective settings with this flag";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -86,13 +86,13 @@ fn default(key: &Key) -> Option<&'static str> {
 
 const SETTINGS: &str = "\
 Settings:
-  A flag wins over its variable, that over the configuration file, and that over the default. An
-  empty variable counts as none. The configuration file is the one that -c names, or the first of
+  Precedence: flag, variable, configuration file, default. An empty variable counts as not set. The
+  configuration file is the one that -c names, or the first of
     ./.kai.yaml  ./kai.yaml  ./.kai/config.yaml
     ~/.kai.yaml
     $XDG_CONFIG_HOME/kai/config.yaml  (default: ~/.config)
     $XDG_CONFIG_DIRS/kai/config.yaml  (default: /etc/xdg)
-  `kai config` shows what holds and why, `kai config --defaults` a file to start from.
+  `kai config` shows the effective settings, `kai config --defaults` a template of the file.
   These have no flag:
 ";
 

@@ -2,6 +2,7 @@ use std::ffi::OsString;
 
 use super::*;
 use crate::args::{self, Invocation};
+use crate::docs;
 use crate::keys::Takes;
 use crate::settings::{ConfigFile, Settings};
 
@@ -60,7 +61,7 @@ fn a_text_is_quoted_where_yaml_would_take_it_for_something_else() {
     }
 }
 
-/// The README's table of keys.
+/// The table of keys in `docs/reference/configuration.md`.
 fn reference() -> String {
     let mut table =
         String::from("| key | flag | variable | default | meaning |\n|---|---|---|---|---|\n");
@@ -82,7 +83,7 @@ fn reference() -> String {
             flag.unwrap_or_default(),
             variable,
             default,
-            format!("{}{details}{}", key.in_file(), legacy.unwrap_or_default()).replace('|', "\\|"),
+            docs::cell(&format!("{}{details}{}", key.in_file(), legacy.unwrap_or_default())),
         ];
         let row =
             cells.iter().map(|cell| if cell.is_empty() { " ".into() } else { format!(" {cell} ") });
@@ -91,25 +92,8 @@ fn reference() -> String {
     table
 }
 
-/// The README says what the list of keys says. `UPDATE_README=1 cargo test -p kai-cli readme`
-/// writes it.
 #[test]
-fn the_readme_has_the_keys_and_the_file_to_start_from() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let mut readme = std::fs::read_to_string(path).unwrap();
-    let update = std::env::var_os("UPDATE_README").is_some();
-    let parts = [("keys", reference()), ("defaults", format!("```yaml\n{}```\n", defaults()))];
-    for (name, expected) in parts {
-        let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
-        let start = readme.find(&begin).unwrap() + begin.len();
-        let stop = readme.find(&end).unwrap();
-        if update {
-            readme.replace_range(start..stop, &expected);
-        } else {
-            assert!(readme[start..stop] == expected, "{name} differ: UPDATE_README=1 writes them");
-        }
-    }
-    if update {
-        std::fs::write(path, readme).unwrap();
-    }
+fn docs_have_the_keys_and_the_file_to_start_from() {
+    let defaults = format!("```yaml\n{}```\n", defaults());
+    docs::compare("configuration.md", &[("keys", reference()), ("defaults", defaults)]);
 }

@@ -58,11 +58,15 @@ fn which_cluster(
     let Some(Found { value, origin: path }) = path else {
         return match inline {
             None => {
-                inline::unused(layers, "no cluster is given in place", notices);
+                inline::unused(layers, "no inline cluster is configured", notices);
                 Ok(ClusterSettings::Default(overrides))
             }
             Some(inline) => {
-                refuse_overrides(layers, &format!("{inline} gives the cluster in place"), notices)?;
+                refuse_overrides(
+                    layers,
+                    &format!("{inline} configures an inline cluster"),
+                    notices,
+                )?;
                 inline::cluster(layers, notices).map(ClusterSettings::Inline)
             }
         };

@@ -123,21 +123,21 @@ impl Collector for Metrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         encoder
-            .encode_descriptor("kai_build", "Which kai this is.", None, MetricType::Info)?
+            .encode_descriptor("kai_build", "Version of kai.", None, MetricType::Info)?
             .encode_info(&version)?;
 
-        let what = "Cycles, by what came of them.";
+        let what = "Cycles, by outcome.";
         counters(&mut encoder, "kai_cycles", what, "outcome", self.cycles.load())?;
-        let (what, kind) = ("How long cycles took.", MetricType::Histogram);
+        let (what, kind) = ("Duration of cycles.", MetricType::Histogram);
         let duration = "kai_cycle_duration_seconds";
         self.durations.encode(encoder.encode_descriptor(duration, what, None, kind)?)?;
-        let what = "When an inventory was collected last, 0 before the first.";
+        let what = "Time of the last collected inventory, 0 before the first.";
         let time = self.last_success.load(Ordering::Relaxed);
         gauge(&mut encoder, "kai_last_success_timestamp_seconds", what, &time)?;
 
-        let what = "Reports to Anchore, by what came of them, and tries that are repeated.";
+        let what = "Reports to Anchore, by outcome, and retried attempts.";
         counters(&mut encoder, "kai_deliveries", what, "outcome", self.deliveries.load())?;
-        let what = "When a report was delivered last, 0 before the first.";
+        let what = "Time of the last delivered report, 0 before the first.";
         let time = self.last_delivery.load(Ordering::Relaxed);
         gauge(&mut encoder, "kai_last_delivery_timestamp_seconds", what, &time)?;
 
@@ -147,7 +147,7 @@ impl Collector for Metrics {
             inventory(&mut encoder, &figures)?;
         }
 
-        let what = "Attempts to ask the API server, by the status of the answer.";
+        let what = "Attempts to query the API server, by status of the response.";
         counters(&mut encoder, "kai_kubernetes_requests", what, "code", self.requests.load())
     }
 }
@@ -156,11 +156,11 @@ impl Collector for Metrics {
 fn inventory(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
     let what = "Namespaces in the last inventory.";
     gauge(encoder, "kai_namespaces", what, &figures.namespaces)?;
-    let what = "Pods of these namespaces, whether or not their images count.";
+    let what = "Pods in these namespaces, including those that are left out.";
     gauge(encoder, "kai_pods", what, &figures.summary.pods)?;
     gauge(encoder, "kai_images", "Distinct images in the last inventory.", &figures.images)?;
 
-    let what = "Containers that the last inventory leaves out, by reason.";
+    let what = "Containers left out of the last inventory, by reason.";
     let mut family = encoder.encode_descriptor("kai_left_out", what, None, MetricType::Gauge)?;
     // Of all reasons there are, so that none is lost that a later core has.
     let none = REASONS.map(|reason| (reason, 0));

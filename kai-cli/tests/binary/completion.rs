@@ -220,7 +220,8 @@ fn the_help_of_each_shell_says_how_to_enable_it_for_now_and_for_good() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let help = run(["completion", shell, "--help"]);
         assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""), "{help}");
-        for text in ["\nFor this shell", "\nFor good", &format!("kai completion {shell}")] {
+        for text in ["\nIn the current shell", "\nPermanently", &format!("kai completion {shell}")]
+        {
             assert!(help.stdout.contains(text), "{help}");
         }
         let script = run(["completion", shell]);

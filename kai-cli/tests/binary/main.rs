@@ -11,6 +11,7 @@ mod cluster;
 mod completion;
 mod config;
 mod delivery;
+mod docs;
 mod echo;
 mod files;
 mod help;

@@ -51,9 +51,9 @@ fn each_value_has_a_comment() {
     }
 }
 
-/// `UPDATE_README=1 cargo test -p kai-cli readme` writes the table.
+/// `UPDATE_DOCS=1 cargo test -p kai-cli docs_` writes the table.
 #[test]
-fn the_readme_s_table_is_that_of_the_values() {
+fn docs_of_the_chart_have_its_values() {
     let mut table = "| value | default | meaning |\n|---|---|---|\n".to_owned();
     for Row { key, default, meaning } in rows() {
         let default = if default == "\"\"" { String::new() } else { format!("`{default}` ") };
@@ -64,10 +64,10 @@ fn the_readme_s_table_is_that_of_the_values() {
     let (begin, end) = ("<!-- values -->\n", "<!-- end of values -->");
     let start = readme.find(begin).unwrap() + begin.len();
     let stop = readme.find(end).unwrap();
-    if std::env::var_os("UPDATE_README").is_some() {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(path, format!("{}{table}{}", &readme[..start], &readme[stop..])).unwrap();
     } else {
-        assert!(readme[start..stop] == table, "the values differ: UPDATE_README=1 writes them");
+        assert!(readme[start..stop] == table, "the values differ: UPDATE_DOCS=1 writes them");
     }
 }
 

@@ -22,11 +22,10 @@ fn account(name: &str) -> (User, String) {
     (user, token)
 }
 
-/// Gives a service account what the README says that kai needs.
-fn grant_as_the_readme_says(user: &User, name: &str) {
-    let readme = fs::read_to_string(repository().join("README.md"));
-    let readme = readme.unwrap();
-    let mut blocks = readme.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+/// Gives a service account what `docs/tasks/least-rights.md` says that kai needs.
+fn grant_as_documented(user: &User, name: &str) {
+    let page = fs::read_to_string(repository().join("docs/tasks/least-rights.md")).unwrap();
+    let mut blocks = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let role = blocks.find(|block| block.contains("kind: ClusterRole\n")).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), role).unwrap();
@@ -46,7 +45,7 @@ fn grant_as_the_readme_says(user: &User, name: &str) {
 }
 
 #[test]
-fn the_service_account_of_a_pod_is_the_default_and_suffices_with_the_readme_s_rights() {
+fn the_service_account_of_a_pod_is_the_default_and_suffices_with_the_documented_rights() {
     make("in-pod");
     let (user, token) = account("reader");
     let ca = cluster().ca_pem();
@@ -58,7 +57,7 @@ fn the_service_account_of_a_pod_is_the_default_and_suffices_with_the_readme_s_ri
     assert!(without.stderr.contains(refused), "{}", without.stderr);
     assert_eq!(without.stdout, "");
 
-    grant_as_the_readme_says(&user, "reader");
+    grant_as_documented(&user, "reader");
     for args in [&[][..], &["-k", "use-in-cluster"], &["-n", "in-pod"]] {
         let ended = run(args).unwrap();
         assert_eq!(ended.code, Some(0), "{args:?}: {}", ended.stderr);

@@ -1,4 +1,4 @@
-//! A cluster that is given in place, by a file and by variables.
+//! An inline cluster, by a file and by variables.
 
 use std::fs;
 

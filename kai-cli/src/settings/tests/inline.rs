@@ -100,7 +100,7 @@ fn what_changes_a_kubeconfig_is_not_forgotten() {
         assert_eq!(
             one_line(&error),
             format!(
-                "`{flag}` needs a kubeconfig, and `KAI_KUBECONFIG_SERVER` gives the cluster in place"
+                "`{flag}` needs a kubeconfig, and `KAI_KUBECONFIG_SERVER` configures an inline cluster"
             )
         );
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
 use kai_k8s::RequestObserver;
@@ -5,6 +7,7 @@ use openmetrics_parser::openmetrics::parse_openmetrics;
 use openmetrics_parser::prometheus::parse_prometheus;
 
 use super::*;
+use crate::docs;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -52,6 +55,58 @@ fn everything_is_told_in_either_form() {
     let bench = busy();
     insta::assert_snapshot!("open_metrics", bench.open_metrics());
     insta::assert_snapshot!("text", bench.text());
+}
+
+/// A row of the table of metrics.
+#[derive(Default)]
+struct Row<'t> {
+    name: &'t str,
+    help: &'t str,
+    kind: &'t str,
+    labels: BTreeMap<&'t str, Vec<&'t str>>,
+}
+
+impl Row<'_> {
+    fn labels(&self) -> String {
+        let mut texts = Vec::new();
+        for (label, values) in &self.labels {
+            let values: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+            texts.push(format!("`{label}`: {}", values.join(", ")));
+        }
+        texts.join("; ")
+    }
+}
+
+/// The table of `docs/reference/metrics.md`, read from what `/metrics` answers.
+fn reference(exposition: &str) -> String {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for line in exposition.lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            let (name, help) = rest.split_once(' ').unwrap();
+            rows.push(Row { name, help, ..Row::default() });
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            rows.last_mut().unwrap().kind = rest.split_once(' ').unwrap().1;
+        } else if let Some((_, labels)) = line.split_once('{') {
+            let (label, value) = labels.split_once('}').unwrap().0.split_once('=').unwrap();
+            let values = rows.last_mut().unwrap().labels.entry(label).or_default();
+            values.push(value.trim_matches('"'));
+        }
+    }
+    let mut table = String::from("| metric | type | labels | meaning |\n|---|---|---|---|\n");
+    for row in rows {
+        let (name, kind, help) = (row.name, row.kind, docs::cell(row.help));
+        let labels = match row.labels() {
+            none if none.is_empty() => " ".to_owned(),
+            labels => format!(" {labels} "),
+        };
+        let _ = writeln!(table, "| `{name}` | {kind} |{labels}| {help} |");
+    }
+    table
+}
+
+#[test]
+fn docs_have_the_metrics() {
+    docs::compare("metrics.md", &[("metrics", reference(&busy().text()))]);
 }
 
 #[test]

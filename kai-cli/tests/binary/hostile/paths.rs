@@ -192,7 +192,7 @@ fn no_key_that_names_a_file_leads_out_of_a_stranger_s_folder() {
 
 #[test]
 fn every_key_of_a_path_has_rows() {
-    // By the README's table, which is made of the list of keys.
+    // By the file to start from, which is made of the list of keys.
     let shown = crate::support::run(["config", "--defaults"]).stdout;
     let named = |line: &&str| {
         let text = line.trim_start();
