@@ -1,6 +1,7 @@
 mod delivery;
 mod end;
 mod logs;
+mod receivers;
 mod schedule;
 mod spooled;
 
