@@ -1,10 +1,16 @@
-//! What kai's adapters have in common, below each of them: secrets are masked in text that others
-//! wrote ([`secrets`]), files are read within limits ([`file`]), and faults of TLS are told apart
-//! ([`tls`]).
+//! What kai's adapters have in common, below each of them.
+//!
+//! - [`secrets`]: those that the process knows are masked in text that others wrote
+//! - [`file`]: files that settings name are read within limits
+//! - [`tls`]: faults of TLS are told apart
+//! - [`url`]: what may be shown of a URL, and whether it leads to this machine
+//! - [`no_proxy`]: which servers are asked without a proxy
 //!
 //! This crate knows neither Kubernetes nor Anchore, and is for kai's own crates: use it where you
 //! write another adapter.
 
 pub mod file;
+pub mod no_proxy;
 pub mod secrets;
 pub mod tls;
+pub mod url;

@@ -10,12 +10,12 @@ use http::header::{LOCATION, RETRY_AFTER};
 use http::response::Parts;
 use http_body_util::BodyExt;
 use kai_net::tls::Fault;
+use kai_net::url::without_secrets;
 use kube::client::Body;
 
 use super::budget::Budget;
 use crate::error::Failure;
 use crate::excerpt::excerpt;
-use crate::settings::without_login;
 use crate::transport::ConnectFailure;
 use crate::wire::page::Encoding;
 use crate::wire::protobuf;
@@ -63,8 +63,7 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
 fn redirection(head: &Parts) -> Option<String> {
     let to = head.headers.get(LOCATION).filter(|_| head.status.is_redirection())?;
     let to = String::from_utf8_lossy(to.as_bytes());
-    let to = to.split(['?', '#']).next().unwrap_or_default();
-    Some(excerpt(&without_login(to)))
+    Some(excerpt(&without_secrets(&to)))
 }
 
 /// Tells a server that can't be reached from one that isn't trusted and from a broken connection.
