@@ -82,6 +82,7 @@ mod file;
 mod fips;
 mod kept;
 mod password;
+mod proxy;
 mod report;
 mod reporter;
 mod retry_after;

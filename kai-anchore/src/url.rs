@@ -39,12 +39,11 @@ impl AnchoreUrl {
     /// Whether it leads to another machine in clear text, the password included.
     #[must_use]
     pub fn is_clear_text(&self) -> bool {
-        self.0.scheme() == "http" && !self.is_loopback()
+        self.0.scheme() == "http" && !is_loopback(self.0.host_str().unwrap_or_default())
     }
 
-    /// Whether it leads to this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback(self.0.host_str().unwrap_or_default())
+    pub(crate) fn as_url(&self) -> &Url {
+        &self.0
     }
 
     /// A path below it, with one slash between.
