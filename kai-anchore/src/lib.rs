@@ -85,7 +85,6 @@ mod password;
 mod proxy;
 mod report;
 mod reporter;
-mod retry_after;
 mod settings;
 mod transport;
 mod url;

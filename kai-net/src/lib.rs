@@ -5,12 +5,14 @@
 //! - [`tls`]: faults of TLS are told apart
 //! - [`url`]: what may be shown of a URL, and whether it leads to this machine
 //! - [`no_proxy`]: which servers are asked without a proxy
+//! - [`retry_after`]: when an answer asks to be tried again
 //!
 //! This crate knows neither Kubernetes nor Anchore, and is for kai's own crates: use it where you
 //! write another adapter.
 
 pub mod file;
 pub mod no_proxy;
+pub mod retry_after;
 pub mod secrets;
 pub mod tls;
 pub mod url;

@@ -3,12 +3,12 @@
 use std::error::Error as StdError;
 use std::io;
 use std::iter;
-use std::time::Duration;
 
 use http::Response;
 use http::header::{LOCATION, RETRY_AFTER};
 use http::response::Parts;
 use http_body_util::BodyExt;
+use kai_net::retry_after;
 use kai_net::tls::Fault;
 use kai_net::url::without_secrets;
 use kube::client::Body;
@@ -53,8 +53,7 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
         retry_after: head
             .headers
             .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs),
+            .and_then(|value| retry_after::seconds(value.to_str().ok()?)),
         next: Some(next).filter(|token| !token.is_empty()),
     }
 }
