@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use kai_anchore::Report;
 use kai_core::{ReportError, Reporter, Retry};
+use kai_net::backoff::Backoff;
 use tokio::time::sleep;
 use tracing::warn;
 
 use crate::anchore::Outlet;
-use crate::backoff::Backoff;
 use crate::error::one_line;
 use crate::words::Took;
 

@@ -3,7 +3,6 @@
 mod adhoc;
 mod anchore;
 mod args;
-mod backoff;
 mod collect;
 mod completion;
 mod config;

@@ -5,11 +5,13 @@
 //! - [`tls`]: faults of TLS are told apart
 //! - [`url`]: what may be shown of a URL, and whether it leads to this machine
 //! - [`no_proxy`]: which servers are asked without a proxy
-//! - [`retry_after`]: when an answer asks to be tried again
+//! - [`retry_after`], [`backoff`]: how long to wait before another attempt, by the answer that asks
+//!   for it, or by how often it failed
 //!
 //! This crate knows neither Kubernetes nor Anchore, and is for kai's own crates: use it where you
 //! write another adapter.
 
+pub mod backoff;
 pub mod file;
 pub mod no_proxy;
 pub mod retry_after;

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kai_net::backoff::Backoff;
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
@@ -12,7 +13,6 @@ use super::mailbox::{Mail, Mailbox};
 use super::observer::{Figures, Observer};
 use super::print::Printer;
 use super::spool::Spool;
-use crate::backoff::Backoff;
 use crate::collect::{Collector, Taken};
 use crate::error::Error;
 use crate::exit::Exit;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kai_anchore::Report;
 use kai_core::{ReportError, Retry};
+use kai_net::backoff::Backoff;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info};
@@ -16,7 +17,6 @@ use super::mailbox::{Mail, Mailbox};
 use super::observer::{Observer, Outcome};
 use super::spool::{Kept, Spool};
 use crate::anchore::Outlet;
-use crate::backoff::Backoff;
 use crate::deliver::wait_after;
 use crate::words::Took;
 
