@@ -2,7 +2,7 @@
 //!
 //! - [`secrets`]: those that the process knows are masked in text that others wrote
 //! - [`file`]: files that settings name are read within limits
-//! - [`tls`]: faults of TLS are told apart
+//! - [`tls`], [`chain`]: faults of TLS are told apart; what is told of an error and its causes
 //! - [`url`]: what may be shown of a URL, and whether it leads to this machine
 //! - [`no_proxy`]: which servers are asked without a proxy
 //! - [`retry_after`], [`backoff`]: how long to wait before another attempt, by the answer that asks
@@ -12,6 +12,7 @@
 //! write another adapter.
 
 pub mod backoff;
+pub mod chain;
 pub mod file;
 pub mod no_proxy;
 pub mod retry_after;

@@ -1,13 +1,12 @@
 //! What an answer that doesn't say yes, or none at all, means.
 
 use std::error::Error as StdError;
-use std::io;
-use std::iter;
 
 use http::Response;
 use http::header::{LOCATION, RETRY_AFTER};
 use http::response::Parts;
 use http_body_util::BodyExt;
+use kai_net::chain::{self, causes};
 use kai_net::retry_after;
 use kai_net::tls::Fault;
 use kai_net::url::without_secrets;
@@ -84,17 +83,7 @@ pub(super) fn classify(error: &kube::Error) -> Failure {
     }
 }
 
-/// An error and its causes, also those that an I/O error wraps and passes over.
-fn causes<'e>(
-    error: &'e (dyn StdError + 'static),
-) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
-        Some(error) => error.get_ref().map(|inner| inner as _),
-        None => error.source(),
-    })
-}
-
-/// What the innermost cause says; the layers around it say where in the client it was.
+/// What the innermost cause says, fit to be shown.
 pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map(|error| excerpt(&error.to_string())).unwrap_or_default()
+    excerpt(&chain::root(error))
 }
