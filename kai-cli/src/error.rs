@@ -45,7 +45,7 @@ pub(crate) enum Error {
     #[error("kai could not start")]
     Start(#[source] io::Error),
     /// This is a FIPS build, and TLS is not the FIPS module's.
-    #[error("TLS is not in FIPS mode, which this build insists on")]
+    #[error("{}", kai_net::fips::NotFips)]
     NotFips,
     /// The log file can't be written.
     #[error("cannot write the log to `{}` (log.file)", Excerpt(&path.to_string_lossy()))]
