@@ -55,9 +55,7 @@ impl Beginning {
     /// What it says, on one line and fit to be shown.
     fn excerpt(&self) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
-        let text = secrets::mask(&text);
-        let words: Vec<_> = text.split_whitespace().collect();
-        Excerpt(&words.join(" ")).to_string()
+        Excerpt(&secrets::mask_on_one_line(&text)).to_string()
     }
 }
 
