@@ -1,19 +1,20 @@
 //! What an answer says, whoever gave it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use kai_core::Excerpt;
-use kai_net::secrets;
+use kai_net::{retry_after, secrets};
 use reqwest::header::{LOCATION, RETRY_AFTER};
 use reqwest::{Response, Url};
 use serde::de::IgnoredAny;
 
 use crate::api::ApiVersion;
 use crate::error::Refusal;
-use crate::retry_after;
 
 /// The most of a body that is read.
 const BODY_MAX: usize = 64 * 1024;
+/// The longest wait that an answer may ask for: who asks for more gets this.
+const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// The beginning of an answer's body.
 pub(crate) struct Beginning {
@@ -54,20 +55,18 @@ impl Beginning {
     /// What it says, on one line and fit to be shown.
     fn excerpt(&self) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
-        let text = secrets::mask(&text);
-        let words: Vec<_> = text.split_whitespace().collect();
-        Excerpt(&words.join(" ")).to_string()
+        Excerpt(&secrets::mask_on_one_line(&text)).to_string()
     }
 }
 
 /// An answer that doesn't say that the report was taken.
 pub(crate) fn refusal(api: ApiVersion, answer: &Response, body: &Beginning) -> Refusal {
-    let retry_after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let asked = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     Refusal {
         api,
         status: answer.status().as_u16(),
         said: body.excerpt(),
-        retry_after: retry_after.and_then(|value| retry_after::wait(value, SystemTime::now())),
+        retry_after: asked.and_then(|value| retry_after::wait(value, SystemTime::now(), WAIT_MAX)),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::io;
 use std::path::Path;
 
-use kai_net::secrets;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 
 use crate::file;
 use crate::fips;
+use crate::proxy;
 use crate::settings::{AnchoreSettings, CaCertificate, SettingsError, without_password};
 use crate::transport::root_cause;
 
@@ -17,12 +17,9 @@ use crate::transport::root_cause;
 const CA_MAX: u64 = 16 * 1024 * 1024;
 
 /// The client for these settings. Sends nothing.
-///
-/// Proxies are those of the environment, except for a server on this machine: no proxy could reach
-/// it.
 pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError> {
     fips::check(settings.insecure)?;
-    register_proxies();
+    proxy::register();
     let certificates = match &settings.ca_certificate {
         Some(certificate) => read(certificate)?,
         None => Vec::new(),
@@ -39,20 +36,15 @@ pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError>
     if let Some(timeout) = settings.timeout {
         client = client.timeout(timeout);
     }
-    if settings.url.is_loopback() {
-        client = client.no_proxy();
-    }
+    // Whatever it is, the client has no say in it: programs differ in how they read `NO_PROXY`.
+    client = match proxy::from_environment(settings.url.as_url()) {
+        Some(proxy) => client.proxy(proxy),
+        None => client.no_proxy(),
+    };
     client.build().map_err(|error| match &settings.ca_certificate {
         Some(certificate) => unusable(certificate, root_cause(&error)),
         None => SettingsError::Client(root_cause(&error)),
     })
-}
-
-/// Masks the logins of the proxies that the environment names, which may answer in Anchore's place.
-fn register_proxies() {
-    let names = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
-    let names = names.into_iter().flat_map(|name| [name.to_owned(), name.to_lowercase()]);
-    names.filter_map(|name| std::env::var(name).ok()).for_each(|url| secrets::register_url(&url));
 }
 
 /// A text as the value of a header.

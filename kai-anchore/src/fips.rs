@@ -3,13 +3,11 @@
 #[cfg(test)]
 mod tests;
 
+use kai_net::fips::{self, BUILD};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::default_provider;
 
 use crate::settings::SettingsError;
-
-/// Whether this is a FIPS build.
-const BUILD: bool = cfg!(feature = "fips");
 
 /// Refuses cryptography that isn't the FIPS module's, and servers that need not prove who they are.
 pub(crate) fn check(insecure: bool) -> Result<(), SettingsError> {
@@ -24,5 +22,5 @@ pub(crate) fn check(insecure: bool) -> Result<(), SettingsError> {
 }
 
 fn check_provider(provider: &CryptoProvider) -> Result<(), SettingsError> {
-    if BUILD && !provider.fips() { Err(SettingsError::NotFips) } else { Ok(()) }
+    fips::check(provider).map_err(|_| SettingsError::NotFips)
 }

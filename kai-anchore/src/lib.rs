@@ -76,7 +76,7 @@ mod error;
 mod file;
 mod fips;
 mod password;
-mod retry_after;
+mod proxy;
 mod settings;
 mod sink;
 mod transport;

@@ -191,7 +191,7 @@ pub enum SettingsError {
     #[error("a FIPS build verifies every certificate, and `insecure` says not to")]
     Insecure,
     /// This is a FIPS build, and the program's cryptography is another.
-    #[error("TLS is not in FIPS mode, which this build insists on")]
+    #[error("{}", kai_net::fips::NotFips)]
     NotFips,
     /// There is no client.
     #[error("no connection can be prepared: {0}")]

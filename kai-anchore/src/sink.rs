@@ -27,10 +27,10 @@ use crate::v2;
 /// first. [`Sink::deliver`] is the same behind the port. Which API Anchore has is asked at the
 /// first delivery, and again when the API that was found is gone.
 ///
-/// Proxies are those of the environment, as `curl` reads it: `HTTPS_PROXY` or `HTTP_PROXY` by the
-/// scheme of the URL, else `ALL_PROXY`, unless `NO_PROXY` names the host (a domain with all below
-/// it, an address, a network, or `*`). They are read once, here; a variable that isn't the URL of a
-/// proxy is ignored. A server on this machine is never asked through a proxy.
+/// Proxies are those of the environment: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the URL,
+/// else `ALL_PROXY`, unless `NO_PROXY` names the server [as Go reads it](kai_net::no_proxy). They
+/// are read once, here; a variable that isn't the URL of a proxy is ignored. A server on this
+/// machine is never asked through a proxy.
 ///
 /// ```no_run
 /// # use std::sync::Arc;

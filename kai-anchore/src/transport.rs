@@ -1,12 +1,11 @@
 //! What it means that no answer came.
 
 use std::error::Error as StdError;
-use std::iter;
 use std::time::Duration;
 
 use kai_core::Excerpt;
-use kai_net::secrets;
 use kai_net::tls::Fault;
+use kai_net::{chain, secrets};
 
 use crate::error::DeliveryError;
 
@@ -28,14 +27,7 @@ pub(crate) fn failure(error: &reqwest::Error, timeout: Option<Duration>) -> Deli
     }
 }
 
-/// The last of an error's causes: those before it say the same in general terms, or repeat the URL.
+/// What the last of an error's causes says, fit to be shown.
 pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    let last = causes(error).last().map(ToString::to_string).unwrap_or_default();
-    Excerpt(&secrets::mask(&last)).to_string()
-}
-
-fn causes<'e>(
-    error: &'e (dyn StdError + 'static),
-) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
-    iter::successors(Some(error), |error| (*error).source())
+    Excerpt(&secrets::mask(&chain::root(error))).to_string()
 }

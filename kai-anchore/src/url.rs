@@ -1,9 +1,9 @@
 //! Where Anchore is.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
+use kai_net::url::is_loopback;
 use reqwest::Url;
 
 /// The URL of an Anchore: `http` or `https`, a host, and a path where it lives below one.
@@ -39,14 +39,11 @@ impl AnchoreUrl {
     /// Whether it leads to another machine in clear text, the password included.
     #[must_use]
     pub fn is_clear_text(&self) -> bool {
-        self.0.scheme() == "http" && !self.is_loopback()
+        self.0.scheme() == "http" && !is_loopback(self.0.host_str().unwrap_or_default())
     }
 
-    /// Whether it leads to this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.0.host_str().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse();
-        host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback())
+    pub(crate) fn as_url(&self) -> &Url {
+        &self.0
     }
 
     /// A path below it, with one slash between.

@@ -138,7 +138,7 @@ impl Collector {
 #[cfg(test)]
 mod tests {
     use kai_core::{
-        ContainerTableBuilder, Detail, InventoryBuilder, Missing, Namespace, Pod, Remark, Visitor,
+        ContainerTableBuilder, Detail, InventoryBuilder, Missing, Namespace, Pod, Visitor,
     };
 
     use super::*;
@@ -204,11 +204,12 @@ mod tests {
                 (error(SourceErrorKind::Forbidden, "not allowed"), (0, 0)),
             ];
             for (error, unplaced) in passes {
-                if let Some(error) = error {
-                    let missing = &Missing::new(Detail::ServerVersion, error);
-                    warnings.remark(Remark::Missing { missing });
-                }
-                warnings.end_of_pass(Some(&report(unplaced)));
+                let mut report = report(unplaced);
+                report.missing = error
+                    .map(|error| Missing::new(Detail::ServerVersion, error))
+                    .into_iter()
+                    .collect();
+                warnings.end_of_pass(Some(&report));
             }
         });
         insta::assert_snapshot!(told, @"

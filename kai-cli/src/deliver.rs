@@ -6,10 +6,10 @@ mod tests;
 use std::time::Duration;
 
 use kai_core::{Payload, ReportError, Retry, Sink};
+use kai_net::backoff::Backoff;
 use tokio::time::sleep;
 use tracing::warn;
 
-use crate::backoff::Backoff;
 use crate::error::one_line;
 use crate::words::Took;
 

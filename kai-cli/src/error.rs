@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use kai_anchore::{PasswordError, SettingsError as AnchoreError};
 use kai_core::{ReportError, SourceError, SourceErrorKind};
 use kai_k8s::{ConnectError, InputError, OpenError};
+use kai_net::chain::messages;
 use kai_net::secrets::mask_own;
 
 use crate::args::Misuse;
@@ -44,7 +45,7 @@ pub(crate) enum Error {
     #[error("kai could not start")]
     Start(#[source] io::Error),
     /// This is a FIPS build, and TLS is not the FIPS module's.
-    #[error("TLS is not in FIPS mode, which this build insists on")]
+    #[error("{}", kai_net::fips::NotFips)]
     NotFips,
     /// The log file can't be written.
     #[error("cannot write the log to `{}` (log.file)", Excerpt(&path.to_string_lossy()))]
@@ -200,7 +201,7 @@ impl Error {
         if matches!(self, Self::Signal(_)) {
             return;
         }
-        let mut messages = chain(self).into_iter();
+        let mut messages = messages(self).into_iter();
         let message = messages.next().unwrap_or_default();
         let causes = messages.reduce(|causes, next| format!("{causes}: {next}"));
         tracing::error!(
@@ -234,10 +235,10 @@ fn print(text: &str) {
 }
 
 /// The error, its causes and a hint, each on lines of their own.
-fn report(error: &dyn StdError, hint: Option<&str>, color: bool) -> String {
+fn report(error: &(dyn StdError + 'static), hint: Option<&str>, color: bool) -> String {
     let mut text = String::new();
     let prefix = Prefix { level: Level::ERROR, color }.to_string();
-    for (depth, message) in chain(error).iter().enumerate() {
+    for (depth, message) in messages(error).iter().enumerate() {
         lines(&mut text, if depth == 0 { &prefix } else { "  caused by: " }, message);
     }
     if let Some(hint) = hint {
@@ -247,22 +248,8 @@ fn report(error: &dyn StdError, hint: Option<&str>, color: bool) -> String {
 }
 
 /// The error and its causes in one line, for the log.
-pub(crate) fn one_line(error: &dyn StdError) -> String {
-    chain(error).join(": ")
-}
-
-/// The messages of an error and of its causes, without those that repeat what was said.
-fn chain(error: &dyn StdError) -> Vec<String> {
-    let mut said: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let message = error.to_string();
-        if !said.iter().any(|earlier| earlier.contains(&message)) {
-            said.push(message);
-        }
-        next = error.source();
-    }
-    said
+pub(crate) fn one_line(error: &(dyn StdError + 'static)) -> String {
+    messages(error).join(": ")
 }
 
 /// Writes a message after a prefix, further lines (a regular expression's error has some) below.

@@ -3,13 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use kai_net::fips;
+pub(crate) use kai_net::fips::BUILD;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::default_provider;
 
 use crate::error::Error;
-
-/// Whether this is a FIPS build.
-pub(crate) const BUILD: bool = cfg!(feature = "fips");
 
 /// Whether all cryptography is that of the FIPS module. The module tests itself before kai starts,
 /// and ends the process where that fails.
@@ -23,5 +22,5 @@ pub(crate) fn check() -> Result<(), Error> {
 }
 
 fn check_provider(provider: &CryptoProvider) -> Result<(), Error> {
-    if BUILD && !provider.fips() { Err(Error::NotFips) } else { Ok(()) }
+    fips::check(provider).map_err(|_| Error::NotFips)
 }

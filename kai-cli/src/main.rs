@@ -2,7 +2,6 @@
 
 mod adhoc;
 mod args;
-mod backoff;
 mod collect;
 mod completion;
 mod config;

@@ -3,14 +3,13 @@
 use std::fmt;
 
 use kai_net::secrets;
+/// What stands for a secret. In a file, it is a placeholder that is refused.
+pub(crate) use kai_net::secrets::MASK as REDACTED;
 use secrecy::{ExposeSecret, SecretString};
 
 /// A text that is shown nowhere, and wiped from memory when it is no longer needed.
 #[derive(Clone)]
 pub(crate) struct Secret(SecretString);
-
-/// What stands for a secret. In a file, it is a placeholder that is refused.
-pub(crate) const REDACTED: &str = "<redacted>";
 
 impl Secret {
     /// Keeps a text, which is masked from here on wherever a message has it.

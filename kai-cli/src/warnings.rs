@@ -27,6 +27,11 @@ impl Warnings {
     /// Ends a pass with its report, or without one.
     pub(crate) fn end_of_pass(&mut self, report: Option<&ClusterReport>) {
         if let Some(report) = report {
+            for missing in &report.missing {
+                // The text of the error has times and counts in it.
+                let what = (missing.detail(), missing.error().kind());
+                self.missing.once(what, || log_missing(missing));
+            }
             self.unplaced(report);
         }
         let kinds = [
@@ -62,7 +67,7 @@ impl Warnings {
 }
 
 /// Says which detail a report lacks, and what helps.
-fn missing(missing: &Missing) {
+fn log_missing(missing: &Missing) {
     let error = missing.error();
     let what = match missing.detail() {
         Detail::ServerVersion => "the server's version",
@@ -99,10 +104,6 @@ impl Visitor for Warnings {
                 let (name, reason) = (Excerpt(&skipped.namespace), Excerpt(&skipped.reason));
                 warn!("namespace `{name}` is left out of the report: {reason}");
             }),
-            // Its text has times and counts in it.
-            Remark::Missing { missing: lack } => {
-                self.missing.once((lack.detail(), lack.error().kind()), || missing(lack));
-            }
             Remark::NotRunning { pod } => debug!(
                 namespace = %Excerpt(&pod.namespace),
                 pod = %Excerpt(&pod.name),
@@ -127,7 +128,8 @@ impl Visitor for Warnings {
                 id = %Excerpt(&container.image_id),
                 "left out, since its image has no tag and the policy is `drop`",
             ),
-            // Of another kind that core may learn of, the counts still speak.
+            // What is missing of a report is logged with it. Of another kind that core may learn of,
+            // the counts still speak.
             _ => {}
         }
     }

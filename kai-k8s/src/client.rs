@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Uri};
 use kai_net::secrets;
+use kai_net::url::is_loopback;
 use kube::{Client, Config};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -13,7 +14,7 @@ use crate::error::{ConnectError, Origin};
 use crate::exec::Patience;
 use crate::explain;
 use crate::fips;
-use crate::kubeconfig::{self, Access, is_loopback};
+use crate::kubeconfig::{self, Access};
 use crate::settings::{ClusterSettings, Compression, SourceOptions};
 use crate::transport;
 
@@ -189,7 +190,8 @@ fn adjust(access: &mut Access, compression: Compression) {
         Compression::On => false,
         Compression::Off => true,
         Compression::Auto => {
-            let near = access.origin == Origin::InCluster || is_loopback(&config.cluster_url);
+            let host = config.cluster_url.host().unwrap_or_default();
+            let near = access.origin == Origin::InCluster || is_loopback(host);
             near || config.disable_compression
         }
     };

@@ -103,7 +103,7 @@ pub enum ConnectError {
     #[error("this is no pod of a cluster that could be asked, or it has no service account token")]
     InCluster(#[source] kube::config::InClusterError),
     /// This is a FIPS build, and the program's cryptography is another.
-    #[error("TLS is not in FIPS mode, which this build insists on")]
+    #[error("{}", kai_net::fips::NotFips)]
     NotFips,
     /// The client can't be made of the settings.
     #[error("no connection can be made from {origin}")]

@@ -5,16 +5,12 @@ use kai_net::secrets;
 
 /// The beginning of a text, on one line and [fit to be shown](Excerpt), with secrets masked.
 pub(crate) fn excerpt(text: &str) -> String {
-    let text = secrets::mask(text);
-    let words: Vec<_> = text.split_whitespace().collect();
-    Excerpt(&words.join(" ")).to_string()
+    Excerpt(&secrets::mask_on_one_line(text)).to_string()
 }
 
 /// The end of a text, likewise: what a program says last, mostly says what is wrong.
 pub(crate) fn excerpt_of_end(text: &str) -> String {
-    let text = secrets::mask(text);
-    let words: Vec<_> = text.split_whitespace().collect();
-    let line = words.join(" ");
+    let line = secrets::mask_on_one_line(text);
     match line.char_indices().rev().nth(END) {
         None => Excerpt(&line).to_string(),
         // From the next word on.

@@ -3,16 +3,14 @@
 #[cfg(test)]
 mod tests;
 
+use kai_net::fips::{self, BUILD};
 use rustls::crypto::CryptoProvider;
 
 use crate::error::{ConnectError, Origin};
 
-/// Whether this is a FIPS build.
-const BUILD: bool = cfg!(feature = "fips");
-
 /// Refuses cryptography that isn't the FIPS module's.
 pub(crate) fn check_provider(provider: &CryptoProvider) -> Result<(), ConnectError> {
-    if BUILD && !provider.fips() { Err(ConnectError::NotFips) } else { Ok(()) }
+    fips::check(provider).map_err(|_| ConnectError::NotFips)
 }
 
 /// Refuses a server that need not prove who it is.

@@ -10,7 +10,6 @@ use std::env;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use http::Uri;
 use kai_core::Excerpt;
 use kube::config::{AuthInfo, Cluster, Config, Context};
 
@@ -298,10 +297,4 @@ fn of_inline(inline: &InlineCluster) -> Result<Access, ConnectError> {
     let user = Said { what: user, origin: Origin::Inline };
     let access = access(cluster, user, &Overrides::default())?;
     Ok(Access { cluster_name: Some("inline".to_owned()), ..access })
-}
-
-/// Whether a server is on this machine.
-pub(crate) fn is_loopback(server: &Uri) -> bool {
-    let host = server.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }

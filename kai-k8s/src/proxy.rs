@@ -1,15 +1,12 @@
 //! The proxy that the environment or a kubeconfig names, as kubectl chooses it.
 
-mod exempt;
-
 use std::env;
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
+use kai_net::no_proxy::NoProxy;
 
-use self::exempt::Exempt;
 use crate::error::{ConnectError, Origin};
-use crate::kubeconfig::is_loopback;
 
 const EXAMPLE: &str = "`http://proxy.example:3128`";
 
@@ -37,8 +34,9 @@ fn choose(
     let Some((name, value)) = names.into_iter().find_map(|name| Some((name, set(name)?))) else {
         return Ok(None);
     };
-    let exempt = set("NO_PROXY").or_else(|| set("no_proxy")).unwrap_or_default();
-    if is_loopback(server) || Exempt::from(&*exempt).covers(server) {
+    let default = if server.scheme_str() == Some("http") { 80 } else { 443 };
+    let port = server.port_u16().unwrap_or(default);
+    if NoProxy::of(&variable).covers(server.host().unwrap_or_default(), port) {
         return Ok(None);
     }
     let url = if value.contains("://") { value } else { format!("http://{value}") };

@@ -7,6 +7,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use kai_core::{NamespaceName, SourceError};
+use kai_net::chain::causes;
 
 use crate::error::{Call, Failure};
 
@@ -49,14 +50,9 @@ impl MissingRight {
     /// it is about none.
     #[must_use]
     pub fn of(error: &SourceError) -> Option<&Self> {
-        let mut next = error.source();
-        while let Some(error) = next {
-            if let Some(refused) = error.downcast_ref::<Refused>() {
-                return Some(&refused.right);
-            }
-            next = error.source();
-        }
-        None
+        causes(error)
+            .find_map(|cause| cause.downcast_ref::<Refused>())
+            .map(|refused| &refused.right)
     }
 
     /// The right to list the pods of a namespace (none: of all), refused with these words.

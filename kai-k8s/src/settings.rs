@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kai_net::url::without_login;
 use secrecy::SecretString;
 
 use crate::request::{Observer, RequestObserver};
@@ -98,14 +99,6 @@ impl fmt::Debug for InlineCluster {
             .field("credential", &self.credential)
             .finish()
     }
-}
-
-/// A URL without the user and password before its host.
-pub(crate) fn without_login(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    // Whatever comes before the last `@` may belong to a password that isn't encoded.
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
 }
 
 /// Who we are on a cluster that is given in place. Its `Debug` shows no secret.

@@ -88,6 +88,13 @@ pub fn mask_own(text: &str) -> Cow<'_, str> {
     mask_from(LEAST_OF_OWN, text)
 }
 
+/// The same as [`mask`], on one line: every white space becomes a blank.
+#[must_use]
+pub fn mask_on_one_line(text: &str) -> String {
+    let text = mask(text);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn mask_from(least: usize, text: &str) -> Cow<'_, str> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     let decoded = Decoded::new(text);
@@ -261,6 +268,13 @@ mod tests {
         }
         assert_eq!(mask("x overlap-one-two-three y"), "x <redacted> y");
         assert_eq!(mask("one-twoone-two"), "<redacted><redacted>");
+    }
+
+    #[test]
+    fn a_secret_with_white_space_is_masked_before_the_lines_become_one() {
+        register("two words\nand more");
+        assert_eq!(mask_on_one_line(" one\n\ttwo \r\n"), "one two");
+        assert_eq!(mask_on_one_line("sent:\n two words\nand more\n"), "sent: <redacted>");
     }
 
     #[test]

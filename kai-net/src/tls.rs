@@ -3,10 +3,10 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::io;
-use std::iter;
 
 use rustls::{AlertDescription, CertificateError, Error};
+
+use crate::chain::causes;
 
 /// A fault of TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,18 +133,10 @@ impl fmt::Display for Fault {
     }
 }
 
-/// An error and its causes, also those that an I/O error wraps and passes over.
-fn causes<'e>(
-    error: &'e (dyn StdError + 'static),
-) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
-        Some(error) => error.get_ref().map(|inner| inner as _),
-        None => error.source(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use rustls::{InvalidMessage, PeerIncompatible, PeerMisbehaved};
 
     use super::*;

@@ -108,6 +108,26 @@ fn no_proxy_exempts_hosts() {
 }
 
 #[test]
+fn no_proxy_is_read_as_for_the_cluster() {
+    let proxy = ConnectProxy::in_front_of("http://127.0.0.1:1");
+    let tunnels = |exempt: &str| {
+        let before = proxy.tunnels().len();
+        deliver(
+            "https://anchore.invalid:8443",
+            "",
+            &[("ALL_PROXY", &proxy.url()), ("NO_PROXY", exempt)],
+        );
+        proxy.tunnels().len() - before
+    };
+    for exempt in ["anchore.invalid:8443", "*.invalid", ".invalid:8443", ", ANCHORE.invalid"] {
+        assert_eq!(tunnels(exempt), 0, "{exempt}");
+    }
+    for exempt in ["anchore.invalid:443", ".anchore.invalid", "*.anchore.invalid", "e.invalid"] {
+        assert_eq!(tunnels(exempt), 1, "{exempt}");
+    }
+}
+
+#[test]
 fn a_server_on_this_machine_is_never_asked_through_a_proxy() {
     let receiver = receiver();
     let proxy = ConnectProxy::in_front_of(receiver.url());

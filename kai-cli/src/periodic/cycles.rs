@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kai_core::ClusterReport;
+use kai_net::backoff::Backoff;
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
@@ -13,7 +14,6 @@ use super::mailbox::{Mailbox, PendingReport};
 use super::observer::{Figures, Observer};
 use super::print::Printer;
 use super::spool::Spool;
-use crate::backoff::Backoff;
 use crate::collect::Collector;
 use crate::error::Error;
 use crate::exit::Exit;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kai_core::{ClusterReport, Payload, ReportError, Retry, Sink};
+use kai_net::backoff::Backoff;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info};
@@ -14,7 +15,6 @@ use super::failures::Failures;
 use super::mailbox::{Mailbox, PendingReport};
 use super::observer::{Observer, Outcome};
 use super::spool::{Kept, Spool};
-use crate::backoff::Backoff;
 use crate::deliver::wait_after;
 use crate::words::Took;
 

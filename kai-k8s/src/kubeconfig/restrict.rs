@@ -132,7 +132,7 @@ users:
         ];
         for (cluster, user) in rows {
             println!("{cluster} {user}");
-            let refused = cfg!(feature = "fips") && cluster.contains("insecure");
+            let refused = kai_net::fips::BUILD && cluster.contains("insecure");
             assert_eq!(outcome(&config(cluster, user), None).0.is_some(), refused);
         }
     }

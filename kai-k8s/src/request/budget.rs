@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use kai_net::backoff::wait_after;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::error::{Failure, Remedy};
@@ -112,7 +113,7 @@ impl Budget {
             Remedy::None => return Err(failure),
         };
         // The server may ask for a longer wait, and for no shorter one.
-        let least = backoff(self.attempts);
+        let least = wait_after(self.attempts, FIRST_WAIT, LONGEST_WAIT);
         let wait = match failure {
             Failure::Status { retry_after: Some(wait), .. } => wait.max(least),
             _ => least,
@@ -138,13 +139,6 @@ impl Budget {
         let spent = self.started.elapsed();
         Failure::GaveUp { attempts: self.attempts, spent, last: Box::new(last) }
     }
-}
-
-/// Doubling from one attempt to the next, less up to a half of it, so that clients drift apart.
-fn backoff(attempts: u32) -> Duration {
-    let doublings = attempts.saturating_sub(1).min(16);
-    let longest = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
-    longest.mul_f64(1.0 - fastrand::f64() / 2.0)
 }
 
 #[cfg(test)]
@@ -214,7 +208,7 @@ mod tests {
     async fn waits_double_up_to_the_longest() {
         for attempts in 1..100 {
             let most = FIRST_WAIT * (1 << (attempts - 1).min(10));
-            let wait = backoff(attempts);
+            let wait = wait_after(attempts, FIRST_WAIT, LONGEST_WAIT);
             assert!(wait <= most.min(LONGEST_WAIT), "{attempts}: {wait:?}");
             assert!(wait >= most.min(LONGEST_WAIT) / 2, "{attempts}: {wait:?}");
         }

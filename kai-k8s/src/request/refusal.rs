@@ -1,21 +1,20 @@
 //! What an answer that doesn't say yes, or none at all, means.
 
 use std::error::Error as StdError;
-use std::io;
-use std::iter;
-use std::time::Duration;
 
 use http::Response;
 use http::header::{LOCATION, RETRY_AFTER};
 use http::response::Parts;
 use http_body_util::BodyExt;
+use kai_net::chain::{self, causes};
+use kai_net::retry_after;
 use kai_net::tls::Fault;
+use kai_net::url::without_secrets;
 use kube::client::Body;
 
 use super::budget::Budget;
 use crate::error::Failure;
 use crate::excerpt::excerpt;
-use crate::settings::without_login;
 use crate::transport::ConnectFailure;
 use crate::wire::page::Encoding;
 use crate::wire::protobuf;
@@ -53,8 +52,7 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
         retry_after: head
             .headers
             .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs),
+            .and_then(|value| retry_after::seconds(value.to_str().ok()?)),
         next: Some(next).filter(|token| !token.is_empty()),
     }
 }
@@ -63,8 +61,7 @@ pub(super) async fn refusal(answer: Response<Body>, budget: &Budget) -> Failure 
 fn redirection(head: &Parts) -> Option<String> {
     let to = head.headers.get(LOCATION).filter(|_| head.status.is_redirection())?;
     let to = String::from_utf8_lossy(to.as_bytes());
-    let to = to.split(['?', '#']).next().unwrap_or_default();
-    Some(excerpt(&without_login(to)))
+    Some(excerpt(&without_secrets(&to)))
 }
 
 /// Tells a server that can't be reached from one that isn't trusted and from a broken connection.
@@ -86,17 +83,7 @@ pub(super) fn classify(error: &kube::Error) -> Failure {
     }
 }
 
-/// An error and its causes, also those that an I/O error wraps and passes over.
-fn causes<'e>(
-    error: &'e (dyn StdError + 'static),
-) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
-        Some(error) => error.get_ref().map(|inner| inner as _),
-        None => error.source(),
-    })
-}
-
-/// What the innermost cause says; the layers around it say where in the client it was.
+/// What the innermost cause says, fit to be shown.
 pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map(|error| excerpt(&error.to_string())).unwrap_or_default()
+    excerpt(&chain::root(error))
 }

@@ -1,14 +1,30 @@
-//! `NO_PROXY`, as [Go] reads it.
+//! Which servers are asked without a proxy: `NO_PROXY`, as [Go] reads it, and with it kubectl.
+//!
+//! Programs differ in how they read this variable, so kai has one reading for whatever it asks.
 //!
 //! [Go]: https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config
 
 use std::net::IpAddr;
 
-use http::Uri;
 use ipnet::IpNet;
 
-/// Which servers are asked for without a proxy.
-pub(super) struct Exempt(Vec<Entry>);
+use crate::url::{bare, is_loopback};
+
+/// The servers that are asked without a proxy: those of a list, and those on this machine, which no
+/// proxy could reach.
+///
+/// The list is separated by commas. An entry is a domain with all below it (`example.com`), only
+/// what is below it (`.example.com` or `*.example.com`), an address, a network (`10.0.0.0/8`), or
+/// `*`; all but the last two may have a port, and then mean that one alone.
+///
+/// ```
+/// use kai_net::no_proxy::NoProxy;
+///
+/// let exempt = NoProxy::from("example.com, 10.0.0.0/8");
+/// assert!(exempt.covers("api.example.com", 443) && exempt.covers("10.1.2.3", 6443));
+/// assert!(!exempt.covers("example.org", 443));
+/// ```
+pub struct NoProxy(Vec<Entry>);
 
 enum Entry {
     Everything,
@@ -25,7 +41,7 @@ enum Entry {
     },
 }
 
-impl From<&str> for Exempt {
+impl From<&str> for NoProxy {
     fn from(list: &str) -> Self {
         Self(list.split(',').map(str::trim).filter_map(entry).collect())
     }
@@ -57,11 +73,22 @@ fn entry(text: &str) -> Option<Entry> {
     }
 }
 
-impl Exempt {
-    pub(super) fn covers(&self, server: &Uri) -> bool {
-        let default = if server.scheme_str() == Some("http") { 80 } else { 443 };
-        let asked = server.port_u16().unwrap_or(default);
-        let host = bare(server.host().unwrap_or_default()).to_ascii_lowercase();
+impl NoProxy {
+    /// What variables say: `NO_PROXY`, or `no_proxy` where that is not set or empty.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        Self::from(&*set("NO_PROXY").or_else(|| set("no_proxy")).unwrap_or_default())
+    }
+
+    /// Whether the server of this host, an address of version 6 with its brackets or without, is
+    /// asked without a proxy.
+    #[must_use]
+    pub fn covers(&self, host: &str, port: u16) -> bool {
+        is_loopback(host) || self.lists(host, port)
+    }
+
+    fn lists(&self, host: &str, asked: u16) -> bool {
+        let host = bare(host).to_ascii_lowercase();
         let ip: Option<IpAddr> = host.parse().ok();
         let meant = |port: &Option<u16>| port.is_none_or(|port| port == asked);
         self.0.iter().any(|entry| match entry {
@@ -75,14 +102,16 @@ impl Exempt {
     }
 }
 
-/// An address of version 6 without its brackets.
-fn bare(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The host and the port of a URL.
+    fn place(url: &str) -> (&str, u16) {
+        let (scheme, rest) = url.split_once("://").unwrap();
+        let default = if scheme == "http" { 80 } else { 443 };
+        rest.rsplit_once(':').map_or((rest, default), |(host, port)| (host, port.parse().unwrap()))
+    }
 
     #[test]
     fn no_proxy_is_read_as_go_reads_it() {
@@ -125,8 +154,35 @@ mod tests {
             ("https://[2001:db8::1]:6443", "2001:db8::/32", true),
             ("https://[2001:db8::1]:6443", "2001:db9::/32", false),
         ] {
-            let covered = Exempt::from(list).covers(&server.parse().unwrap());
+            let (host, port) = place(server);
+            let covered = NoProxy::from(list).covers(host, port);
             assert_eq!(covered, exempt, "{server} with NO_PROXY={list}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_exempt_without_a_word() {
+        for host in ["localhost", "127.0.0.1", "[::1]"] {
+            assert!(NoProxy::from("").covers(host, 443), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_none() {
+        for (upper, lower, exempt) in [
+            (None, None, false),
+            (None, Some("api.example"), true),
+            (Some(""), Some("api.example"), true),
+            (Some("other.example"), Some("api.example"), false),
+            (Some("api.example"), None, true),
+        ] {
+            let no_proxy = NoProxy::of(|name| match name {
+                "NO_PROXY" => upper.map(str::to_owned),
+                "no_proxy" => lower.map(str::to_owned),
+                _ => None,
+            });
+            let covered = no_proxy.covers("api.example", 443);
+            assert_eq!(covered, exempt, "NO_PROXY={upper:?} no_proxy={lower:?}");
         }
     }
 }

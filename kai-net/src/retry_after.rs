@@ -1,29 +1,35 @@
-//! When an answer asks to be tried again.
+//! When an answer asks to be tried again: the header `Retry-After`, by [RFC 9110].
+//!
+//! [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-/// The longest wait: who asks for more gets this.
-const WAIT_MAX: Duration = Duration::from_secs(30);
+/// The wait that a `Retry-After` in seconds asks for; `None`: it is no number of seconds.
+///
+/// For who knows that the server sends no date, and has a deadline that is the limit of each wait.
+#[must_use]
+pub fn seconds(value: &str) -> Option<Duration> {
+    value.trim().parse().ok().map(Duration::from_secs)
+}
 
-/// The wait that a `Retry-After` asks for, by [RFC 9110]: seconds, or a date.
+/// The wait that a `Retry-After` asks for, seconds or a date, and no longer than the longest.
 ///
 /// No wait at all is none: who asks for it gets the growing one of all others.
-///
-/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
-pub(crate) fn wait(value: &str, now: SystemTime) -> Option<Duration> {
+#[must_use]
+pub fn wait(value: &str, now: SystemTime, longest: Duration) -> Option<Duration> {
     let value = value.trim();
     let wait = if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
         // What is too long to be a number is long.
-        Duration::from_secs(value.parse().unwrap_or(u64::MAX))
+        seconds(value).unwrap_or(longest)
     } else {
         let until = rfc2822::parse(value).ok()?.timestamp();
         let now = Timestamp::try_from(now).ok()?;
         Duration::try_from(until.duration_since(now)).ok()?
     };
-    (!wait.is_zero()).then_some(wait.min(WAIT_MAX))
+    (!wait.is_zero()).then_some(wait.min(longest))
 }
 
 #[cfg(test)]
@@ -53,7 +59,23 @@ mod tests {
         ];
         for (value, expected) in table {
             println!("{value:?}");
-            assert_eq!(wait(value, now), expected.map(Duration::from_secs));
+            let wait = wait(value, now, Duration::from_secs(30));
+            assert_eq!(wait, expected.map(Duration::from_secs));
+        }
+    }
+
+    #[test]
+    fn seconds_alone_are_as_long_as_they_are() {
+        let table = [
+            ("0", Some(0)),
+            (" 3600 ", Some(3600)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("99999999999999999999999", None),
+            ("-1", None),
+            ("Sun, 06 Nov 1994 08:49:44 GMT", None),
+        ];
+        for (value, expected) in table {
+            assert_eq!(seconds(value), expected.map(Duration::from_secs), "{value:?}");
         }
     }
 }
