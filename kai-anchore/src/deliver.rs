@@ -12,9 +12,20 @@ use crate::answer::{self, Beginning};
 use crate::api::ApiVersion;
 use crate::body;
 use crate::error::DeliveryError;
-use crate::sink::Delivered;
 use crate::transport;
 use crate::url::AnchoreUrl;
+
+/// A report that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivered {
+    /// Through which API.
+    pub api: ApiVersion,
+    /// Where it was sent.
+    pub url: String,
+    /// The length of its body.
+    pub bytes: u64,
+}
 
 /// A report on its way to an Anchore.
 pub(crate) struct Delivery<'a> {

@@ -84,10 +84,11 @@ mod url;
 mod v2;
 
 pub use api::{Api, ApiSource, ApiVersion};
+pub use deliver::Delivered;
 pub use encode::encode;
 pub use error::{DeliveryError, DeliveryErrorKind, Refusal};
 pub use file::FileReader;
 pub use password::{Password, PasswordError};
 pub use settings::{AnchoreSettings, CaCertificate, SettingsError};
-pub use sink::{AnchoreSink, Delivered, Destination};
+pub use sink::{AnchoreSink, Destination};
 pub use url::{AnchoreUrl, UrlError};

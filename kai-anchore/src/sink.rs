@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::api::{Api, ApiSource, ApiVersion};
 use crate::client;
-use crate::deliver::Delivery;
+use crate::deliver::{Delivered, Delivery};
 use crate::detect;
 use crate::encode::encode;
 use crate::error::{DeliveryError, Refusal};
@@ -54,18 +54,6 @@ pub struct AnchoreSink {
     timeout: Option<Duration>,
     /// The API that was found. Whoever delivers holds the lock, so that nobody else does.
     found: Mutex<Option<ApiVersion>>,
-}
-
-/// A report that was taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Delivered {
-    /// Through which API.
-    pub api: ApiVersion,
-    /// Where it was sent.
-    pub url: String,
-    /// The length of its body.
-    pub bytes: u64,
 }
 
 /// Where a report would be sent.

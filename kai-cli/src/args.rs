@@ -19,8 +19,8 @@ use std::path::Path;
 use clap::ArgMatches;
 use clap::error::ErrorKind;
 
-use crate::completion::{self, Shell};
 use crate::keys::{self, Key, Takes};
+use crate::shells::{self, Shell};
 use crate::version::VersionFormat;
 
 use command::{
@@ -28,7 +28,7 @@ use command::{
     VERSION_OUTPUT, plugin,
 };
 
-pub(crate) use command::{command, unused_flags};
+pub(crate) use command::command;
 pub(crate) use misuse::Misuse;
 
 /// What kai is asked to do.
@@ -211,9 +211,9 @@ fn args(mut matches: ArgMatches) -> Args {
 /// What a command is to do. Flags before its name count as if they stood behind it; `version` and
 /// `completion` read no configuration, and take all of them for aliases that have some.
 fn invocation(before: Args, name: &str, mut matches: ArgMatches) -> Result<Invocation, Misuse> {
-    Ok(match (name, completion::shell(&matches)) {
-        (completion::COMPLETION, Some(shell)) => Invocation::Completion(shell),
-        (completion::ANSWER, _) => Invocation::Answer(completion::words(matches)),
+    Ok(match (name, shells::shell(&matches)) {
+        (shells::COMPLETION, Some(shell)) => Invocation::Completion(shell),
+        (shells::ANSWER, _) => Invocation::Answer(shells::words(matches)),
         (CONFIG, _) if matches.get_flag(DEFAULTS) => {
             if !before.is_empty() {
                 return Err(Misuse::alone(DEFAULTS));

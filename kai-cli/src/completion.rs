@@ -1,152 +1,123 @@
-//! Shell completion: a script for each shell, and what the script asks kai while somebody types.
-//!
-//! What the two say to each other is written here and nowhere else, so that a script that was
-//! saved goes on working with a newer kai: `kai __complete [--new-word] -- WORD…` completes the
-//! last of the words (with `--new-word` an empty one after them, for shells that cannot pass it),
-//! and answers with lines of `value<TAB>help`. A line `<files>` asks for the names of files too.
+//! The answers to the script of a shell: what completes the words that are typed.
 
-mod answer;
 mod live;
 #[cfg(test)]
 mod tests;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::process::exit;
+use std::thread;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, Command};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
 use crate::args;
+use crate::exit::Exit;
+use crate::keys::{self, Key};
 use crate::output::print_with;
+use live::{Live, PATIENCE};
 
-pub(crate) use answer::answer;
+/// Asks for the names of files.
+const FILES: &str = "<files>";
 
-/// The subcommand for people.
-pub(crate) const COMPLETION: &str = "completion";
-/// The subcommand for scripts.
-pub(crate) const ANSWER: &str = "__complete";
-const WORDS: &str = "words";
-const NEW_WORD: &str = "new-word";
-
-/// A shell that can be taught.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Shell {
-    name: &'static str,
-    script: &'static str,
-    /// How to use it, for `--help`.
-    usage: &'static str,
-}
-
-static SHELLS: [Shell; 5] = [
-    Shell {
-        name: "bash",
-        script: include_str!("completion/scripts/kai.bash"),
-        usage: "\
-In the current shell:
-  eval \"$(kai completion bash)\"
-
-Permanently (requires the package bash-completion):
-  mkdir -p ~/.local/share/bash-completion/completions
-  kai completion bash > ~/.local/share/bash-completion/completions/kai
-
-Without that package, in ~/.bashrc:
-  eval \"$(kai completion bash)\"",
-    },
-    Shell {
-        name: "zsh",
-        script: include_str!("completion/scripts/kai.zsh"),
-        usage: "\
-In the current shell (after compinit):
-  eval \"$(kai completion zsh)\"
-
-Permanently, in a directory of $fpath, and before compinit is called in ~/.zshrc:
-  mkdir -p ~/.zfunc
-  kai completion zsh > ~/.zfunc/_kai
-  # in ~/.zshrc:
-  fpath=(~/.zfunc $fpath)
-  autoload -Uz compinit && compinit",
-    },
-    Shell {
-        name: "fish",
-        script: include_str!("completion/scripts/kai.fish"),
-        usage: "\
-In the current shell:
-  kai completion fish | source
-
-Permanently:
-  kai completion fish > ~/.config/fish/completions/kai.fish",
-    },
-    Shell {
-        name: "elvish",
-        script: include_str!("completion/scripts/kai.elv"),
-        usage: "\
-In the current shell:
-  eval (kai completion elvish | slurp)
-
-Permanently:
-  kai completion elvish >> ~/.config/elvish/rc.elv",
-    },
-    Shell {
-        name: "powershell",
-        script: include_str!("completion/scripts/kai.ps1"),
-        usage: "\
-In the current shell:
-  kai completion powershell | Out-String | Invoke-Expression
-
-Permanently:
-  kai completion powershell >> $PROFILE",
-    },
-];
-
-/// `kai completion SHELL`
-pub(crate) fn command() -> Command {
-    let shells = SHELLS.iter().map(|shell| {
-        Command::new(shell.name)
-            .about(format!("The script for {}", shell.name))
-            .after_help(shell.usage)
-            .args_override_self(true)
-            .args(args::unused_flags())
-            .arg(help())
+/// Completes the last of the words, `kai` being the first. There are no errors: what cannot be
+/// completed is not.
+pub(crate) fn answer(words: &[OsString]) -> io::Result<()> {
+    // Whatever it waits for, be it a server or a file: the end of the process ends it.
+    thread::spawn(|| {
+        thread::sleep(PATIENCE);
+        exit(Exit::Success.code().into());
     });
-    Command::new(COMPLETION)
-        .about("Print the shell completion script for the flags of kai and their values")
-        .after_help("`kai completion SHELL --help` shows how to use it.")
-        .subcommand_required(true)
-        .subcommand_value_name("SHELL")
-        .subcommand_help_heading("Shells")
-        .disable_help_subcommand(true)
-        .args_override_self(true)
-        .args(args::unused_flags())
-        .arg(help())
-        .subcommands(shells)
+    let lines = lines(words, &Live::of(words));
+    print_with(|out| out.write_all(lines.as_bytes()))
 }
 
-/// `kai __complete`
-pub(crate) fn answer_command() -> Command {
-    Command::new(ANSWER)
-        .hide(true)
-        .arg(Arg::new(NEW_WORD).long(NEW_WORD).action(ArgAction::SetTrue))
-        .arg(Arg::new(WORDS).last(true).num_args(0..).value_parser(clap::value_parser!(OsString)))
+/// The answer, as the script takes it.
+fn lines(words: &[OsString], live: &Live) -> String {
+    let Some(last) = words.len().checked_sub(1) else { return String::new() };
+    let mut command = completed(live);
+    let candidates = complete(&mut command, words.to_vec(), last, None).unwrap_or_default();
+    let mut lines = String::new();
+    for candidate in candidates {
+        let Some(value) = candidate.get_value().to_str() else { continue };
+        if value.ends_with(FILES) {
+            lines.push_str(FILES);
+        } else if is_plain(value) {
+            lines.push_str(value);
+            if let Some(help) = candidate.get_help() {
+                lines.push('\t');
+                lines.push_str(help.to_string().lines().next().unwrap_or_default());
+            }
+        } else {
+            continue;
+        }
+        lines.push('\n');
+    }
+    lines
 }
 
-/// `-h` of a subcommand.
-pub(crate) fn help() -> Arg {
-    Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Show this help")
+/// Whether every shell takes a text as it stands. Names come from servers and from files: one that
+/// a shell would expand, or run, is not offered.
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|it| it.is_alphanumeric() || "-_.,:/@%+=".contains(it))
 }
 
-/// The shell of `kai completion SHELL`.
-pub(crate) fn shell(matches: &ArgMatches) -> Option<&'static Shell> {
-    let name = matches.subcommand_name()?;
-    SHELLS.iter().find(|shell| shell.name == name)
+/// The command line, with what completes each value.
+fn completed(live: &Live) -> Command {
+    args::command().mut_args(|arg| match arg.get_id().as_str() {
+        id if id == keys::INCLUDE.key.name => arg.add(items(live, live::namespaces)),
+        id if id == keys::EXCLUDE.key.name => arg.add(one(live, live::namespaces)),
+        id if id == keys::KUBECONFIG_CONTEXT.key.name => arg.add(one(live, live::contexts)),
+        id => match fixed(&arg, keys::ALL.iter().find(|key| key.name == id).copied()) {
+            values if values.is_empty() => arg,
+            values => {
+                arg.add(ArgValueCompleter::new(move |typed: &OsStr| matching(&values, "", typed)))
+            }
+        },
+    })
 }
 
-/// The words of `kai __complete`, the last of which is to be completed.
-pub(crate) fn words(mut matches: ArgMatches) -> Vec<OsString> {
-    let empty = matches.get_flag(NEW_WORD).then(OsString::new);
-    let words = matches.remove_many(WORDS).into_iter().flatten();
-    words.chain(empty).collect()
+/// Completes a name.
+fn one(live: &Live, names: fn(&Live) -> Vec<String>) -> ArgValueCompleter {
+    let live = live.clone();
+    ArgValueCompleter::new(move |typed: &OsStr| matching(&names(&live), "", typed))
 }
 
-/// Writes a shell's script to stdout.
-pub(crate) fn print(shell: &Shell) -> io::Result<()> {
-    print_with(|out| out.write_all(shell.script.as_bytes()))
+/// Completes the last of several names with commas between them.
+fn items(live: &Live, names: fn(&Live) -> Vec<String>) -> ArgValueCompleter {
+    let live = live.clone();
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        let text = typed.to_str().unwrap_or_default();
+        let before = text.rfind(',').map_or("", |comma| &text[..=comma]);
+        matching(&names(&live), before, typed)
+    })
+}
+
+/// The values that begin as typed, each after the items before it.
+fn matching(values: &[String], before: &str, typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else { return Vec::new() };
+    let values = values.iter().map(|value| format!("{before}{value}"));
+    let fits = |value: &String| value == FILES || value.starts_with(typed);
+    values.filter(fits).map(CompletionCandidate::new).collect()
+}
+
+/// The values of a flag that are known beforehand.
+fn fixed(arg: &Arg, key: Option<&Key>) -> Vec<String> {
+    let mut values: Vec<String> =
+        key.map(choices).unwrap_or_default().into_iter().map(str::to_owned).collect();
+    let names = arg.get_value_names().unwrap_or_default();
+    if names.iter().any(|name| name == "FILE" || name == "PATH") {
+        values.push(FILES.to_owned());
+    }
+    values
+}
+
+/// The words that a key says it expects: they stand in backticks there.
+pub(super) fn choices(key: &Key) -> Vec<&'static str> {
+    let quoted = key.expects.split('`').skip(1).step_by(2);
+    let is_word = |text: &&str| {
+        text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    };
+    quoted.filter(is_word).collect()
 }

@@ -11,7 +11,7 @@ use std::ffi::OsStr;
 
 pub(crate) use glob::Glob;
 pub(crate) use list::*;
-pub(crate) use parse::Invalid;
+pub(crate) use parse::{Invalid, path};
 pub(crate) use reveal::{looks_secret, without_password};
 pub(crate) use types::{
     CredentialType, KubeconfigPath, Listen, Mode, Policy, WrittenPath, at_home, without_user,

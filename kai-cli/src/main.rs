@@ -27,6 +27,7 @@ mod progress;
 mod run;
 mod secret;
 mod settings;
+mod shells;
 mod signals;
 mod sinks;
 mod status;

@@ -23,6 +23,7 @@ use crate::periodic;
 use crate::settings::{
     ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings, SettingsError, Source,
 };
+use crate::shells;
 use crate::signals::Handlers;
 use crate::status::{Server, State};
 use crate::update;
@@ -45,7 +46,7 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
         Ok(Invocation::Config(args)) => {
             load(&args, env).and_then(|(settings, effective)| show_config(settings, &effective))
         }
-        Ok(Invocation::Completion(shell)) => completion::print(shell).map_err(Error::Write),
+        Ok(Invocation::Completion(shell)) => shells::print(shell).map_err(Error::Write),
         Ok(Invocation::Answer(words)) => completion::answer(&words).map_err(Error::Write),
         Ok(Invocation::Inventory(args)) => {
             // Before anything that may block, as reading the configuration from a pipe.

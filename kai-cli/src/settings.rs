@@ -12,6 +12,7 @@ mod inline;
 mod layers;
 mod legacy;
 mod locations;
+mod origin;
 mod paths;
 mod routes;
 mod schedule;
@@ -40,7 +41,8 @@ pub(crate) use cluster::Cluster;
 pub(crate) use effective::Effective;
 pub(crate) use environment::Environment;
 pub(crate) use file::{ConfigFile, FileError};
-pub(crate) use layers::{InvalidValue, Origin};
+pub(crate) use layers::InvalidValue;
+pub(crate) use origin::Origin;
 pub(crate) use schedule::Schedule;
 
 /// Everything that a run depends on.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::text::text_traits;
 
-pub(crate) use merge::merge;
+pub(crate) use merge::{MergedImage, merge};
 
 /// Why a text is not an image reference, or not the part of one that was asked for.
 ///

@@ -84,7 +84,7 @@ impl<'o> Judge<'o> {
             &container.image_id,
             container.running,
         );
-        let outcome = match merged.image.map(|image| image.under(self.policy)) {
+        let outcome = match merged.image.map(|image| self.policy.apply(&image)) {
             None => Outcome::NoRepository,
             Some(None) => Outcome::Dropped,
             Some(Some(image)) => Outcome::Image(self.share(image)),

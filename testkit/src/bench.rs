@@ -13,6 +13,7 @@ mod metrics;
 mod micro;
 mod process;
 mod report;
+mod results;
 mod rounds;
 mod sample;
 mod size;
@@ -30,7 +31,7 @@ pub(crate) use measure::helper;
 
 use cluster::Cluster;
 use contender::{CURL, Client};
-use report::Results;
+use results::Results;
 
 /// Measures, prints the report, and writes it into a Markdown file if there is one.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {

@@ -3,6 +3,7 @@ mod images;
 mod padding;
 mod plan;
 mod pod;
+mod workload;
 mod write;
 
 use fastrand::Rng;

@@ -4,8 +4,8 @@ use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser}
 use clap::{Arg, ArgAction, Command};
 
 use super::help;
-use crate::completion;
 use crate::keys::{self, Flag, Key, Section, Takes};
+use crate::shells;
 use crate::version::VersionFormat;
 
 pub(super) const CONFIG: &str = "config";
@@ -56,8 +56,8 @@ pub(crate) fn command() -> Command {
         .args(about())
         .subcommand(config())
         .subcommand(version())
-        .subcommand(completion::command())
-        .subcommand(completion::answer_command())
+        .subcommand(shells::command(|| unused_flags().collect()))
+        .subcommand(shells::answer_command())
 }
 
 /// The same as people type it who have kai as a plugin of kubectl.
@@ -183,7 +183,7 @@ fn version() -> Command {
         .about("Show the version of kai, and what it was built from")
         .args_override_self(true)
         .args(unused_flags().filter(|arg| arg.get_id() != keys::OUTPUT.key.name))
-        .arg(completion::help())
+        .arg(shells::help())
         .arg(
             Arg::new(VERSION_OUTPUT)
                 .short('o')

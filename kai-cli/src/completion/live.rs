@@ -7,11 +7,14 @@ use std::time::Duration;
 use kai_k8s::{ClusterPodSource, SourceOptions};
 use tokio::runtime::Builder;
 
-use super::answer::PATIENCE;
 use crate::args::{self, Invocation};
 use crate::keys::{self, Key};
 use crate::settings::{Cluster, ConfigFile, Environment, Settings, Source};
 use crate::version;
+
+/// How long somebody who types is kept waiting. With the start of the process, and a shell that
+/// has other things to do, it stays below 2 seconds.
+pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// The longest that a request may take; whoever types has given up before.
 const TIMEOUT: Duration = Duration::from_secs(2);

@@ -1,10 +1,9 @@
 use std::fs;
 
-use super::answer::{choices, lines};
-use super::live::Live;
 use super::*;
 use crate::keys;
 use crate::settings::Settings;
+use crate::shells::ANSWER;
 
 /// The answer to words after `kai`, without help.
 fn answered(typed: &[&str]) -> Vec<String> {

@@ -155,7 +155,7 @@ pub(super) fn server(text: &OsStr) -> Result<Url, Invalid> {
 }
 
 /// A path. What a file would hold is none, nor is what has lines.
-pub(super) fn path(text: &OsStr) -> Result<WrittenPath, Invalid> {
+pub(crate) fn path(text: &OsStr) -> Result<WrittenPath, Invalid> {
     let shown = text.to_string_lossy();
     if text.is_empty() || shown.contains('\n') || looks_secret(&shown) {
         Err(Invalid::default())

@@ -8,7 +8,6 @@ use std::str::FromStr;
 
 use http::Uri;
 
-use super::parse::{self, Invalid};
 use crate::files::{Astray, FilePath};
 use crate::secret::REDACTED;
 
@@ -29,11 +28,6 @@ pub(crate) struct WrittenPath(PathBuf);
 impl WrittenPath {
     pub(super) fn new(text: &OsStr) -> Self {
         Self(text.into())
-    }
-
-    /// The path of a text, if it can be one.
-    pub(crate) fn read(text: &OsStr) -> Result<Self, Invalid> {
-        parse::path(text)
     }
 
     /// The file, or the folder, that is meant.

@@ -1,6 +1,7 @@
 //! What holds in the end, as it may be shown.
 
-use super::layers::{Layers, Origin, shown};
+use super::layers::{Layers, shown};
+use super::origin::Origin;
 use crate::keys::{self, Key};
 
 /// Every setting that holds, without its secrets.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use super::expand;
-use super::layers::{Layer, Origin, Raw, Shape, items};
+use super::origin::{Layer, Origin, Raw, Shape, items};
 use super::routes;
 use super::yaml::{self, Entry, Node, Value};
 use crate::escape::Excerpt;

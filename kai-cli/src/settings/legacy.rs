@@ -1,7 +1,8 @@
 //! Keys of old configurations become those of today, before anything is made of them.
 
 use super::Notice;
-use super::layers::{InvalidValue, Layer, Raw, Shape, parse};
+use super::layers::{InvalidValue, parse};
+use super::origin::{Layer, Raw, Shape};
 use crate::keys::{self, Key};
 
 /// Rewrites the legacy keys of the layers (from the highest to the lowest), each with a warning.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Origin;
-use super::layers::{Found, InvalidValue, Layers, Raw, Shape};
+use super::layers::{Found, InvalidValue, Layers};
+use super::origin::{Raw, Shape};
 use crate::files::FilePath;
 use crate::keys::{self, Key, Kind, Typed, WrittenPath};
 use crate::secret::REDACTED;
@@ -57,7 +58,7 @@ impl Layers<'_> {
         for key in keys::ALL.iter().filter(|key| key.kind == Kind::Path) {
             match self.values.get(key.name) {
                 Some(Raw { shape: Shape::One(text), origin }) if self.is_foreign(origin) => {
-                    if let Ok(path) = WrittenPath::read(text) {
+                    if let Ok(path) = keys::path(text) {
                         self.confined(key, path, origin)?;
                     }
                 }

@@ -88,8 +88,14 @@ fn what_the_documentation_shows_of_the_console_is_what_is_printed() {
 #[test]
 fn each_entry_of_troubleshooting_is_a_text_of_kai() {
     let mut sources = vec![repository().join("install.sh")];
-    for folder in ["kai-cli/src", "kai-cli/tests", "kai-core/src", "kai-k8s/src", "kai-anchore/src"]
-    {
+    for folder in [
+        "kai-cli/src",
+        "kai-cli/tests",
+        "kai-core/src",
+        "kai-net/src",
+        "kai-k8s/src",
+        "kai-anchore/src",
+    ] {
         files(&repository().join(folder), &[".rs", ".snap"], &mut sources);
     }
     let mut texts = String::new();

@@ -2,7 +2,6 @@
 
 use super::parse::{self, Parts};
 use super::{Image, ReferenceError};
-use crate::tag_policy::MissingTagPolicy;
 
 /// The tag that the kubelet pulls where a reference has neither tag nor digest, see
 /// <https://kubernetes.io/docs/concepts/containers/images/#image-names>.
@@ -32,17 +31,17 @@ enum MergedTag<'a> {
 }
 
 impl MergedImage<'_> {
-    /// The image under a policy; `None` where the policy drops it.
-    pub(crate) fn under(&self, policy: &MissingTagPolicy) -> Option<Image> {
-        let tag = match (self.tag, policy) {
-            (MergedTag::Known(tag), _) => tag,
-            (MergedTag::Missing(digest), MissingTagPolicy::Digest) => {
-                parse::digest_pieces(digest).1
-            }
-            (MergedTag::Missing(_), MissingTagPolicy::Insert(tag)) => tag.as_str(),
-            (MergedTag::Missing(_), MissingTagPolicy::Drop) => return None,
-        };
-        Some(Image::of_parts(self.repository, tag, self.digest))
+    /// The tag; where there is none, the digits of the digest that the image is known by.
+    pub(crate) fn tag(&self) -> Result<&str, &str> {
+        match self.tag {
+            MergedTag::Known(tag) => Ok(tag),
+            MergedTag::Missing(digest) => Err(parse::digest_pieces(digest).1),
+        }
+    }
+
+    /// The image, under a tag.
+    pub(crate) fn tagged(&self, tag: &str) -> Image {
+        Image::of_parts(self.repository, tag, self.digest)
     }
 }
 

@@ -1,30 +1,13 @@
 use std::fmt::Write as _;
 
-use super::contest::{Contest, Scenario};
 use super::error::BenchError;
-use super::micro::{self, Micro};
-use super::sample::Metric;
+use super::micro;
+use super::results::Results;
 use super::table::Table;
 use super::targets;
 
 const BEGIN: &str = "<!-- results -->\n";
 const END: &str = "<!-- end of results -->\n";
-
-/// All that was measured.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Results {
-    /// What was typed, and when.
-    pub(super) command: String,
-    pub(super) date: String,
-    pub(super) machine: String,
-    /// Programs and their versions.
-    pub(super) versions: Vec<(String, String)>,
-    /// Clients that there is nothing of on this machine.
-    pub(super) missing: Vec<&'static str>,
-    pub(super) contests: Vec<Contest>,
-    pub(super) micros: Vec<Micro>,
-    pub(super) binary_megabytes: f64,
-}
 
 /// A part of the report.
 struct Section {
@@ -33,11 +16,6 @@ struct Section {
 }
 
 impl Results {
-    /// The median of a program in a scenario, if both were measured.
-    pub(super) fn median(&self, scenario: Scenario, name: &str, metric: Metric) -> Option<f64> {
-        self.contests.iter().find(|contest| contest.scenario == scenario)?.median(name, metric)
-    }
-
     /// For a terminal.
     pub(super) fn text(&self) -> String {
         let mut text = format!("{}\n", self.circumstances().join("\n"));
@@ -93,6 +71,7 @@ impl Results {
 #[cfg(test)]
 mod tests {
     use super::super::contender::{CURL, KAI};
+    use super::super::contest::{Contest, Scenario};
     use super::super::sample::Entry;
     use super::super::sample::tests::sample;
     use super::*;

@@ -1,7 +1,7 @@
 use super::contender::{CURL, KAI, KUBECTL, SHA256SUM, TRUE};
 use super::contest::Scenario;
 use super::micro::{most_temporary, worst_ratio};
-use super::report::Results;
+use super::results::Results;
 use super::sample::Metric;
 use super::statistics::ratio;
 use super::table::Table;

@@ -1,7 +1,7 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use super::plan::{Controller, Workload};
+use super::workload::{Controller, Workload};
 
 const TEAMS: [&str; 8] =
     ["checkout", "platform", "search", "data", "identity", "growth", "sre", "mobile"];

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::images::RuntimeImage;
 use super::pod;
+use super::workload::{Controller, Workload};
 
 const NAMES: [&str; 16] = [
     "checkout",
@@ -25,27 +26,6 @@ const NAMES: [&str; 16] = [
     "audit",
     "scheduler",
 ];
-
-/// What a controller made pods for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Controller {
-    Deployment,
-    StatefulSet,
-    DaemonSet,
-    Job,
-}
-
-/// Pods of one template.
-#[derive(Debug, Clone)]
-pub(super) struct Workload {
-    pub(super) name: String,
-    pub(super) controller: Controller,
-    pub(super) hash: String,
-    pub(super) containers: Vec<RuntimeImage>,
-    pub(super) inits: Vec<RuntimeImage>,
-    pub(super) sidecar: Option<RuntimeImage>,
-    pub(super) volume: Option<RuntimeImage>,
-}
 
 /// The pods of one namespace, by name.
 #[derive(Debug)]

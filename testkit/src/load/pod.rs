@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::images::RuntimeImage;
 use super::padding;
-use super::plan::{Controller, Workload};
+use super::workload::{Controller, Workload};
 use crate::{ContainerFixture, PodFixture};
 
 /// How far a pod got.

@@ -96,7 +96,7 @@ async fn run_with_one_down(anchore_is_down: bool) -> [[Vec<String>; 2]; 2] {
         assert_eq!(is_kept, [anchore_is_down, !anchore_is_down], "each has its own spool");
         down.store(false, Ordering::Relaxed);
         lines.is_down.store(false, Ordering::Relaxed);
-        sleep(Duration::from_millis(3000)).await;
+        sleep(seconds(3)).await;
     };
     it.run(end).await.unwrap();
     let is_kept = spools.map(|spool| spool.join("undelivered").exists());
