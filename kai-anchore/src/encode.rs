@@ -49,7 +49,7 @@ fn v1(report: &ClusterReport) -> Result<Body, DeliveryError> {
 /// The body for v2 in pieces. Its length, which some receivers want to know beforehand, is measured
 /// by writing it once more, where nobody knows it otherwise.
 fn v2(report: &ClusterReport) -> Result<Body, DeliveryError> {
-    let pieces = v2::Pieces::of(report)?;
+    let pieces = pieces(report)?;
     let to_measure = pieces.clone();
     let measure = move || {
         let mut length = 0;
@@ -62,8 +62,16 @@ fn v2(report: &ClusterReport) -> Result<Body, DeliveryError> {
     Ok(Body::measured_by(measure, Box::new(pieces)))
 }
 
+/// The pieces for v2.
+///
+/// # Errors
+/// When the report is none for v2.
+pub(crate) fn pieces(report: &ClusterReport) -> Result<v2::Pieces, DeliveryError> {
+    v2::Pieces::of(cluster_name(report)?, report)
+}
+
 /// The name of the cluster, without which nothing is delivered.
-pub(crate) fn cluster_name(report: &ClusterReport) -> Result<&str, DeliveryError> {
+fn cluster_name(report: &ClusterReport) -> Result<&str, DeliveryError> {
     let name = report.inventory.cluster_name().filter(|name| !name.trim().is_empty());
     name.ok_or(DeliveryError::NoClusterName)
 }

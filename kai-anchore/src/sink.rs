@@ -14,12 +14,11 @@ use crate::api::{Api, ApiSource, ApiVersion};
 use crate::client;
 use crate::deliver::{Delivered, Delivery};
 use crate::detect;
-use crate::encode::encode;
+use crate::encode::{encode, pieces};
 use crate::error::{DeliveryError, Refusal};
 use crate::password::Password;
 use crate::settings::{AnchoreSettings, SettingsError};
 use crate::url::AnchoreUrl;
-use crate::v2;
 
 /// Delivers reports to an Anchore.
 ///
@@ -149,7 +148,7 @@ impl AnchoreSink {
     fn encode_for_anchore(&self, report: &Arc<ClusterReport>) -> Result<Payload, DeliveryError> {
         let payload = encode(report)?;
         if let Api::Only(ApiVersion::V2) = self.api {
-            v2::Pieces::of(report)?;
+            pieces(report)?;
         }
         Ok(match self.api {
             Api::Auto => payload,

@@ -21,7 +21,6 @@ use clap::error::ErrorKind;
 
 use crate::keys::{self, Key, Takes};
 use crate::shells::{self, Shell};
-use crate::version::VersionFormat;
 
 use command::{
     ALL_NAMESPACES, AS, AS_GROUP, CLUSTER, CONFIG, DEFAULTS, DELIVER, DRY_RUN, FILENAME, USER,
@@ -30,6 +29,16 @@ use command::{
 
 pub(crate) use command::command;
 pub(crate) use misuse::Misuse;
+
+/// The form of `kai version`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum VersionFormat {
+    /// One line for each fact.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
 
 /// What kai is asked to do.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ pub(crate) use confine::Astray;
 pub(crate) use open::is_same;
 use open::{Purpose, is_pipe};
 
-use crate::keys::without_password;
+use crate::secret::without_password;
 
 /// How long a pipe may take to be read to its end: `-c <(vault read …)` is customary, and so is
 /// nothing that takes longer.

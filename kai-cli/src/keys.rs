@@ -6,16 +6,18 @@ mod list;
 mod parse;
 mod reveal;
 mod types;
+mod update_url;
 
 use std::ffi::OsStr;
 
 pub(crate) use glob::Glob;
 pub(crate) use list::*;
 pub(crate) use parse::{Invalid, path};
-pub(crate) use reveal::{looks_secret, without_password};
+pub(crate) use reveal::looks_secret;
 pub(crate) use types::{
     CredentialType, KubeconfigPath, Listen, Mode, Policy, WrittenPath, at_home, without_user,
 };
+pub(crate) use update_url::UpdateUrl;
 
 /// What is known of a key, whatever its type.
 #[derive(Debug)]

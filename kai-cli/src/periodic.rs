@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use kai_k8s::RequestObserver;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
@@ -31,7 +32,6 @@ use crate::error::Error;
 use crate::settings::{Schedule, Settings};
 use crate::signals::Signals;
 use crate::sinks::{self, Receiver};
-use crate::status::State;
 use cycles::Cycles;
 use deliverer::{Deliverer, End};
 use mailbox::Mailbox;
@@ -45,20 +45,28 @@ const BEAT: Duration = Duration::from_secs(5);
 /// How long a POST, or a report that is being printed, may take once kai is to end.
 const GRACE: Duration = Duration::from_millis(4500);
 
+/// What observes mode periodic.
+pub(crate) struct Observers {
+    /// Hears of each request to the cluster.
+    pub(crate) requests: Arc<dyn RequestObserver>,
+    /// Hears of each cycle and each delivery.
+    pub(crate) schedule: Arc<dyn Observer>,
+}
+
 /// Reports until a signal comes, or nobody reads stdout any more.
 pub(crate) async fn run(
     settings: Arc<Settings>,
     signals: Signals,
-    status: Option<Arc<State>>,
+    observers: Option<Observers>,
 ) -> Result<(), Error> {
     let receivers = sinks::receivers(&settings)?;
     let prints = prints(&settings, &receivers);
     let needs = sinks::needs(&receivers);
     let needs = if prints { needs.union(settings.output.needs()) } else { needs };
     let collector = Collector::new(Arc::clone(&settings), needs);
-    let (collector, observer): (_, Arc<dyn Observer>) = match status {
-        Some(state) => (collector.observed_by(Arc::clone(&state) as _), state),
-        None => (collector, Arc::new(())),
+    let (collector, observer) = match observers {
+        Some(Observers { requests, schedule }) => (collector.observed_by(requests), schedule),
+        None => (collector, Arc::new(()) as Arc<dyn Observer>),
     };
     Periodic::new(collector, &settings, receivers, observer).run(signals.ended()).await
 }

@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::fips;
 use crate::keys;
 use crate::logging::{self, Level, Log, Prefix};
-use crate::periodic;
+use crate::periodic::{self, Observers};
 use crate::settings::{
     ConfigFile, Effective, Environment, Notice, Refused, Schedule, Settings, SettingsError, Source,
 };
@@ -158,11 +158,10 @@ fn start(settings: &Arc<Settings>, handlers: Handlers) -> Result<(), Error> {
     // As a task: waking what is blocked on takes a system call each time, and it is woken by every
     // piece of every answer.
     let run = if periodic {
-        runtime.spawn(periodic::run(
-            Arc::clone(settings),
-            signals,
-            status.as_ref().map(Server::state),
-        ))
+        let observers = status
+            .as_ref()
+            .map(|status| Observers { requests: status.state(), schedule: status.state() });
+        runtime.spawn(periodic::run(Arc::clone(settings), signals, observers))
     } else {
         runtime.spawn(adhoc::run(Arc::clone(settings), signals))
     };

@@ -43,6 +43,14 @@ impl PartialEq for Secret {
     }
 }
 
+/// A name without what stands after its first colon: a password, where both were written as one.
+pub(crate) fn without_password(name: &str) -> String {
+    match name.split_once(':') {
+        Some((name, rest)) if !rest.is_empty() => format!("{name}:{REDACTED}"),
+        _ => name.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

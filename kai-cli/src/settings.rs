@@ -9,6 +9,7 @@ mod environment;
 mod expand;
 mod file;
 mod inline;
+mod invalid;
 mod layers;
 mod legacy;
 mod locations;
@@ -29,11 +30,10 @@ use kai_core::{CollectOptions, MissingTagPolicy, NamespaceName, NamespaceSelecto
 
 use crate::args::Args;
 use crate::escape::Excerpt;
-use crate::keys::{self, Key, Policy};
+use crate::keys::{self, Key, Policy, UpdateUrl};
 use crate::logging::Log;
 use crate::output::Format;
 use crate::told::OF_ONE_KIND;
-use crate::update::UpdateUrl;
 use layers::Layers;
 
 pub(crate) use anchore::{Anchore, Password};
@@ -41,7 +41,7 @@ pub(crate) use cluster::Cluster;
 pub(crate) use effective::Effective;
 pub(crate) use environment::Environment;
 pub(crate) use file::{ConfigFile, FileError};
-pub(crate) use layers::InvalidValue;
+pub(crate) use invalid::InvalidValue;
 pub(crate) use origin::Origin;
 pub(crate) use schedule::Schedule;
 
@@ -233,7 +233,7 @@ impl Settings {
             file.map(|file| Notice::Info(format!("configuration from `{}`", Excerpt(&file.path)))),
         );
         unknown::warn(env, file, notices);
-        routes::refuse(env, file)?;
+        unknown::refuse_routes(env, file)?;
         let layers = Layers::new(args, env, file, notices)?;
         warn_of_a_stranger(&layers, notices);
         let settings = Self {

@@ -3,13 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-use std::str::FromStr;
 use std::thread;
 use std::time::Duration;
 
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, ClientBuilder, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, StatusCode};
 use semver::Version;
 use serde::Deserialize;
 use tokio::runtime::Builder;
@@ -17,6 +15,7 @@ use tracing::{debug, info};
 
 use crate::error::one_line;
 use crate::escape::Excerpt;
+use crate::keys::UpdateUrl;
 use crate::version;
 
 /// How long the answer may take, all of it.
@@ -25,38 +24,6 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const BODY_MAX: usize = 64 * 1024;
 /// How often the server may send on to another path of its own.
 const REDIRECTS_MAX: usize = 3;
-
-/// The URL that says which version is the newest.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct UpdateUrl(Url);
-
-/// A text that is no URL of a web server.
-#[derive(Debug, thiserror::Error)]
-#[error("no URL of a web server")]
-pub(crate) struct NoUpdateUrl;
-
-impl FromStr for UpdateUrl {
-    type Err = NoUpdateUrl;
-
-    fn from_str(text: &str) -> Result<Self, NoUpdateUrl> {
-        let url: Url = text.parse().map_err(|_| NoUpdateUrl)?;
-        let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
-        if is_web { Ok(Self(url)) } else { Err(NoUpdateUrl) }
-    }
-}
-
-/// Without user, password and query, which may be secret.
-impl fmt::Display for UpdateUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.0.origin().ascii_serialization(), self.0.path())
-    }
-}
-
-impl fmt::Debug for UpdateUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UpdateUrl({self})")
-    }
-}
 
 /// Why the newest version is not known.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +86,7 @@ async fn newest(url: &UpdateUrl, client: ClientBuilder) -> Result<Version, Updat
         .map_err(UpdateError::Client)?;
     // An error of the client repeats the URL, with whatever is in it.
     let broken = |error: reqwest::Error| UpdateError::Request(error.without_url());
-    let mut answer = client.get(url.0.clone()).send().await.map_err(broken)?;
+    let mut answer = client.get(url.url().clone()).send().await.map_err(broken)?;
     if !answer.status().is_success() {
         return Err(UpdateError::Status(answer.status()));
     }

@@ -8,20 +8,11 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
+use crate::args::VersionFormat;
 use crate::fips;
 use crate::output::print_with;
 
 const UNKNOWN: &str = "[not provided]";
-
-/// The form of `kai version`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum VersionFormat {
-    /// One line for each fact.
-    #[default]
-    Text,
-    /// One JSON object.
-    Json,
-}
 
 /// Writes the version to stdout.
 pub(crate) fn print(format: VersionFormat) -> io::Result<()> {

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use kai_core::{ClusterReport, ContainerId, ContainerRow, ContainerTable, Node, PodRow};
 use serde::Serialize;
 
-use crate::encode::cluster_name;
 use crate::error::DeliveryError;
 
 /// About how long a piece is, in bytes.
@@ -83,12 +82,12 @@ struct PodEntry<'a> {
 }
 
 impl Pieces {
-    /// The pieces of a report.
+    /// The pieces of a report on a cluster of this name.
     ///
     /// # Errors
     /// When the report is none for v2.
-    pub(crate) fn of(report: &ClusterReport) -> Result<Self, DeliveryError> {
-        let (name, inventory) = (cluster_name(report)?, &report.inventory);
+    pub(crate) fn of(cluster_name: &str, report: &ClusterReport) -> Result<Self, DeliveryError> {
+        let inventory = &report.inventory;
         let table = report.containers.as_ref().ok_or(DeliveryError::NoContainers)?;
         if table.lacks_namespaces() {
             return Err(DeliveryError::NoNamespaceUid);
@@ -97,7 +96,7 @@ impl Pieces {
             .map_err(|error| DeliveryError::Json(error.to_string()))?;
         let mut opening = Vec::new();
         opening.extend_from_slice(b"{\"cluster_name\":");
-        write(&mut opening, &name)?;
+        write(&mut opening, &cluster_name)?;
         opening.extend_from_slice(List::Containers.opening());
         let mut closing = Vec::new();
         if let Some(version) = inventory.server_version() {

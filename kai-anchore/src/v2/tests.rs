@@ -36,7 +36,7 @@ async fn of(facts: impl IntoIterator<Item = Observed>) -> ContainerTable {
 fn json(inventory: ContainerTable) -> Value {
     let report = InventoryBuilder::default().finish(SystemTime::UNIX_EPOCH);
     let report = ClusterReport::new(report).with_cluster_name("prod").with_containers(inventory);
-    let pieces = Pieces::of(&report).unwrap();
+    let pieces = Pieces::of("prod", &report).unwrap();
     let bytes: Vec<u8> = pieces.flat_map(Result::unwrap).collect();
     serde_json::from_slice(&bytes).unwrap()
 }

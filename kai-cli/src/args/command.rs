@@ -3,10 +3,9 @@
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Command};
 
-use super::help;
+use super::{VersionFormat, help};
 use crate::keys::{self, Flag, Key, Section, Takes};
 use crate::shells;
-use crate::version::VersionFormat;
 
 pub(super) const CONFIG: &str = "config";
 pub(super) const DEFAULTS: &str = "defaults";

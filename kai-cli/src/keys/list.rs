@@ -7,11 +7,11 @@ use kai_core::{NamespaceName, Tag};
 use kai_k8s::{Compression, OnForbidden};
 
 use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath};
+use super::update_url::UpdateUrl;
 use super::{Key, Kind, Section, Takes, Typed, parse};
 use crate::logging::Level;
 use crate::output::Format;
 use crate::secret::Secret;
-use crate::update::UpdateUrl;
 
 /// Declares the keys, and [`ALL`] of them.
 macro_rules! keys {

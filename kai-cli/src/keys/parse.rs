@@ -13,10 +13,10 @@ use super::duration;
 use super::glob::Glob;
 use super::reveal::looks_secret;
 use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath};
+use super::update_url::UpdateUrl;
 use crate::logging::Level;
 use crate::output::Format;
 use crate::secret::Secret;
-use crate::update::UpdateUrl;
 
 /// A text that is not what its key expects, with the cause where there is more to say.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 //! user, a token into the server, and a private key wherever a certificate is wanted.
 
 use super::{Key, Kind, without_user};
-use crate::secret::REDACTED;
+use crate::secret::without_password;
 
 /// The longest word that is shown of a key that stands among secrets.
 const WORD_MAX: usize = 16;
@@ -40,14 +40,6 @@ pub(crate) fn looks_secret(text: &str) -> bool {
     let pem = ["-----BEGIN", "LS0tLS1CRUdJTi"];
     let token = |word: &str| word.starts_with("eyJ") && word.len() > 20;
     pem.iter().any(|begin| text.contains(begin)) || text.split_whitespace().any(token)
-}
-
-/// A name without what stands after its first colon: a password, where both were written as one.
-pub(crate) fn without_password(name: &str) -> String {
-    match name.split_once(':') {
-        Some((name, rest)) if !rest.is_empty() => format!("{name}:{REDACTED}"),
-        _ => name.to_owned(),
-    }
 }
 
 fn is_word(text: &str) -> bool {

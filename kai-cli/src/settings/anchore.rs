@@ -9,9 +9,9 @@ use kai_anchore::{AnchoreUrl, Api};
 use super::layers::{Found, Layers};
 use super::{Notice, Origin, SettingsError};
 use crate::files::FilePath;
-use crate::fips;
-use crate::keys::{self, without_password};
-use crate::secret::Secret;
+use crate::keys;
+use crate::secret::{Secret, without_password};
+use kai_net::fips;
 
 /// The Anchore that takes the report, and how it is asked.
 pub(crate) struct Anchore {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use kai_k8s::{ClusterSettings, Compression, OnForbidden, Overrides};
 
-use super::layers::{Found, InvalidValue, Layers};
+use super::invalid::InvalidValue;
+use super::layers::{Found, Layers};
 use super::{Notice, Origin, SettingsError, inline};
 use crate::keys::{self, KubeconfigPath, Mode};
 

@@ -1,94 +1,16 @@
 //! Where a value comes from: flag over variable over file over default.
 
-use std::error::Error;
 use std::ffi::{OsStr, OsString};
 
 use super::environment::Environment;
-use super::expand::{self, Unresolved};
+use super::expand;
 use super::file::ConfigFile;
+use super::invalid::{InvalidValue, parse};
 use super::origin::{Layer, Origin, Raw, Shape, items};
 use super::{Notice, legacy};
 use crate::args::Args;
-use crate::escape::Excerpt;
-use crate::files::Astray;
-use crate::keys::{self, Invalid, Key, Kind, Takes, Typed, without_user};
+use crate::keys::{self, Key, Kind, Takes, Typed, without_user};
 use crate::secret::REDACTED;
-
-/// What is wrong with the value of a key. No secret is in it.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum InvalidValue {
-    /// It is not what the key expects.
-    #[error("{value} for {origin}: expected {expects}")]
-    Unexpected {
-        /// The value, quoted, where it may be shown.
-        value: String,
-        /// Who says so.
-        origin: Origin,
-        /// What it may be.
-        expects: &'static str,
-        /// Why not.
-        source: Option<Box<dyn Error + Send + Sync>>,
-    },
-    /// It is what somebody else's example left open.
-    #[error("{origin} still holds a placeholder{}: fill it in, or leave it empty", quoted_in(text.as_ref()))]
-    Placeholder {
-        /// Who says so.
-        origin: Origin,
-        /// The placeholder, where it may be shown.
-        text: Option<String>,
-    },
-    /// It leads out of the directory that somebody else's file may have come with.
-    #[error(
-        "`{}` for {origin} {why}: a file in the working directory can only name a path within that \
-         directory (hint: `-c FILE` says that you trust a file)",
-        Excerpt(value)
-    )]
-    Elsewhere {
-        /// The path, as far as it may be shown.
-        value: String,
-        /// Who says so.
-        origin: Origin,
-        /// Where it leads.
-        why: Astray,
-    },
-    /// It stands for a variable that can't be taken.
-    #[error("{origin} names {why}")]
-    Variable {
-        /// Who says so.
-        origin: Origin,
-        /// Why not.
-        why: Unresolved,
-    },
-}
-
-impl InvalidValue {
-    /// The same without the value.
-    fn unquoted(self) -> Self {
-        match self {
-            Self::Unexpected { origin, expects, .. } => Self::Unexpected {
-                value: "invalid value".to_owned(),
-                origin,
-                expects,
-                source: None,
-            },
-            other => other,
-        }
-    }
-}
-
-fn quoted_in(text: Option<&String>) -> String {
-    text.map_or_else(String::new, |text| format!(", `{}`", Excerpt(text)))
-}
-
-/// A value as it is shown in a message.
-fn quoted(key: &Key, text: &OsStr) -> String {
-    let text = text.to_string_lossy();
-    match key.reveal(&text) {
-        _ if text.is_empty() => "empty value".to_owned(),
-        None => "invalid value".to_owned(),
-        Some(text) => format!("invalid value `{}`", Excerpt(&text)),
-    }
-}
 
 /// A value, and where it was found.
 #[derive(Debug)]
@@ -265,16 +187,6 @@ fn of_environment(env: &Environment) -> Layer {
         layer.insert(key.name, Raw { shape, origin: Origin::Variable(variable) });
     }
     layer
-}
-
-/// The value that a text means.
-pub(super) fn parse<T>(typed: &Typed<T>, text: &OsStr, origin: &Origin) -> Result<T, InvalidValue> {
-    (typed.parse)(text).map_err(|Invalid(source)| InvalidValue::Unexpected {
-        value: quoted(&typed.key, text),
-        origin: origin.clone(),
-        expects: typed.key.expects,
-        source,
-    })
 }
 
 fn odd(key: &Key, shape: &Shape, origin: &Origin) -> InvalidValue {

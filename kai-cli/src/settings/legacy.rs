@@ -1,7 +1,7 @@
 //! Keys of old configurations become those of today, before anything is made of them.
 
 use super::Notice;
-use super::layers::{InvalidValue, parse};
+use super::invalid::{InvalidValue, parse};
 use super::origin::{Layer, Raw, Shape};
 use crate::keys::{self, Key};
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Origin;
-use super::layers::{Found, InvalidValue, Layers};
+use super::invalid::InvalidValue;
+use super::layers::{Found, Layers};
 use super::origin::{Raw, Shape};
 use crate::files::FilePath;
 use crate::keys::{self, Key, Kind, Typed, WrittenPath};

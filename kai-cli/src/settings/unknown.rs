@@ -1,10 +1,11 @@
 //! What looks like a setting and is none.
 
-use super::Notice;
 use super::environment::Environment;
 use super::file::{ConfigFile, Unknown};
+use super::{Notice, SettingsError, routes};
 use crate::escape::Excerpt;
-use crate::keys::{self, Key, without_password};
+use crate::keys::{self, Key};
+use crate::secret::without_password;
 use crate::told::OF_ONE_KIND;
 
 /// The longest name that may be a misspelt key. A file can have names of any length, and to compare
@@ -103,6 +104,35 @@ fn is_service_link(variable: &str) -> bool {
             let number = three[1].bytes().all(|byte| byte.is_ascii_digit());
             three[0] == "PORT" && number && !three[1].is_empty()
         })
+}
+
+/// Refuses a file, or variables, that route.
+pub(super) fn refuse_routes(
+    env: &Environment,
+    file: Option<&ConfigFile>,
+) -> Result<(), SettingsError> {
+    if let Some((file, Unknown { name, line })) =
+        file.and_then(|file| Some((file, file.routes.as_ref()?)))
+    {
+        let place = format!("`{}` ({}, line {line})", Excerpt(name), Excerpt(&file.path));
+        return Err(SettingsError::Routes { place });
+    }
+    let variable =
+        |name: &str| format!("KAI_{}", name.to_ascii_uppercase().replace(['.', '-'], "_"));
+    let (accounts, label) = (variable(routes::ROUTES), variable(routes::LABEL));
+    let set = |name: &str| {
+        let text = env.get(name).unwrap_or_default();
+        let text = text.to_string_lossy();
+        !["", "{}", "[]", "null", "~"].contains(&text.trim())
+    };
+    let is_route = |name: &&str| {
+        let rest = name.strip_prefix(&*accounts);
+        *name == label || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    };
+    match env.ours().filter(is_route).find(|name| set(name)) {
+        None => Ok(()),
+        Some(name) => Err(SettingsError::Routes { place: format!("`{}`", Excerpt(name)) }),
+    }
 }
 
 #[cfg(test)]
