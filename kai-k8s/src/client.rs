@@ -9,13 +9,15 @@ use kai_net::url::is_loopback;
 use kube::{Client, Config};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::credential::{Credential, CredentialSource, Validity, same_token};
+use crate::credential::{Credential, CredentialSource, Validity};
 use crate::error::{ConnectError, Origin};
 use crate::exec::Patience;
 use crate::explain;
 use crate::fips;
 use crate::kubeconfig::{self, Access};
 use crate::settings::{ClusterSettings, Compression, SourceOptions};
+use crate::tls;
+use crate::token::same_token;
 use crate::transport;
 
 /// A client, and how long it is good for.
@@ -58,7 +60,7 @@ impl Connector {
         settings: &ClusterSettings,
         options: &SourceOptions,
     ) -> Result<Self, ConnectError> {
-        fips::check_provider(&transport::provider())?;
+        fips::check_provider(&tls::provider())?;
         let mut access = kubeconfig::load(settings)?;
         let user_agent =
             HeaderValue::from_str(&options.user_agent).map_err(|error| ConnectError::Value {

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use crate::error::{ConnectError, Origin};
 use crate::exec::{Patience, Plugin};
+use crate::token::checked_token;
 
 /// How often a token file is read again, as client-go does it.
 const REREAD: Duration = Duration::from_secs(60);
@@ -150,25 +151,6 @@ fn token_of(path: &Path, origin: &Origin) -> Result<SecretString, ConnectError> 
         Ok(None) => Err(unusable(format!("`{shown}` is empty"))),
         Err(why) => Err(unusable(why)),
     }
-}
-
-/// A token trimmed, `None` where it is empty; what can't stand in a header is an error.
-pub(crate) fn checked_token(token: &str) -> Result<Option<SecretString>, String> {
-    let token = token.trim();
-    if token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok((!token.is_empty()).then(|| token.to_owned().into()));
-    }
-    let inside = if token.contains(['\n', '\r']) {
-        "a line break"
-    } else {
-        "white space or a control character"
-    };
-    Err(format!("there is {inside} inside the token; a token is one word"))
-}
-
-/// Whether two tokens, or none, are the same.
-pub(crate) fn same_token(one: Option<&SecretString>, other: Option<&SecretString>) -> bool {
-    one.map(ExposeSecret::expose_secret) == other.map(ExposeSecret::expose_secret)
 }
 
 #[cfg(test)]

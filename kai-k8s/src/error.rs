@@ -9,8 +9,9 @@ use std::time::Duration;
 use kai_core::{Excerpt, Retry, SourceError, SourceErrorKind};
 use kai_net::tls::Fault;
 
+use crate::call::Call;
 use crate::excerpt::excerpt;
-use crate::rights::Refused;
+use crate::rights::{MissingRight, Refused};
 use crate::wire::WireError;
 
 /// Why there is no connection to a cluster.
@@ -178,52 +179,6 @@ fn hinted(hint: Option<&String>) -> String {
     hint.map_or_else(String::new, |hint| format!(" (hint: {hint})"))
 }
 
-/// What is asked of the API server, as errors name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
-    ListNamespaces,
-    ListNodes,
-    ListPods { namespace: Option<String> },
-    GetNamespace { name: String },
-    Version,
-}
-
-impl Call {
-    /// The one namespace that it is about, where it is about one.
-    pub(crate) fn namespace(&self) -> Option<&str> {
-        match self {
-            Self::ListPods { namespace: Some(name) } | Self::GetNamespace { name } => Some(name),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn path(&self) -> String {
-        match self {
-            Self::ListNamespaces => "/api/v1/namespaces".to_owned(),
-            Self::ListNodes => "/api/v1/nodes".to_owned(),
-            Self::ListPods { namespace: None } => "/api/v1/pods".to_owned(),
-            Self::ListPods { namespace: Some(name) } => format!("/api/v1/namespaces/{name}/pods"),
-            Self::GetNamespace { name } => format!("/api/v1/namespaces/{name}"),
-            Self::Version => "/version".to_owned(),
-        }
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ListNamespaces => f.write_str("list namespaces"),
-            Self::ListNodes => f.write_str("list nodes"),
-            Self::ListPods { namespace: None } => f.write_str("list pods in all namespaces"),
-            Self::ListPods { namespace: Some(name) } => {
-                write!(f, "list pods in namespace `{name}`")
-            }
-            Self::GetNamespace { name } => write!(f, "get namespace `{name}`"),
-            Self::Version => f.write_str("get /version"),
-        }
-    }
-}
-
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -378,9 +333,15 @@ impl Failure {
                 error = error.with_retry(Retry::After(wait));
             }
         }
-        match Refused::wrap(self, call) {
-            Ok(refused) => error.with_source(refused),
-            Err(failure) => error.with_source(failure),
+        let right = match &self {
+            Self::Status { code: http::StatusCode::FORBIDDEN, said, .. } => {
+                MissingRight::for_call(call, said)
+            }
+            _ => None,
+        };
+        match right {
+            Some(right) => error.with_source(Refused::new(right, self)),
+            None => error.with_source(self),
         }
     }
 }

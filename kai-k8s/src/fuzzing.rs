@@ -9,8 +9,9 @@ use kai_core::Observed;
 
 use crate::file::documents::Documents;
 use crate::file::yaml;
+use crate::wire::Found;
 use crate::wire::ListKind;
-use crate::wire::page::{Encoding, Found, PageReader};
+use crate::wire::page::{Encoding, PageReader};
 use crate::wire::protobuf;
 
 /// Reads a page of pods as protobuf that came in one piece.

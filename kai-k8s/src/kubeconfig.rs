@@ -1,6 +1,7 @@
 //! Settings -> what kube connects with. The files and variables are read here, and nowhere else.
 
 mod cluster;
+mod data;
 mod document;
 mod restrict;
 mod tree;

@@ -23,6 +23,7 @@
 //! rustls has another default provider gets no connection, nor does a kubeconfig with
 //! `insecure-skip-tls-verify`. What a client of your own does is for you to say.
 
+mod call;
 mod client;
 mod credential;
 mod error;
@@ -38,6 +39,7 @@ pub mod fuzzing;
 mod kubeconfig;
 mod listing;
 mod lookup;
+mod observer;
 mod plan;
 mod proxy;
 mod request;
@@ -47,6 +49,7 @@ mod snapshot;
 mod source;
 mod throttle;
 mod tls;
+mod token;
 mod transport;
 mod version;
 mod wire;
@@ -55,7 +58,7 @@ mod yaml;
 pub use error::{ConnectError, Origin};
 pub use file::{FilePodSource, InputError, OpenError};
 pub use kube;
-pub use request::RequestObserver;
+pub use observer::RequestObserver;
 pub use rights::MissingRight;
 pub use settings::{
     ClusterSettings, Compression, InlineCluster, InlineCredential, OnForbidden, Overrides,

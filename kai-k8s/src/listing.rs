@@ -11,9 +11,11 @@ use futures_util::future::BoxFuture;
 use http::StatusCode;
 use kai_core::Observed;
 
-use crate::error::{Call, Failure};
+use crate::call::Call;
+use crate::error::Failure;
 use crate::request::{Answer, ApiClient, Budget};
-use crate::wire::page::{ACCEPT, Found, PageReader};
+use crate::wire::Found;
+use crate::wire::page::{ACCEPT, PageReader};
 use crate::wire::{Continuation, ListKind};
 
 /// How often a list is begun anew that has expired without saying how to go on.

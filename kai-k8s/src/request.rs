@@ -2,7 +2,6 @@
 
 mod budget;
 mod identity;
-mod observer;
 mod refusal;
 
 use std::pin::pin;
@@ -20,14 +19,14 @@ use kube::client::Body;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::budget::Budget;
-pub(crate) use self::observer::Observer;
-pub use self::observer::RequestObserver;
 
 use self::identity::Identity;
 use self::refusal::{classify, refusal, root_cause};
+use crate::call::Call;
 use crate::client::{Connection, Connector};
-use crate::error::{Call, Failure};
+use crate::error::Failure;
 use crate::excerpt::excerpt;
+use crate::observer::Observer;
 use crate::settings::SourceOptions;
 use crate::throttle::{Place, Throttle};
 use crate::wire::WireError;

@@ -9,7 +9,7 @@ use std::fmt;
 use kai_core::{NamespaceName, SourceError};
 use kai_net::chain::causes;
 
-use crate::error::{Call, Failure};
+use crate::call::Call;
 
 /// The name of the role in what is suggested.
 const ROLE: &str = "kai";
@@ -215,22 +215,12 @@ fn until<'t>(text: &'t str, end: &str) -> Option<&'t str> {
 #[derive(Debug)]
 pub(crate) struct Refused {
     right: MissingRight,
-    failure: Failure,
+    failure: Box<dyn StdError + Send + Sync>,
 }
 
 impl Refused {
-    /// Puts the right that a call lacked to its failure, where that is why.
-    pub(crate) fn wrap(failure: Failure, call: &Call) -> Result<Self, Failure> {
-        let right = match &failure {
-            Failure::Status { code, said, .. } if *code == http::StatusCode::FORBIDDEN => {
-                MissingRight::for_call(call, said)
-            }
-            _ => None,
-        };
-        match right {
-            Some(right) => Ok(Self { right, failure }),
-            None => Err(failure),
-        }
+    pub(crate) fn new(right: MissingRight, failure: impl StdError + Send + Sync + 'static) -> Self {
+        Self { right, failure: Box::new(failure) }
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use kai_net::url::without_login;
 use secrecy::SecretString;
 
-use crate::request::{Observer, RequestObserver};
+use crate::observer::{Observer, RequestObserver};
 
 /// Where the cluster is and who we are.
 ///

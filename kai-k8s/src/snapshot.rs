@@ -11,7 +11,8 @@ use kai_core::{
     SourceError,
 };
 
-use crate::error::{Call, Failure};
+use crate::call::Call;
+use crate::error::Failure;
 use crate::frontier::Frontier;
 use crate::listing::{Listed, Listing};
 use crate::plan::{self, Known};

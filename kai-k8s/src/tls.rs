@@ -11,11 +11,12 @@ use std::sync::Arc;
 use kube::Config;
 use kube::client::ConfigExt;
 use rustls::client::WebPkiServerVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
 use self::pinned::Pinned;
-use crate::transport::provider;
 
 /// Why there is no TLS of these settings.
 #[derive(Debug)]
@@ -32,6 +33,15 @@ impl From<kube::Error> for TlsError {
     fn from(error: kube::Error) -> Self {
         Self::Kube(error)
     }
+}
+
+/// The cryptography of every connection: the program's own, else that of aws-lc-rs from now on.
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    if CryptoProvider::get_default().is_none() {
+        // Only if another thread was faster, and then there is one.
+        let _ = default_provider().install_default();
+    }
+    CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(default_provider()))
 }
 
 /// TLS to the server of a configuration. Its certificates stand in it as data.

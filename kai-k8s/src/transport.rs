@@ -11,7 +11,6 @@ mod exchange;
 mod pool;
 
 use std::error::Error as StdError;
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -24,8 +23,6 @@ use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use kube::client::ConfigExt;
 use kube::{Client, Config};
 use percent_encoding::percent_decode_str;
-use rustls::crypto::CryptoProvider;
-use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::ServerName;
 use tower::timeout::Timeout;
 use tower::{Service, ServiceBuilder};
@@ -43,16 +40,7 @@ const READ_BUFFER_MAX: usize = 32 * 1024;
 /// How long connecting may take, with what a proxy and TLS say meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The cryptography of every connection: the program's own, else that of aws-lc-rs from now on.
-pub(crate) fn provider() -> Arc<CryptoProvider> {
-    if CryptoProvider::get_default().is_none() {
-        // Only if another thread was faster, and then there is one.
-        let _ = default_provider().install_default();
-    }
-    CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(default_provider()))
-}
-
-/// A client that connects as kube's own would, which takes there to be a [`provider`].
+/// A client that connects as kube's own would, which takes there to be a [`tls::provider`].
 pub(crate) fn client(config: &Config) -> Result<Client, TlsError> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);

@@ -9,7 +9,8 @@ use futures_util::{FutureExt, Stream, StreamExt, stream};
 use kai_core::{Detail, Missing, Observed, PodStream, ServerVersion, SourceError};
 use tokio::time::{Sleep, sleep};
 
-use crate::error::{Call, Failure};
+use crate::call::Call;
+use crate::error::Failure;
 use crate::request::{ApiClient, Named, SMALL_BODY_MAX};
 use crate::wire::WireError;
 

@@ -6,6 +6,7 @@
 mod draft;
 pub(crate) mod item;
 pub(crate) mod json;
+mod lenient;
 pub(crate) mod page;
 pub(crate) mod protobuf;
 pub(crate) mod status;
@@ -21,6 +22,14 @@ pub(crate) const ITEM_MAX: usize = 8 * 1024 * 1024;
 /// The longest token by which a list goes on: that of a real server has some hundred bytes, and a
 /// request that carries a longer one would be refused.
 const TOKEN_MAX: usize = 16 * 1024;
+
+/// What stands in a page.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Found {
+    /// What comes after the page; only protobuf has it before the objects.
+    Head(Continuation),
+    Fact(Observed),
+}
 
 /// Where a list goes on after a page, as its [metadata] says it.
 ///

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::VERSIONS;
-use crate::credential::checked_token;
+use crate::token::checked_token;
 
 /// A credential as a plugin gave it out.
 #[derive(Debug)]

@@ -7,8 +7,9 @@ use kai_core::{Excerpt, Namespace, Observed, Pod};
 use super::error::ReadError;
 use super::looks::Look;
 use crate::wire::WireError;
-use crate::wire::item::{self, Envelope, Item};
+use crate::wire::item::{self, Item};
 use crate::wire::json::{Document, FILE_ITEM_MAX, Found, JsonReader};
+use crate::wire::json::{Envelope, is_empty_list};
 use crate::wire::status::Status;
 
 /// How many items may wait for the end of their list, which says what they are. Each of them has
@@ -109,7 +110,7 @@ impl Documents {
                 Found::Item { json, at, list_kind } => {
                     let undecided = list_kind.is_none();
                     let item = item::read(json, at, list_kind);
-                    let is_list = matches!(item, Ok(Item::Other)) && item::is_empty_list(json);
+                    let is_list = matches!(item, Ok(Item::Other)) && is_empty_list(json);
                     let undecided = undecided && (item.is_ok() || item::has_no_kind(json));
                     let around = self.reader.lists_around();
                     self.lists.resize_with(around + 1, ListState::default);

@@ -1,7 +1,5 @@
 //! What a kubeconfig says of a cluster.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use http::Uri;
 use http::uri::Authority;
 use kai_core::Excerpt;
@@ -11,7 +9,7 @@ use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
-use super::user::without_white_space;
+use super::data::{load_file, without_white_space};
 use crate::error::{ConnectError, Origin};
 use crate::{explain, fips, proxy};
 
@@ -86,26 +84,6 @@ fn server(cluster: &Cluster, origin: &Origin) -> Result<Uri, ConnectError> {
             Err(invalid(format!("its scheme is `{other}`, and can be `https` or `http`")))
         }
     }
-}
-
-/// The largest file of certificates or of a key that is read.
-const PEM_MAX: u64 = 16 * 1024 * 1024;
-
-/// Takes the content of a file in its path's place, where there is no data, which wins over it.
-pub(super) fn load_file(
-    what: &'static str,
-    data: &mut Option<String>,
-    path: &mut Option<String>,
-    origin: &Origin,
-) -> Result<(), ConnectError> {
-    let Some(path) = path.take().filter(|_| data.is_none()) else { return Ok(()) };
-    let pem = kai_net::file::read(&path, PEM_MAX).map_err(|error| ConnectError::Value {
-        origin: origin.clone(),
-        what,
-        why: format!("`{}`: {error}", Excerpt(&path)),
-    })?;
-    *data = Some(BASE64.encode(pem));
-    Ok(())
 }
 
 /// The certificates to trust; `None`: those of the system.

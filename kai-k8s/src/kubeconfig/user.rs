@@ -3,11 +3,12 @@
 use kube::config::{AuthInfo, AuthProviderConfig, Cluster};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::cluster::load_file;
-use crate::credential::{CredentialSource, checked_token};
+use super::data::{load_file, without_white_space};
+use crate::credential::CredentialSource;
 use crate::error::{ConnectError, Origin};
 use crate::excerpt::excerpt;
 use crate::exec::Plugin;
+use crate::token::checked_token;
 
 /// Splits a user into what kube takes as it is, and where the rest comes from.
 pub(super) fn read(
@@ -153,9 +154,4 @@ fn check_impersonation(user: &AuthInfo, origin: &Origin) -> Result<(), ConnectEr
             why: "nobody is named to impersonate; `as` (`--as`) names the user".to_owned(),
         }),
     }
-}
-
-pub(super) fn without_white_space(mut text: String) -> String {
-    text.retain(|character| !character.is_whitespace());
-    text
 }

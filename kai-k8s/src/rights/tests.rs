@@ -1,6 +1,7 @@
 use kai_core::SourceErrorKind;
 
 use super::*;
+use crate::error::Failure;
 
 /// What an API server says of a user who may not list pods in a namespace.
 fn refusal(user: &str) -> String {

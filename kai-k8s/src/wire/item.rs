@@ -1,75 +1,14 @@
 //! What one item is: the few fields of a namespace or pod that an inventory needs, borrowed.
 
-mod lenient;
 pub(super) mod node;
 
-use kai_core::{ContainerKind, Excerpt, Observed, Pod};
+use kai_core::{ContainerKind, Observed, Pod};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub(super) use self::lenient::Text;
-use self::lenient::{Count, List};
+use super::WireError;
 use super::draft::{Draft, Identity, Stated};
-use super::json::Document;
-use super::{Continuation, WireError};
-
-/// What stands around the items of a list, or at the head of a single object.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Envelope<'a> {
-    #[serde(borrow)]
-    pub(crate) kind: Text<'a>,
-    #[serde(borrow)]
-    metadata: Option<ListMeta<'a>>,
-    items: Option<Vec<IgnoredAny>>,
-}
-
-/// Of a list's metadata, what continues it, see [API concepts].
-///
-/// [API concepts]: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ListMeta<'a> {
-    #[serde(rename = "continue", borrow)]
-    next: Text<'a>,
-    #[serde(rename = "remainingItemCount")]
-    remaining: Count,
-}
-
-impl<'a> Envelope<'a> {
-    /// Reads what stood around the items.
-    pub(crate) fn read(document: Document<'a>) -> Result<Self, WireError> {
-        let invalid = |why, offset| WireError::Invalid {
-            at: document.position(offset),
-            what: "the document around its items".to_owned(),
-            why,
-        };
-        let envelope: Self = serde_json::from_slice(document.json)
-            .map_err(|error| invalid(reason(&error), offset(document.json, &error)))?;
-        if envelope.items.as_ref().is_some_and(|items| !items.is_empty()) {
-            return Err(invalid("the key `items` is written with escapes".to_owned(), 0));
-        }
-        Ok(envelope)
-    }
-
-    /// The kind of a list whose bytes end with the `[` of its items, where it stands before them.
-    pub(crate) fn kind_so_far(json: &[u8]) -> Option<String> {
-        let closed = [json, b"]}"].concat();
-        let envelope: Envelope<'_> = serde_json::from_slice(&closed).ok()?;
-        (!envelope.kind.is_empty()).then(|| envelope.kind.to_string())
-    }
-
-    /// Whether this is a list, and not a single object.
-    pub(crate) fn is_list(&self) -> bool {
-        self.items.is_some() || self.kind.ends_with("List")
-    }
-
-    /// What continues the list.
-    pub(crate) fn continuation(&self) -> Result<Continuation, WireError> {
-        let Some(metadata) = &self.metadata else { return Ok(Continuation::default()) };
-        Continuation::new(&metadata.next, metadata.remaining.0)
-    }
-}
+use super::lenient::{List, Text, offset, reason};
 
 /// What an item turned out to be.
 #[derive(Debug)]
@@ -128,34 +67,12 @@ fn is_other(json: &[u8], list_kind: Option<&str>) -> bool {
     }
 }
 
-/// Whether an item is a list of pods or namespaces that has no items.
-pub(crate) fn is_empty_list(json: &[u8]) -> bool {
-    let envelope: Result<Envelope<'_>, _> = serde_json::from_slice(json);
-    envelope.is_ok_and(|it| {
-        it.items.is_none() && matches!(&*it.kind, "List" | "PodList" | "NamespaceList")
-    })
-}
-
 fn invalid(json: &[u8], at: u64, error: &serde_json::Error) -> WireError {
     WireError::Invalid {
         at: at + offset(json, error) as u64,
         what: format!("the item that begins at byte {at}"),
         why: reason(error),
     }
-}
-
-/// Where in its text an error is.
-fn offset(json: &[u8], error: &serde_json::Error) -> usize {
-    let lines = json.split_inclusive(|&byte| byte == b'\n').take(error.line().saturating_sub(1));
-    let line_start: usize = lines.map(<[u8]>::len).sum();
-    line_start + error.column().saturating_sub(1)
-}
-
-/// What an error says, but for its line and column, which would be those within the item.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let position = format!(" at line {} column {}", error.line(), error.column());
-    Excerpt(text.strip_suffix(&position).unwrap_or(&text)).to_string()
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,14 +9,15 @@
 use std::ops::Range;
 
 use self::frame::{Frame, Nesting};
-use super::item::Envelope;
 use super::{ITEM_MAX, WireError};
 
+mod envelope;
 mod frame;
 #[cfg(test)]
 mod tests;
 mod within;
 
+pub(crate) use self::envelope::{Envelope, is_empty_list};
 pub(crate) use self::frame::Document;
 
 /// The longest item of a file, which anything may have written.

@@ -5,11 +5,11 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use kai_core::Observed;
 
-use super::item::{self, Envelope, Item, node};
-use super::json::{self, JsonReader};
+use super::item::{self, Item, node};
+use super::json::{self, Envelope, JsonReader};
 use super::protobuf::ProtobufReader;
 use super::status::Status;
-use super::{Continuation, ListKind, WireError};
+use super::{Continuation, Found, ListKind, WireError};
 
 /// What lists are asked for in. Of a resource that has no protobuf, the server sends JSON.
 pub(crate) const ACCEPT: &str = "application/vnd.kubernetes.protobuf, application/json";
@@ -30,14 +30,6 @@ impl Encoding {
             _ => Self::Json,
         }
     }
-}
-
-/// What stands in a page.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Found {
-    /// What comes after the page; only protobuf has it before the objects.
-    Head(Continuation),
-    Fact(Observed),
 }
 
 /// Takes the bytes of one page in, and gives out the facts in them.

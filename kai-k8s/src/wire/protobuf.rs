@@ -14,9 +14,8 @@ use bytes::{Buf, Bytes};
 use kai_core::Observed;
 
 use self::message::{Fault, Key, Message, Varint, Wire};
-use super::page::Found;
 use super::status::{self, Status};
-use super::{Continuation, ITEM_MAX, ListKind, WireError};
+use super::{Continuation, Found, ITEM_MAX, ListKind, WireError};
 
 /// What every answer begins with.
 const MAGIC: &[u8] = b"k8s\0";

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::item::Text;
+use super::lenient::Text;
 
 /// What a Status says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use kai_core::Observed;
 use serde::Deserialize;
 
-use super::lenient::Text;
 use super::{Metadata, WireError, invalid};
 use crate::wire::draft::{Identity, NodeSystem};
+use crate::wire::lenient::Text;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

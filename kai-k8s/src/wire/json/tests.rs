@@ -1,5 +1,4 @@
 use super::*;
-use crate::wire::item::Envelope;
 
 /// What a reader gives out of chunks: items with their positions, and documents.
 fn read<'b>(chunks: impl IntoIterator<Item = &'b [u8]>) -> Result<Vec<String>, WireError> {

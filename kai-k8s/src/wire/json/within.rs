@@ -1,9 +1,9 @@
 //! Lists that are items of lists, as a file may have them.
 
+use super::Envelope;
 use super::frame::{Frame, ends_with_items_key};
 use super::{Expect, JsonReader, LISTS_MAX, Place, Step};
 use crate::wire::WireError;
-use crate::wire::item::Envelope;
 
 impl JsonReader {
     /// Goes into an array that begins here.

@@ -42,13 +42,13 @@ pub trait RequestObserver: Send + Sync {
 pub(crate) struct Observer(pub(crate) Option<Arc<dyn RequestObserver>>);
 
 impl Observer {
-    pub(super) fn answered(&self, code: Option<u16>) {
+    pub(crate) fn answered(&self, code: Option<u16>) {
         if let Some(observer) = &self.0 {
             observer.answered(code);
         }
     }
 
-    pub(super) fn progressed(&self) {
+    pub(crate) fn progressed(&self) {
         if let Some(observer) = &self.0 {
             observer.progressed();
         }

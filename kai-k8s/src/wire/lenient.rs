@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use kai_core::Excerpt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
@@ -120,4 +121,18 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
 
         deserializer.deserialize_any(ListVisitor(PhantomData))
     }
+}
+
+/// Where in its text an error is.
+pub(super) fn offset(json: &[u8], error: &serde_json::Error) -> usize {
+    let lines = json.split_inclusive(|&byte| byte == b'\n').take(error.line().saturating_sub(1));
+    let line_start: usize = lines.map(<[u8]>::len).sum();
+    line_start + error.column().saturating_sub(1)
+}
+
+/// What an error says, but for its line and column, which would be those within the item.
+pub(super) fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    Excerpt(text.strip_suffix(&position).unwrap_or(&text)).to_string()
 }
