@@ -19,7 +19,7 @@ use std::path::Path;
 use clap::ArgMatches;
 use clap::error::ErrorKind;
 
-use crate::keys::{self, Key, Takes};
+use crate::keys::{self, FlagArity, Key};
 use crate::shells::{self, Shell};
 
 use command::{
@@ -45,7 +45,7 @@ pub(crate) enum VersionFormat {
 pub(crate) enum Invocation {
     /// `kai`: take an inventory.
     Inventory(Args),
-    /// `kai config`: show the settings that hold.
+    /// `kai config`: show the effective settings.
     Config(Args),
     /// `kai config --defaults`: show a file to start from.
     Defaults,
@@ -109,8 +109,8 @@ impl Args {
             let Some(texts) = later.keys.get(key.name) else { continue };
             let earlier = self.keys.entry(key.name).or_default();
             match key.flag.as_ref().map(|flag| flag.takes) {
-                Some(Takes::Items { .. }) => earlier.extend_from_slice(texts),
-                Some(Takes::Nothing(levels)) => *earlier = vec![both(levels, earlier, texts)],
+                Some(FlagArity::Items { .. }) => earlier.extend_from_slice(texts),
+                Some(FlagArity::Nothing(levels)) => *earlier = vec![both(levels, earlier, texts)],
                 _ => earlier.clone_from(texts),
             }
         }
@@ -254,11 +254,11 @@ fn version_format(before: &Args) -> Result<VersionFormat, Misuse> {
 
 fn typed(key: &Key, matches: &mut ArgMatches) -> Option<(&'static str, Vec<OsString>)> {
     let texts = match key.flag.as_ref()?.takes {
-        Takes::Nothing(texts) => {
+        FlagArity::Nothing(texts) => {
             let times = usize::from(matches.get_count(key.name)).min(texts.len());
             vec![texts[times.checked_sub(1)?].into()]
         }
-        Takes::Value(_) | Takes::Switch | Takes::Items { .. } => {
+        FlagArity::Value(_) | FlagArity::Switch | FlagArity::Items { .. } => {
             matches.remove_many(key.name)?.collect()
         }
     };

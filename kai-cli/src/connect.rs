@@ -80,7 +80,7 @@ async fn cluster(
     );
     let source = ClusterPodSource::connect(&cluster.settings, options).await;
     let source = source.map_err(|error| Error::of_connect(error, cluster.named_by.as_deref()))?;
-    // In a cluster nobody says what it is called, and in place only kai itself would.
+    // In a cluster nobody says what it is called, and an inline cluster has no name of its own.
     let name = match cluster.settings {
         ClusterSettings::Inline(_) => String::new(),
         _ => source.cluster_name().unwrap_or_default().to_owned(),

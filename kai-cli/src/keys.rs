@@ -117,7 +117,7 @@ impl Key {
         mut self,
         long: &'static str,
         short: Option<char>,
-        takes: Takes,
+        takes: FlagArity,
         section: Section,
     ) -> Self {
         self.flag = Some(Flag { long, short, takes, section });
@@ -187,14 +187,14 @@ pub(crate) struct Flag {
     /// `-o`
     pub(crate) short: Option<char>,
     /// What it takes.
-    pub(crate) takes: Takes,
+    pub(crate) takes: FlagArity,
     /// Under which heading the help has it.
     pub(crate) section: Section,
 }
 
 /// What a flag takes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Takes {
+pub(crate) enum FlagArity {
     /// A value, shown under this name.
     Value(&'static str),
     /// `true`, unless `=false` follows.

@@ -4,7 +4,7 @@ use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser}
 use clap::{Arg, ArgAction, Command};
 
 use super::{VersionFormat, help};
-use crate::keys::{self, Flag, Key, Section, Takes};
+use crate::keys::{self, Flag, FlagArity, Key, Section};
 use crate::shells;
 
 pub(super) const CONFIG: &str = "config";
@@ -78,14 +78,14 @@ fn flag(key: &'static Key) -> Option<Arg> {
         .long_help(help::long(key))
         .value_parser(OsStringValueParser::new());
     Some(match takes {
-        Takes::Value(name) => arg.value_name(*name),
-        Takes::Switch => arg
+        FlagArity::Value(name) => arg.value_name(*name),
+        FlagArity::Switch => arg
             .value_name("BOOL")
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true"),
-        Takes::Nothing(_) => arg.value_parser(clap::value_parser!(u8)).action(ArgAction::Count),
-        Takes::Items { name, .. } => arg.value_name(*name).action(ArgAction::Append),
+        FlagArity::Nothing(_) => arg.value_parser(clap::value_parser!(u8)).action(ArgAction::Count),
+        FlagArity::Items { name, .. } => arg.value_name(*name).action(ArgAction::Append),
     })
 }
 

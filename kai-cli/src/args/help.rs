@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::keys::{self, Key, Takes};
+use crate::keys::{self, FlagArity, Key};
 
 pub(super) const SHORT_ABOUT: &str =
     "Which container images are in use in this Kubernetes cluster, right now?";
@@ -79,7 +79,7 @@ pub(super) fn long(key: &Key) -> String {
 fn default(key: &Key) -> Option<&'static str> {
     let takes = key.flag.as_ref().map(|flag| flag.takes);
     match (key.default, takes) {
-        ("", _) | ("false", Some(Takes::Switch)) | (_, Some(Takes::Nothing(_))) => None,
+        ("", _) | ("false", Some(FlagArity::Switch)) | (_, Some(FlagArity::Nothing(_))) => None,
         (default, _) => Some(default),
     }
 }

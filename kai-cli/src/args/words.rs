@@ -6,7 +6,7 @@ use std::fmt;
 use clap::{Arg, ArgAction, Command};
 
 use crate::escape::Excerpt;
-use crate::keys::{self, Takes};
+use crate::keys::{self, FlagArity};
 use crate::secret::REDACTED;
 
 /// A word as it is shown; what is no UTF-8 only roughly.
@@ -58,7 +58,7 @@ pub(super) fn arity(arg: &Arg) -> Arity {
 fn has_commas(arg: &Arg) -> bool {
     let key = keys::ALL.iter().find(|key| arg.get_id() == key.name);
     let takes = key.and_then(|key| key.flag.as_ref()).map(|flag| flag.takes);
-    matches!(takes, Some(Takes::Items { comma: true, .. }))
+    matches!(takes, Some(FlagArity::Items { comma: true, .. }))
 }
 
 /// The flag of a long name.

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use super::*;
 use crate::args::{self, Invocation};
 use crate::docs;
-use crate::keys::Takes;
+use crate::keys::FlagArity;
 use crate::settings::{ConfigFile, Settings};
 
 fn effective(text: &str) -> Effective {
@@ -67,7 +67,7 @@ fn reference() -> String {
         String::from("| key | flag | variable | default | meaning |\n|---|---|---|---|---|\n");
     for key in keys::ALL {
         let flag = key.flag.as_ref().map(|flag| match (flag.short, flag.takes) {
-            (Some(short), Takes::Nothing(_)) => format!("`-{short}`, `-{short}{short}`"),
+            (Some(short), FlagArity::Nothing(_)) => format!("`-{short}`, `-{short}{short}`"),
             (Some(short), _) => format!("`-{short}`, `--{}`", flag.long),
             (None, _) => format!("`--{}`", flag.long),
         });

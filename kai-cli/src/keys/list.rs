@@ -8,7 +8,7 @@ use kai_k8s::{Compression, OnForbidden};
 
 use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath};
 use super::update_url::UpdateUrl;
-use super::{Key, Kind, Section, Takes, Typed, parse};
+use super::{FlagArity, Key, Kind, Section, Typed, parse};
 use crate::logging::Level;
 use crate::output::Format;
 use crate::secret::Secret;
@@ -34,27 +34,27 @@ keys! {
     OUTPUT: Format = parse::format,
         Key::new("output", Kind::Word, "json", "`json` or `table`",
             "Format of the report: json or table")
-        .flag("output", Some('o'), Takes::Value("FORMAT"), Section::Output);
+        .flag("output", Some('o'), FlagArity::Value("FORMAT"), Section::Output);
     QUIET: bool = parse::boolean,
         Key::new("quiet", Kind::Switch, "false", BOOLEAN,
             "Log nothing to stderr but the error that ends a run")
-        .flag("quiet", Some('q'), Takes::Switch, Section::Output)
+        .flag("quiet", Some('q'), FlagArity::Switch, Section::Output)
         .details("It takes precedence over -v, and does not affect a log file.");
     VERBOSE_INVENTORY_REPORTS: bool = parse::boolean,
         Key::new("verbose-inventory-reports", Kind::Switch, "", BOOLEAN,
             "Print the report even if it is delivered")
-        .flag("verbose-inventory-reports", Some('i'), Takes::Switch, Section::Output)
+        .flag("verbose-inventory-reports", Some('i'), FlagArity::Switch, Section::Output)
         .details("If it is not set, the report is printed in mode adhoc, and in mode periodic \
                   only without delivery. With false, mode adhoc prints the report only if it was \
                   not delivered.");
     MODE: Mode = parse::mode,
         Key::new("mode", Kind::Word, "adhoc", "`adhoc` or `periodic`",
             "adhoc: once; periodic: at each interval")
-        .flag("mode", Some('m'), Takes::Value("MODE"), Section::Running);
+        .flag("mode", Some('m'), FlagArity::Value("MODE"), Section::Running);
     POLLING_INTERVAL: NonZeroU32 = parse::at_least_one_second,
         Key::new("polling-interval-seconds", Kind::Duration, "300", SECONDS,
             "Time between reports: seconds, or 5m, 1h")
-        .flag("polling-interval-seconds", Some('p'), Takes::Value("TIME"), Section::Running)
+        .flag("polling-interval-seconds", Some('p'), FlagArity::Value("TIME"), Section::Running)
         .details("Only mode periodic uses it.");
     CHECK_FOR_APP_UPDATE: bool = parse::boolean,
         Key::new("check-for-app-update", Kind::Switch, "true", BOOLEAN,
@@ -67,7 +67,7 @@ keys! {
             "`trace`, `debug`, `info`, `warn` or `error`",
             "Log more to stderr: -v debug, -vv trace")
         .means("Log level: trace, debug, info, warn or error")
-        .flag("verbose", Some('v'), Takes::Nothing(&["debug", "trace"]), Section::Output)
+        .flag("verbose", Some('v'), FlagArity::Nothing(&["debug", "trace"]), Section::Output)
         .details("debug logs why each container is left out.");
     LOG_FILE: WrittenPath = parse::path,
         Key::new("log.file", Kind::Path, "", PATH, "File to append the log to")
@@ -78,14 +78,14 @@ keys! {
     KUBECONFIG_PATH: KubeconfigPath = parse::kubeconfig_path,
         Key::new("kubeconfig.path", Kind::Kubeconfig, "", "a path, or `use-in-cluster`",
             "Kubeconfig of the cluster, or use-in-cluster")
-        .flag("kubeconfig", Some('k'), Takes::Value("PATH"), Section::Source)
+        .flag("kubeconfig", Some('k'), FlagArity::Value("PATH"), Section::Source)
         .details("use-in-cluster selects the service account of the pod that kai runs in. By \
                   default, kai looks where kubectl does: the files in KUBECONFIG, \
                   ~/.kube/config, and then the service account.");
     KUBECONFIG_CONTEXT: String = parse::name,
         Key::new("kubeconfig.context", Kind::Text, "", NAME,
             "Context to use instead of the current one")
-        .flag("context", None, Takes::Value("NAME"), Section::Source);
+        .flag("context", None, FlagArity::Value("NAME"), Section::Source);
     KUBECONFIG_CLUSTER: String = parse::name,
         Key::new("kubeconfig.cluster", Kind::Text, "", NAME,
             "Name of the cluster in the report, unless cluster-name or --context is set");
@@ -116,12 +116,12 @@ keys! {
         .expands();
     CLUSTER_NAME: String = parse::name,
         Key::new("cluster-name", Kind::Text, "", NAME, "Name of the cluster in the report")
-        .flag("cluster-name", None, Takes::Value("NAME"), Section::Output)
+        .flag("cluster-name", None, FlagArity::Value("NAME"), Section::Output)
         .details("By default, it is the name of the cluster in the kubeconfig.");
     REQUEST_TIMEOUT: NonZeroU32 = parse::at_least_one_second,
         Key::new("kubernetes.request-timeout-seconds", Kind::Duration, "60", SECONDS,
             "Timeout of one request: seconds, or 90s, 5m")
-        .flag("request-timeout", None, Takes::Value("TIME"), Section::Requests)
+        .flag("request-timeout", None, FlagArity::Value("TIME"), Section::Requests)
         .details("A request is one GET or one page of a list, with all its attempts and waits.");
     REQUEST_BATCH_SIZE: u32 = parse::number,
         Key::new("kubernetes.request-batch-size", Kind::Number, "500",
@@ -135,7 +135,7 @@ keys! {
         Key::new("kubernetes.on-forbidden", Kind::Word, "fail", "`fail` or `skip`",
             "If pods may not be listed: fail or skip")
         .means("Action for a namespace whose pods may not be listed: fail or skip")
-        .flag("on-forbidden", None, Takes::Value("ACTION"), Section::Namespaces)
+        .flag("on-forbidden", None, FlagArity::Value("ACTION"), Section::Namespaces)
         .details("fail: the run ends with code 3 and without a report. skip: the namespace is left \
                   out of the report, with a warning, and the exit code is still 3.");
     COMPRESSION: Compression = parse::compression,
@@ -148,7 +148,7 @@ keys! {
             "an address and a port, as `127.0.0.1:8080` or `[::1]:8080`, or `:8080` for all \
              addresses",
             "Address of the status endpoint, or :PORT for all addresses")
-        .flag("listen", None, Takes::Value("ADDRESS"), Section::Running)
+        .flag("listen", None, FlagArity::Value("ADDRESS"), Section::Running)
         .details("Only mode periodic has a status endpoint.");
     LISTEN_INVENTORY: bool = parse::boolean,
         Key::new("listen-inventory", Kind::Switch, "false", BOOLEAN,
@@ -160,7 +160,7 @@ keys! {
              and ending with a letter or digit",
             "Only this namespace (repeatable, or comma-separated)")
         .means("Only these namespaces; empty: all namespaces")
-        .flag("namespace", Some('n'), Takes::Items { name: "NAME", comma: true },
+        .flag("namespace", Some('n'), FlagArity::Items { name: "NAME", comma: true },
             Section::Namespaces)
         .details("Permissions in the named namespaces suffice.");
     EXCLUDE: String = parse::exclude,
@@ -168,7 +168,7 @@ keys! {
             "the name of a namespace or a regular expression",
             "Exclude this namespace, or a regular expression (repeatable)")
         .means("Exclude these namespaces: names or regular expressions")
-        .flag("exclude-namespace", None, Takes::Items { name: "NAME", comma: false },
+        .flag("exclude-namespace", None, FlagArity::Items { name: "NAME", comma: false },
             Section::Namespaces)
         .details("An item of lower-case letters, digits and dashes is an exact name. Any other \
                   item is a regular expression that may match anywhere in a name: `^kube-` \
@@ -178,7 +178,7 @@ keys! {
         Key::new("missing-tag-policy.policy", Kind::Word, "digest",
             "`digest`, `insert` or `drop`",
             "Images without a tag: digest, insert or drop")
-        .flag("missing-tag-policy", None, Takes::Value("POLICY"), Section::Images)
+        .flag("missing-tag-policy", None, FlagArity::Value("POLICY"), Section::Images)
         .details("This applies if only the digest of an image is known. digest: the tag is the \
                   hexadecimal digits of the digest. insert: the tag is --missing-tag. drop: the \
                   image is left out.");
@@ -187,11 +187,11 @@ keys! {
             "a tag: 1 to 128 letters, digits, `_`, `.` or `-`, beginning with none of the last \
              two",
             "Tag to insert")
-        .flag("missing-tag", None, Takes::Value("TAG"), Section::Images);
+        .flag("missing-tag", None, FlagArity::Value("TAG"), Section::Images);
     IGNORE_NOT_RUNNING: bool = parse::boolean,
         Key::new("ignore-not-running", Kind::Switch, "true", BOOLEAN,
             "Leave out pods that do not run")
-        .flag("ignore-not-running", None, Takes::Switch, Section::Images)
+        .flag("ignore-not-running", None, FlagArity::Switch, Section::Images)
         .details("A pod runs if its phase is Running or any of its containers runs. With false, all \
                   pods count.");
     ANCHORE_URL: AnchoreUrl = parse::anchore_url,

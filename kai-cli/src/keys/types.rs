@@ -75,7 +75,7 @@ pub(crate) enum Mode {
     Periodic,
 }
 
-/// Who we are on a cluster that is given in place.
+/// The type of credential of an inline cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CredentialType {
     /// Who holds this certificate.

@@ -37,7 +37,7 @@ pub(crate) struct Deliverer {
 }
 
 /// A report that is ready to be sent.
-struct Parcel {
+struct PreparedReport {
     /// Of this process, or of an earlier one.
     origin: Origin,
     content: Content,
@@ -110,8 +110,8 @@ impl Deliverer {
                     ready = Some(self.prepare(newer, None).await);
                 }
                 () = sleep_until(at), if ready.is_some() => {
-                    if let Some(parcel) = ready.take() {
-                        (ready, at) = self.attempt(parcel, &mailbox).await;
+                    if let Some(prepared) = ready.take() {
+                        (ready, at) = self.attempt(prepared, &mailbox).await;
                     }
                 }
             }
@@ -120,24 +120,33 @@ impl Deliverer {
             self.replaced(ready.is_some());
             ready = Some(self.prepare(newer, None).await);
         }
-        if let (End::AfterOneTry, Some(parcel), true) = (end, ready, at <= Instant::now()) {
-            self.attempt(parcel, &mailbox).await;
+        if let (End::AfterOneTry, Some(prepared), true) = (end, ready, at <= Instant::now()) {
+            self.attempt(prepared, &mailbox).await;
         }
     }
 
     /// Makes a report ready: what is gone is added to it, it is encoded, and kept. Where one is under
     /// way, the receiver may have that one before, or may not.
-    async fn prepare(&mut self, report: PendingReport, under_way: Option<&Parcel>) -> Parcel {
+    async fn prepare(
+        &mut self,
+        report: PendingReport,
+        under_way: Option<&PreparedReport>,
+    ) -> PreparedReport {
         let report = match report {
             PendingReport::Kept(Kept { payload, namespaces, deadline }) => {
                 let after = DeliveredNamespaces::new(namespaces);
                 let origin = Origin::Kept(deadline);
-                return Parcel { origin, content: Content::Encoded(payload), after, is_kept: true };
+                return PreparedReport {
+                    origin,
+                    content: Content::Encoded(payload),
+                    after,
+                    is_kept: true,
+                };
             }
             PendingReport::Fresh(report) => report,
         };
         let mut believed = vec![&self.delivered];
-        believed.extend(under_way.map(|parcel| &parcel.after));
+        believed.extend(under_way.map(|prepared| &prepared.after));
         let after = DeliveredNamespaces::after(&believed, &report);
         let report = DeliveredNamespaces::add_to(&believed, report);
         let (mut content, mut is_kept) = match self.sink.encode(&report) {
@@ -156,26 +165,30 @@ impl Deliverer {
                 Err(error) => self.spool_failures.failed(&error),
             }
         }
-        Parcel { origin: Origin::Fresh, content, after, is_kept }
+        PreparedReport { origin: Origin::Fresh, content, after, is_kept }
     }
 
     /// Tries once, unless it is too late for that; what is to be sent then, and when.
-    async fn attempt(&mut self, parcel: Parcel, mailbox: &Mailbox) -> (Option<Parcel>, Instant) {
-        if parcel.is_too_old() {
+    async fn attempt(
+        &mut self,
+        prepared: PreparedReport,
+        mailbox: &Mailbox,
+    ) -> (Option<PreparedReport>, Instant) {
+        if prepared.is_too_old() {
             if let Some(spool) = &self.spool {
                 spool.expire().await;
             }
             return (None, Instant::now());
         }
-        let (tried, newer) = self.post(&parcel, mailbox).await;
+        let (tried, newer) = self.post(&prepared, mailbox).await;
         match tried.map_err(|error| self.failed(&error)) {
             Ok(()) => {
-                self.delivered(&parcel, newer.as_ref()).await;
+                self.delivered(&prepared, newer.as_ref()).await;
                 (newer, Instant::now())
             }
             Err(Some(again)) => {
                 self.replaced(newer.is_some());
-                (newer.or(Some(parcel)), again)
+                (newer.or(Some(prepared)), again)
             }
             Err(None) => (newer, Instant::now()),
         }
@@ -186,11 +199,11 @@ impl Deliverer {
     /// end of all deliveries.
     async fn post(
         &mut self,
-        parcel: &Parcel,
+        prepared: &PreparedReport,
         mailbox: &Mailbox,
-    ) -> (Result<(), ReportError>, Option<Parcel>) {
+    ) -> (Result<(), ReportError>, Option<PreparedReport>) {
         let sink = Arc::clone(&self.sink);
-        let mut sent = pin!(parcel.send(sink.as_ref()));
+        let mut sent = pin!(prepared.send(sink.as_ref()));
         let (too_long, mut newer) = (Instant::now() + self.patience, None);
         loop {
             tokio::select! {
@@ -198,7 +211,7 @@ impl Deliverer {
                 tried = &mut sent => return (tried, newer),
                 report = mailbox.take() => {
                     self.replaced(newer.is_some());
-                    newer = Some(self.prepare(report, Some(parcel)).await);
+                    newer = Some(self.prepare(report, Some(prepared)).await);
                 }
                 () = sleep_until(too_long), if newer.is_some() => {
                     let why = format!("no answer within {}", Took(self.patience));
@@ -208,17 +221,17 @@ impl Deliverer {
         }
     }
 
-    async fn delivered(&mut self, parcel: &Parcel, newer: Option<&Parcel>) {
+    async fn delivered(&mut self, prepared: &PreparedReport, newer: Option<&PreparedReport>) {
         self.failures.succeeded();
         self.backoff.reset();
         self.observer.delivered(Outcome::Delivered);
-        match &parcel.origin {
+        match &prepared.origin {
             Origin::Kept(_) => info!("the report that was kept is delivered"),
             Origin::Fresh if !self.told => info!("the first report is delivered"),
             Origin::Fresh => debug!("delivered"),
         }
-        self.told |= matches!(parcel.origin, Origin::Fresh);
-        self.delivered = parcel.after.clone();
+        self.told |= matches!(prepared.origin, Origin::Fresh);
+        self.delivered = prepared.after.clone();
         if let Some(spool) = &self.spool
             && !newer.is_some_and(|newer| newer.is_kept)
         {
@@ -241,7 +254,7 @@ impl Deliverer {
     }
 }
 
-impl Parcel {
+impl PreparedReport {
     async fn send(&self, sink: &dyn Sink) -> Result<(), ReportError> {
         match &self.content {
             Content::Encoded(payload) => sink.deliver(payload).await,

@@ -124,13 +124,15 @@ fn shape(key: &Key, value: Value) -> Option<Shape> {
                 match node.value {
                     Value::Null => {}
                     Value::Scalar(text) => items.push(text.into()),
-                    Value::List(_) | Value::Map(_) => return Some(Shape::Odd("a nested list")),
+                    Value::List(_) | Value::Map(_) => {
+                        return Some(Shape::Unsupported("a nested list"));
+                    }
                 }
             }
             Some(Shape::Items(items))
         }
-        (Value::List(_), _) => Some(Shape::Odd("a list")),
-        (Value::Map(_), _) => Some(Shape::Odd("a section of keys")),
+        (Value::List(_), _) => Some(Shape::Unsupported("a list")),
+        (Value::Map(_), _) => Some(Shape::Unsupported("a section of keys")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A cluster that is given in place: a server and a credential, without a kubeconfig.
+//! An inline cluster: a server and a credential, without a kubeconfig.
 
 use kai_k8s::{InlineCluster, InlineCredential};
 

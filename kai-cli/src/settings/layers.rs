@@ -9,7 +9,7 @@ use super::invalid::{InvalidValue, parse};
 use super::origin::{Layer, Origin, Raw, Shape, items};
 use super::{Notice, legacy};
 use crate::args::Args;
-use crate::keys::{self, Key, Kind, Takes, Typed, without_user};
+use crate::keys::{self, FlagArity, Key, Kind, Typed, without_user};
 use crate::secret::REDACTED;
 
 /// A value, and where it was found.
@@ -90,7 +90,7 @@ impl<'a> Layers<'a> {
             Some(Raw { shape: Shape::Items(items), origin }) => {
                 items.iter().map(|item| parse(typed, item, origin)).collect()
             }
-            Some(Raw { shape, origin }) => Err(odd(&typed.key, shape, origin)),
+            Some(Raw { shape, origin }) => Err(unsupported(&typed.key, shape, origin)),
         }
     }
 
@@ -114,7 +114,7 @@ impl<'a> Layers<'a> {
     }
 
     fn text(&self, key: &Key, shape: &Shape, origin: &Origin) -> Result<OsString, InvalidValue> {
-        let Shape::One(text) = shape else { return Err(odd(key, shape, origin)) };
+        let Shape::One(text) = shape else { return Err(unsupported(key, shape, origin)) };
         match (origin, text.to_str()) {
             (Origin::File { .. }, Some(plain)) if key.expands => {
                 expand::expand(plain, self.trusted, self.env)
@@ -149,7 +149,7 @@ fn of_args(args: &Args) -> Layer {
     for key in keys::ALL {
         let (Some(texts), Some(flag)) = (args.typed(key), &key.flag) else { continue };
         let shape = match (flag.takes, texts) {
-            (Takes::Items { comma, .. }, _) => {
+            (FlagArity::Items { comma, .. }, _) => {
                 Shape::Items(texts.iter().flat_map(|text| typed_items(text, comma)).collect())
             }
             (_, [.., text]) => Shape::One(text.clone()),
@@ -189,8 +189,8 @@ fn of_environment(env: &Environment) -> Layer {
     layer
 }
 
-fn odd(key: &Key, shape: &Shape, origin: &Origin) -> InvalidValue {
-    let what = if let Shape::Odd(what) = shape { what } else { "a list" };
+fn unsupported(key: &Key, shape: &Shape, origin: &Origin) -> InvalidValue {
+    let what = if let Shape::Unsupported(what) = shape { what } else { "a list" };
     InvalidValue::Unexpected {
         value: format!("{what} is no value"),
         origin: origin.clone(),

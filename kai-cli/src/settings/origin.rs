@@ -66,7 +66,7 @@ pub(super) enum Shape {
     /// A list.
     Items(Vec<OsString>),
     /// What no key takes, in words.
-    Odd(&'static str),
+    Unsupported(&'static str),
 }
 
 /// What one source says, by the key's name.

@@ -1,4 +1,4 @@
-//! A cluster that is given in place.
+//! An inline cluster.
 
 use kai_k8s::InlineCredential;
 use secrecy::ExposeSecret;

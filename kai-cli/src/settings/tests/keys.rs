@@ -44,7 +44,7 @@ fn each_key_is_set_by_flag_over_variable_over_file_over_default() {
         // What has no effect is not looked at.
         check(&[], one.0, &file("/// !"), one.1);
         let is_counted =
-            matches!(key.flag.as_ref().map(|flag| flag.takes), Some(keys::Takes::Nothing(_)));
+            matches!(key.flag.as_ref().map(|flag| flag.takes), Some(keys::FlagArity::Nothing(_)));
         if let Some(flag) = key.flag.as_ref().filter(|_| !is_counted) {
             let typed = format!("--{}={}", flag.long, other.0);
             check(&[&typed], "", "", other.1);
@@ -58,7 +58,7 @@ fn each_key_is_set_by_flag_over_variable_over_file_over_default() {
 fn no_key_is_left_out_of_the_table() {
     let listed: Vec<&str> = rows().iter().map(|row| row.key.name).collect();
     for key in keys::ALL {
-        // Those of a cluster in place belong together, and legacy ones are rewritten: elsewhere.
+        // Those of an inline cluster belong together, and legacy ones are rewritten: elsewhere.
         let elsewhere = key.legacy.is_some()
             || key.name.starts_with("kubeconfig.user.")
             || ["kubeconfig.server", "kubeconfig.cluster-cert"].contains(&key.name);

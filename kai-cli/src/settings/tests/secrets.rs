@@ -155,7 +155,7 @@ fn no_key_that_may_hold_a_secret_shows_what_looks_like_one() {
                 check(of_file(&[], &variables, &file, true));
                 check(with_file(&["-f", "-"], &variables, &file));
                 if let Some(flag) = &key.flag
-                    && !matches!(flag.takes, keys::Takes::Nothing(_))
+                    && !matches!(flag.takes, keys::FlagArity::Nothing(_))
                 {
                     check(with_file(&[&format!("--{}={form}", flag.long)], &variables, ""));
                 }
