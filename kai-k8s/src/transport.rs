@@ -7,8 +7,7 @@
 //! HTTP/2 on one, which was never faster, and far slower over a distance.
 
 mod buffered;
-mod exchange;
-mod pool;
+mod pooled;
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -24,19 +23,13 @@ use kube::client::ConfigExt;
 use kube::{Client, Config};
 use percent_encoding::percent_decode_str;
 use rustls::pki_types::ServerName;
-use tower::timeout::Timeout;
 use tower::{Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 
 use self::buffered::buffered;
-use self::exchange::Http;
+use self::pooled::Pooled;
 use crate::tls::{self, TlsError};
 
-pub(crate) use self::exchange::ConnectFailure;
-
-/// The most that is read from a connection and not taken yet, the head of an answer included. An
-/// answer comes in pieces of up to 16 KiB, the longest record of TLS; more room made no run faster.
-const READ_BUFFER_MAX: usize = 32 * 1024;
 /// How long connecting may take, with what a proxy and TLS say meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -98,6 +91,8 @@ where
     C::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let tls = https(config, buffered(connector))?;
+    // The client wants a future that can be moved.
+    let in_time = ServiceBuilder::new().map_future(Box::pin).timeout(CONNECT_TIMEOUT).service(tls);
     // Nothing but gzip, also where another crate of the program turns more on.
     let gzip = DecompressionLayer::new().no_br().no_deflate().no_zstd();
     // What is compressed though nobody asked for it is read as well.
@@ -113,6 +108,6 @@ where
         })
         .option_layer(config.auth_layer()?)
         .layer(config.extra_headers_layer()?)
-        .service(Http::new(Timeout::new(tls, CONNECT_TIMEOUT)));
+        .service(Pooled::new(in_time));
     Ok(Client::new(stack, config.default_namespace.clone()))
 }

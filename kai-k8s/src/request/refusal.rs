@@ -15,7 +15,6 @@ use kube::client::Body;
 use super::budget::Budget;
 use crate::error::Failure;
 use crate::excerpt::excerpt;
-use crate::transport::ConnectFailure;
 use crate::wire::page::Encoding;
 use crate::wire::protobuf;
 use crate::wire::status::Status;
@@ -68,8 +67,6 @@ fn redirection(head: &Parts) -> Option<String> {
 pub(super) fn classify(error: &kube::Error) -> Failure {
     let mut connecting = false;
     for error in causes(error) {
-        connecting |= error.is::<ConnectFailure>();
-        // What a client of the caller's says.
         if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
             connecting |= error.is_connect();
         }

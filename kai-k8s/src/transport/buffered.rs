@@ -10,6 +10,8 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use tower::util::MapResponse;
 use tower::{Service, ServiceExt};
 
+use super::pooled::Served;
+
 /// How much is read at once; a record of TLS has 16 KiB and a few bytes at the most.
 const PIECE: usize = 32 * 1024;
 
@@ -94,7 +96,7 @@ impl<C: Write + Unpin> Write for Buffered<C> {
 
 impl<C: Connection> Connection for Buffered<C> {
     fn connected(&self) -> Connected {
-        self.connection.connected()
+        self.connection.connected().extra(Served::default())
     }
 }
 

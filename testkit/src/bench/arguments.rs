@@ -71,7 +71,8 @@ impl Arguments {
         let wanted = |client: &Client| {
             *client == Client::Kai || self.clients.is_empty() || self.clients.contains(client)
         };
-        Client::ALL.into_iter().filter(wanted).collect()
+        let other = Some(Client::OtherKai).filter(|other| self.clients.contains(other));
+        Client::USUAL.into_iter().filter(wanted).chain(other).collect()
     }
 
     /// The kai to measure.
