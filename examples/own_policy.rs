@@ -118,4 +118,12 @@ mod tests {
             "no verdict, since the source could not be read: the connection broke"
         );
     }
+
+    // A policy needs no runtime: any executor drives it.
+    #[test]
+    fn it_works_without_tokio() {
+        let source = InMemoryPodSource::new().with_pod(running("shop", "web-0", "nginx:1.27"));
+        let findings = futures_executor::block_on(check(&source, "shop")).unwrap();
+        assert_eq!(findings, ["shop/web-0/main: nginx:1.27"]);
+    }
 }

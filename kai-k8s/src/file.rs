@@ -1,17 +1,22 @@
 //! Pods from what `kubectl get namespaces,pods -A -o json` (or yaml) printed.
 
 use std::fs;
-use std::path::Path;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::stream::StreamExt;
 use kai_core::{PodSource, PodStream, Query, SourceError};
 
 pub use error::{InputError, OpenError};
 
+use error::ReadError;
+use input::Input;
+
 pub(crate) mod documents;
 mod encoding;
 mod error;
+mod input;
 mod looks;
 mod read;
 #[cfg(test)]
@@ -21,9 +26,12 @@ pub(crate) mod yaml;
 /// The namespaces and pods of a file, or of standard input, in JSON or YAML.
 ///
 /// JSON is read as a stream, in memory that doesn't grow with it; YAML is read whole, up to a
-/// GiB. Both may be UTF-8, or UTF-16 with a byte order mark. The input is read once: a second
-/// [`observe`](PodSource::observe) fails. The [source](std::error::Error::source) of its errors is
-/// an [`InputError`].
+/// GiB. Both may be UTF-8, or UTF-16 with a byte order mark. A regular file is opened at each pass;
+/// standard input, or a pipe, is read once: a second [`observe`](PodSource::observe) fails. The
+/// [source](std::error::Error::source) of its errors is an [`InputError`].
+///
+/// It needs no runtime: any executor drives it. What may block, a pipe or standard input, is read by a
+/// thread of its own. YAML is parsed aside where there is a tokio runtime.
 ///
 /// ```no_run
 /// # use kai_k8s::FilePodSource;
@@ -33,17 +41,21 @@ pub(crate) mod yaml;
 #[derive(Debug)]
 pub struct FilePodSource {
     name: String,
-    input: Mutex<Option<Input>>,
+    origin: Origin,
 }
 
 #[derive(Debug)]
-enum Input {
-    File(fs::File),
-    Stdin,
+enum Origin {
+    /// A regular file, which is opened at each pass.
+    File(PathBuf),
+    /// What can be read only once: a pipe; `None`: it was read.
+    Pipe(Mutex<Option<fs::File>>),
+    /// Standard input; whether it was read.
+    Stdin(AtomicBool),
 }
 
 impl FilePodSource {
-    /// Opens a file.
+    /// A file that is there now.
     ///
     /// # Errors
     /// When there is no such file, it may not be read, or it is a directory.
@@ -51,33 +63,43 @@ impl FilePodSource {
         let path = path.as_ref();
         let failed = |source| OpenError::Open { path: path.to_owned(), source };
         let file = fs::File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
+        let found = file.metadata().map_err(failed)?;
+        if found.is_dir() {
             return Err(OpenError::Directory { path: path.to_owned() });
         }
-        Ok(Self {
-            name: format!("`{}`", path.display()),
-            input: Mutex::new(Some(Input::File(file))),
-        })
+        let origin = if found.is_file() {
+            Origin::File(path.to_owned())
+        } else {
+            Origin::Pipe(Mutex::new(Some(file)))
+        };
+        Ok(Self { name: format!("`{}`", path.display()), origin })
     }
 
     /// Reads standard input.
     #[must_use]
     pub fn stdin() -> Self {
-        Self { name: "standard input".to_owned(), input: Mutex::new(Some(Input::Stdin)) }
+        let origin = Origin::Stdin(AtomicBool::new(false));
+        Self { name: "standard input".to_owned(), origin }
     }
 
-    fn take(&self) -> Option<read::Bytes> {
-        let mut input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        input.take().map(|input| match input {
-            Input::File(file) => Box::new(tokio::fs::File::from_std(file)) as read::Bytes,
-            Input::Stdin => Box::new(tokio::io::stdin()),
-        })
+    fn input(&self) -> Result<Input, ReadError> {
+        match &self.origin {
+            Origin::File(path) => Ok(Input::of_file(fs::File::open(path)?)?),
+            Origin::Pipe(pipe) => {
+                let mut pipe = pipe.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok(Input::of_file(pipe.take().ok_or(ReadError::Spent)?)?)
+            }
+            Origin::Stdin(was_read) if was_read.swap(true, Ordering::Relaxed) => {
+                Err(ReadError::Spent)
+            }
+            Origin::Stdin(_) => Ok(Input::stdin()?),
+        }
     }
 }
 
 impl PodSource for FilePodSource {
     fn observe(&self, _query: &Query) -> PodStream<'_> {
-        let facts = read::read(self.take(), read::Limits::default());
+        let facts = read::read(self.input(), read::Limits::default());
         facts
             .map(|fact| {
                 fact.map_err(|error| {

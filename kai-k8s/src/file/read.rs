@@ -6,12 +6,12 @@ use async_stream::try_stream;
 use futures_util::stream::Stream;
 use kai_core::Observed;
 use memchr::memchr;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::task::spawn_blocking;
+use tokio::runtime::Handle;
 
 use super::documents::Documents;
 use super::encoding::Decoder;
 use super::error::ReadError;
+use super::input::Input;
 use super::looks::Look;
 use super::yaml;
 use crate::wire::WireError;
@@ -39,16 +39,13 @@ impl Default for Limits {
     }
 }
 
-/// An input of any kind.
-pub(super) type Bytes = Box<dyn AsyncRead + Send + Unpin>;
-
 /// Reads an input to its end.
 pub(super) fn read(
-    input: Option<Bytes>,
+    input: Result<Input, ReadError>,
     limits: Limits,
 ) -> impl Stream<Item = Result<Observed, ReadError>> {
     try_stream! {
-        let mut text = Text::begin(input.ok_or(ReadError::Spent)?).await?;
+        let mut text = Text::begin(input?).await?;
         let mut documents = Documents::new(limits.item);
         documents.skip(text.begin_text(limits.item).await?);
         if text.begins_json() {
@@ -67,9 +64,12 @@ pub(super) fn read(
             let message = text.begins_yaml()?;
             text.read_whole(limits.yaml).await?;
             let whole = text.ready;
-            // It takes its time, and whoever drops the stream meanwhile does not wait for it.
             let read = move || yaml::read(&whole, &mut documents).map(|facts| (facts, documents));
-            let read = spawn_blocking(read).await.map_err(io::Error::other)?;
+            // It takes its time, and whoever drops the stream meanwhile should not wait for it.
+            let read = match Handle::try_current() {
+                Ok(runtime) => runtime.spawn_blocking(read).await.map_err(io::Error::other)?,
+                Err(_) => read(),
+            };
             // What kubectl wrote to stderr may still be YAML.
             let read = read.map_err(|error| message.clone().map_or(error, ReadError::Looks));
             let facts;
@@ -89,7 +89,7 @@ pub(super) fn read(
 
 /// An input as UTF-8.
 struct Text {
-    input: Bytes,
+    input: Input,
     decoder: Decoder,
     chunk: Vec<u8>,
     /// What was read and decoded, and is needed yet.
@@ -101,7 +101,7 @@ struct Text {
 
 impl Text {
     /// Reads the first bytes, which tell the encoding.
-    async fn begin(mut input: Bytes) -> Result<Self, ReadError> {
+    async fn begin(mut input: Input) -> Result<Self, ReadError> {
         let mut chunk = vec![0; CHUNK];
         let (mut filled, mut ended) = (0, false);
         while filled < MAGIC && !ended {

@@ -16,10 +16,9 @@ async fn facts(text: impl AsRef<[u8]>) -> Result<Vec<Observed>, String> {
     facts_of(Cursor::new(text.as_ref().to_vec())).await.map_err(|error| error.to_string())
 }
 
-async fn facts_of(
-    input: impl tokio::io::AsyncRead + Send + Unpin + 'static,
-) -> Result<Vec<Observed>, InputError> {
-    let facts: Vec<_> = read::read(Some(Box::new(input)), read::Limits::default()).collect().await;
+async fn facts_of(input: impl std::io::Read + Send + 'static) -> Result<Vec<Observed>, InputError> {
+    let facts: Vec<_> =
+        read::read(Ok(Input::Ready(Box::new(input))), read::Limits::default()).collect().await;
     facts.into_iter().collect::<Result<_, _>>().map_err(InputError::from)
 }
 
@@ -232,18 +231,57 @@ async fn bad_input_is_told_and_where_it_is() {
 }
 
 #[tokio::test]
-async fn an_input_is_read_once_and_says_so() {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(json("Pod", "x").as_bytes()).unwrap();
-    let source = FilePodSource::open(file.path()).unwrap();
+async fn a_pipe_is_read_once_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = pipe.clone();
+    let writer = std::thread::spawn(move || std::fs::write(writer, json("Pod", "x")).unwrap());
+    let source = FilePodSource::open(pipe).unwrap();
     let everything = kai_core::Query::default();
     assert_eq!(source.observe(&everything).count().await, 1);
+    writer.join().unwrap();
     let again: Vec<_> = source.observe(&everything).collect().await;
     let error = again[0].as_ref().unwrap_err();
     assert_eq!(
         error.source().unwrap().to_string(),
         "it was read already, and can be read only once"
     );
+}
+
+#[tokio::test]
+async fn a_file_is_opened_anew_at_each_pass() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let source = FilePodSource::open(file.path()).unwrap();
+    for names in [["x", "y"], ["z", "x"]] {
+        let both = names.map(|name| json("Pod", name)).concat();
+        std::fs::write(file.path(), both).unwrap();
+        let facts: Vec<_> = source.observe(&kai_core::Query::default()).collect().await;
+        let facts: Vec<_> = facts.into_iter().map(Result::unwrap).collect();
+        assert_eq!(facts, names.map(pod));
+    }
+    // Also within a pass over another source, and while one goes on.
+    std::fs::write(file.path(), [json("Pod", "x"), json("Pod", "y")].concat()).unwrap();
+    let query = kai_core::Query::default();
+    let mut one = source.observe(&query);
+    assert!(one.next().await.is_some());
+    assert_eq!(source.observe(&query).count().await, 2);
+    assert_eq!(one.count().await, 1);
+    drop(file);
+    let gone: Vec<_> = source.observe(&query).collect().await;
+    assert_eq!(gone[0].as_ref().unwrap_err().kind(), kai_core::SourceErrorKind::Unreachable);
+}
+
+#[test]
+fn any_executor_reads_a_file_in_json_and_yaml() {
+    for text in [json("Pod", "x"), "kind: Pod\nmetadata: {namespace: a, name: x}\n".to_owned()] {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let source = FilePodSource::open(file.path()).unwrap();
+        let query = kai_core::Query::default();
+        let facts: Vec<_> = futures_executor::block_on(source.observe(&query).collect());
+        assert_eq!(facts.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [pod("x")]);
+    }
 }
 
 #[test]

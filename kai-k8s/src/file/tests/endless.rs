@@ -1,10 +1,6 @@
 //! Inputs without an end, and such as are larger than they look: each ends soon, in little memory.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use tokio::io::{AsyncRead, ReadBuf};
+use std::io::{self, Read};
 
 use super::read::Limits;
 use super::*;
@@ -17,25 +13,23 @@ struct Endless {
     given: usize,
 }
 
-impl AsyncRead for Endless {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.given < self.first.len() {
-            let room = into.remaining().min(self.first.len() - self.given);
-            into.put_slice(&self.first[self.given..self.given + room]);
+impl Read for Endless {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if let Some(first) = self.first.get(self.given..).filter(|first| !first.is_empty()) {
+            let room = into.len().min(first.len());
+            into[..room].copy_from_slice(&first[..room]);
             self.given += room;
-            return Poll::Ready(Ok(()));
+            return Ok(room);
         }
-        while into.remaining() > 0 {
+        let mut rest = &mut *into;
+        while !rest.is_empty() {
             let at = (self.given - self.first.len()) % self.then.len();
-            let room = into.remaining().min(self.then.len() - at);
-            into.put_slice(&self.then[at..at + room]);
+            let room = rest.len().min(self.then.len() - at);
+            rest[..room].copy_from_slice(&self.then[at..at + room]);
             self.given += room;
+            rest = &mut rest[room..];
         }
-        Poll::Ready(Ok(()))
+        Ok(into.len())
     }
 }
 
@@ -43,7 +37,8 @@ impl AsyncRead for Endless {
 async fn end(first: &'static [u8], then: &'static [u8]) -> String {
     let input = Endless { first, then, given: 0 };
     let facts =
-        read::read(Some(Box::new(input)), Limits { yaml: 1 << 20, item: 1 << 20 }).take(2_000_000);
+        read::read(Ok(Input::Ready(Box::new(input))), Limits { yaml: 1 << 20, item: 1 << 20 })
+            .take(2_000_000);
     let facts: Vec<_> = facts.filter(|fact| std::future::ready(fact.is_err())).collect().await;
     facts.into_iter().find_map(Result::err).expect("an end").to_string()
 }
@@ -90,7 +85,7 @@ async fn an_input_without_an_end_ends_in_an_error() {
 async fn a_list_that_has_no_end_is_read_in_memory_that_has_one() {
     let pod = br#"{"kind":"Pod","metadata":{"name":"x"}},"#;
     let input = Endless { first: br#"{"kind":"List","items":["#, then: pod, given: 0 };
-    let facts = read::read(Some(Box::new(input)), Limits::default()).take(100_000);
+    let facts = read::read(Ok(Input::Ready(Box::new(input))), Limits::default()).take(100_000);
     assert!(facts.map(|fact| fact.unwrap()).all(|_| std::future::ready(true)).await);
 }
 

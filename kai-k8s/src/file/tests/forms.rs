@@ -1,10 +1,6 @@
 //! Every form of an input in every encoding, however its bytes arrive.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use tokio::io::{AsyncRead, ReadBuf};
+use std::io::{self, Read};
 
 use super::*;
 
@@ -15,16 +11,13 @@ pub(super) struct Pieces {
     size: usize,
 }
 
-impl AsyncRead for Pieces {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let end = self.bytes.len().min(self.next + self.size.min(into.remaining()));
-        into.put_slice(&self.bytes[self.next..end]);
+impl Read for Pieces {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let end = self.bytes.len().min(self.next + self.size.min(into.len()));
+        let piece = &self.bytes[self.next..end];
+        into[..piece.len()].copy_from_slice(piece);
         self.next = end;
-        Poll::Ready(Ok(()))
+        Ok(piece.len())
     }
 }
 
