@@ -127,6 +127,7 @@ impl Skipped {
 ///
 /// [pod phase]: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PodPhase {
     /// Accepted, but a container has yet to start for the first time.
     Pending,

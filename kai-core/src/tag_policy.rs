@@ -5,6 +5,7 @@ use crate::image::{Image, MergedImage, Tag};
 /// Which tag the report gives an image that has none: a report names every image as
 /// `repository:tag`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MissingTagPolicy {
     /// The hexadecimal digits of the digest.
     #[default]

@@ -77,6 +77,7 @@ impl<'a> ImageUse<'a> {
 
 /// One of the three texts that a pod has of a container's image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ImageText {
     /// `image` of the spec.
     Spec,

@@ -18,6 +18,9 @@ use crate::wire::WireError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
+    /// There is no tokio runtime.
+    #[error("a cluster is read in a tokio runtime, and there is none (hint: `#[tokio::main]`)")]
+    NoRuntime,
     /// Nothing says where the cluster is.
     #[error(
         "no cluster is configured: there is no kubeconfig at `{}`, and this is no pod of a cluster",

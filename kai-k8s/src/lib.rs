@@ -16,6 +16,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Objects that a program has already, as a reflector stores them, become facts by [`fact`].
+//!
 //! A client of your own goes in by [`ClusterPodSource::from_client`]; the [`kube`] that it must be
 //! of is re-exported, and this crate's major version follows kube's.
 //!
@@ -39,6 +41,7 @@ pub mod fuzzing;
 mod kubeconfig;
 mod listing;
 mod lookup;
+mod object;
 mod observer;
 mod plan;
 mod proxy;
@@ -58,8 +61,10 @@ mod yaml;
 pub use error::{ConnectError, Origin};
 pub use file::{FilePodSource, InputError, OpenError};
 pub use kube;
+pub use object::{ObjectError, fact};
 pub use observer::RequestObserver;
 pub use rights::MissingRight;
+pub use secrecy;
 pub use settings::{
     ClusterSettings, Compression, InlineCluster, InlineCredential, OnForbidden, Overrides,
     SourceOptions, Split,

@@ -15,12 +15,10 @@ use crate::observer::{Observer, RequestObserver};
 ///
 /// ```
 /// # use kai_k8s::{ClusterSettings, Overrides};
-/// let settings = ClusterSettings::Default(Overrides {
-///     context: Some("staging".to_owned()),
-///     ..Overrides::default()
-/// });
+/// let settings = ClusterSettings::Default(Overrides::default().context("staging"));
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ClusterSettings {
     /// As kubectl finds it: the files that `KUBECONFIG` names, else `~/.kube/config`, else the
     /// service account of the pod that this runs in.
@@ -56,6 +54,7 @@ impl Default for ClusterSettings {
 
 /// What kubectl's flags of the same names override in a kubeconfig.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Overrides {
     /// The context to use instead of the current one (`--context`).
     pub context: Option<String>,
@@ -70,14 +69,55 @@ pub struct Overrides {
 }
 
 impl Overrides {
+    /// Sets the context to use instead of the current one.
+    #[must_use]
+    pub fn context(mut self, name: impl Into<String>) -> Self {
+        self.context = Some(name.into());
+        self
+    }
+
+    /// Sets the cluster to use instead of the context's.
+    #[must_use]
+    pub fn cluster(mut self, name: impl Into<String>) -> Self {
+        self.cluster = Some(name.into());
+        self
+    }
+
+    /// Sets the user to use instead of the context's.
+    #[must_use]
+    pub fn user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(name.into());
+        self
+    }
+
+    /// Sets the user, and the groups, to impersonate.
+    #[must_use]
+    pub fn impersonate(
+        mut self,
+        user: impl Into<String>,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.impersonate = Some(user.into());
+        self.impersonate_groups = groups.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// What only a kubeconfig can have, each with what it is called.
     pub(crate) fn names(&self) -> [(&'static str, &Option<String>); 3] {
         [("context", &self.context), ("cluster", &self.cluster), ("user", &self.user)]
     }
 }
 
-/// A cluster that is given in place. Its `Debug` shows no secret.
+/// An inline cluster: a server and a credential, without a kubeconfig. Its `Debug` shows no secret.
+///
+/// ```
+/// # use kai_k8s::{ClusterSettings, InlineCluster, InlineCredential};
+/// let cluster = InlineCluster::new("https://10.0.0.1:6443", InlineCredential::token("a token"));
+/// let settings = ClusterSettings::Inline(cluster);
+/// assert!(!format!("{settings:?}").contains("a token"));
+/// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct InlineCluster {
     /// The URL of the API server.
     pub server: String,
@@ -85,6 +125,21 @@ pub struct InlineCluster {
     pub certificate_authority_data: Option<String>,
     /// Who we are.
     pub credential: InlineCredential,
+}
+
+impl InlineCluster {
+    /// A cluster at this URL, whose certificate the system's roots have issued.
+    #[must_use]
+    pub fn new(server: impl Into<String>, credential: InlineCredential) -> Self {
+        Self { server: server.into(), certificate_authority_data: None, credential }
+    }
+
+    /// Sets the certificates to trust instead, base64 of PEM.
+    #[must_use]
+    pub fn certificate_authority_data(mut self, data: impl Into<String>) -> Self {
+        self.certificate_authority_data = Some(data.into());
+        self
+    }
 }
 
 impl fmt::Debug for InlineCluster {
@@ -101,8 +156,9 @@ impl fmt::Debug for InlineCluster {
     }
 }
 
-/// Who we are on a cluster that is given in place. Its `Debug` shows no secret.
+/// The credential for an inline cluster. Its `Debug` shows no secret.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum InlineCredential {
     /// A bearer token; white space around it is trimmed.
     Token(SecretString),
@@ -113,6 +169,14 @@ pub enum InlineCredential {
         /// The key.
         key_data: SecretString,
     },
+}
+
+impl InlineCredential {
+    /// This bearer token.
+    #[must_use]
+    pub fn token(token: impl Into<SecretString>) -> Self {
+        Self::Token(token.into())
+    }
 }
 
 impl fmt::Debug for InlineCredential {
@@ -126,6 +190,7 @@ impl fmt::Debug for InlineCredential {
 
 /// What to do about a namespace whose pods may not be listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnForbidden {
     /// Fail: an inventory that silently lacks images would be wrong.
     #[default]
@@ -146,6 +211,7 @@ impl fmt::Display for OnForbidden {
 
 /// How the pods of all namespaces are listed, where they are more than a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Split {
     /// By whichever of the two is cheaper: that follows from how many pods and namespaces there
     /// are.
@@ -159,6 +225,7 @@ pub enum Split {
 
 /// Whether the API server is asked to compress its answers (with gzip, where they are long).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Compression {
     /// Not in the cluster itself, on this machine, or where the kubeconfig disables it.
     #[default]

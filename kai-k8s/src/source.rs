@@ -3,10 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
+use std::future::ready;
+
+use futures_util::{StreamExt, stream};
 use http::Uri;
-use kai_core::{Details, PodSource, PodStream, Query, ServerVersion, SourceError};
+use kai_core::{Details, PodSource, PodStream, Query, ServerVersion, SourceError, SourceErrorKind};
 use kube::Client;
+use tokio::runtime::Handle;
 
 use crate::client::{Connection, Connector};
 use crate::error::ConnectError;
@@ -38,8 +41,9 @@ pub struct ClusterPodSource {
 }
 
 impl ClusterPodSource {
-    /// Reads the settings and gets credentials; asks the server nothing yet. Runs in a tokio
-    /// runtime with time and I/O.
+    /// Reads the settings and gets credentials; asks the server nothing yet. It needs a tokio
+    /// runtime with time and I/O, and so do its passes. Dropping the future, or a stream of facts, is
+    /// safe, and stops the work behind it.
     ///
     /// A credential is renewed from where it came a little before it ends, where that is known, and
     /// when the server refuses it; a token file is read again every minute.
@@ -50,6 +54,9 @@ impl ClusterPodSource {
         settings: &ClusterSettings,
         options: SourceOptions,
     ) -> Result<Self, ConnectError> {
+        if Handle::try_current().is_err() {
+            return Err(ConnectError::NoRuntime);
+        }
         let connector = Connector::new(settings, &options)?;
         let connection = connector.connect().await?;
         let server = Some(connector.server().clone());
@@ -98,6 +105,11 @@ impl ClusterPodSource {
 
 impl PodSource for ClusterPodSource {
     fn observe(&self, query: &Query) -> PodStream<'_> {
+        if Handle::try_current().is_err() {
+            let error =
+                SourceError::new(SourceErrorKind::Other, ConnectError::NoRuntime.to_string());
+            return stream::once(ready(Err(error))).boxed();
+        }
         let facts = self.snapshot(query.needs()).facts(query.selector());
         version::beside(facts, version::ask(&self.api)).boxed()
     }
@@ -110,5 +122,37 @@ impl fmt::Debug for ClusterPodSource {
             .field("cluster_name", &self.cluster_name)
             .field("options", &self.options)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+    use kai_core::{CollectOptions, collect};
+    use kube::client::Body;
+
+    use super::*;
+
+    #[test]
+    fn without_a_runtime_there_is_an_error_and_no_panic() {
+        let expected =
+            "a cluster is read in a tokio runtime, and there is none (hint: `#[tokio::main]`)";
+        let settings = ClusterSettings::default();
+        let connected = ClusterPodSource::connect(&settings, SourceOptions::default());
+        let error = block_on(connected).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+
+        // One that was made in a runtime, and is observed outside of it.
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let source = runtime.block_on(async {
+            let service = tower::service_fn(async |_: http::Request<Body>| {
+                Ok::<_, std::io::Error>(http::Response::new(Body::empty()))
+            });
+            let client = Client::new(service, "default");
+            ClusterPodSource::from_client(client, SourceOptions::default())
+        });
+        let options = CollectOptions::default();
+        let error = block_on(collect(&source, &options, std::time::UNIX_EPOCH)).unwrap_err();
+        assert_eq!(error.to_string(), expected);
     }
 }

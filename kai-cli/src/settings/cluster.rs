@@ -118,13 +118,13 @@ fn overrides(layers: &Layers<'_>) -> Result<Overrides, SettingsError> {
     if args.impersonate_groups.iter().any(String::is_empty) {
         return Err(SettingsError::Empty { flag: Origin::Flag("as-group"), expects: "a name" });
     }
-    Ok(Overrides {
-        context: layers.optional(&keys::KUBECONFIG_CONTEXT)?,
-        cluster: named("cluster", &args.cluster)?,
-        user: named("user", &args.user)?,
-        impersonate: named("as", &args.impersonate)?,
-        impersonate_groups: args.impersonate_groups.clone(),
-    })
+    let mut overrides = Overrides::default();
+    overrides.context = layers.optional(&keys::KUBECONFIG_CONTEXT)?;
+    overrides.cluster = named("cluster", &args.cluster)?;
+    overrides.user = named("user", &args.user)?;
+    overrides.impersonate = named("as", &args.impersonate)?;
+    overrides.impersonate_groups.clone_from(&args.impersonate_groups);
+    Ok(overrides)
 }
 
 fn first_override_typed(layers: &Layers<'_>) -> Option<Origin> {

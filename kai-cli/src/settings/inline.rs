@@ -47,11 +47,11 @@ pub(super) fn cluster(
         }
     };
     match (server, credential) {
-        (Some(server), Some(credential)) => Ok(InlineCluster {
-            server: server.expose().to_owned(),
-            certificate_authority_data,
-            credential,
-        }),
+        (Some(server), Some(credential)) => {
+            let mut cluster = InlineCluster::new(server.expose(), credential);
+            cluster.certificate_authority_data = certificate_authority_data;
+            Ok(cluster)
+        }
         _ => Err(SettingsError::IncompleteCluster {
             missing: missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and "),
             hint: hint(layers, &missing),

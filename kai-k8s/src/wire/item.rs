@@ -1,6 +1,6 @@
 //! What one item is: the few fields of a namespace or pod that an inventory needs, borrowed.
 
-pub(super) mod node;
+pub(crate) mod node;
 
 use kai_core::{ContainerKind, Observed, Pod};
 use serde::Deserialize;

@@ -26,12 +26,11 @@ users:
 async fn a_kubeconfig_that_cannot_be_used_is_told() {
     let choose = |context: &str, cluster: &str, user: &str| {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Overrides {
-            context: some(context),
-            cluster: some(cluster),
-            user: some(user),
-            ..Overrides::default()
-        }
+        let mut overrides = Overrides::default();
+        overrides.context = some(context);
+        overrides.cluster = some(cluster);
+        overrides.user = some(user);
+        overrides
     };
     let rows = [
         choose("", "", ""),

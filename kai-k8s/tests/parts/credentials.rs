@@ -63,11 +63,8 @@ async fn every_inline_credential_works() {
         data.as_bytes().chunks(60).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n  ")
     };
     let inline = |credential| {
-        ClusterSettings::Inline(InlineCluster {
-            server: cluster().url().to_owned(),
-            certificate_authority_data: Some(base64(&cluster().ca_pem())),
-            credential,
-        })
+        let inline = InlineCluster::new(cluster().url(), credential);
+        ClusterSettings::Inline(inline.certificate_authority_data(base64(&cluster().ca_pem())))
     };
     let admin = cluster().client_certificate("inline-admin", Some("system:masters"));
     let Credentials::Certificate { certificate, key } = admin.credentials else {
@@ -90,7 +87,7 @@ async fn every_inline_credential_works() {
 #[tokio::test]
 async fn whoever_is_impersonated_has_only_their_own_rights() {
     let admin = cluster().write_kubeconfig(&cluster().admin());
-    let overrides = Overrides { impersonate: Some("nobody".to_owned()), ..Overrides::default() };
+    let overrides = Overrides::default().impersonate("nobody", [""; 0]);
     let settings = ClusterSettings::Kubeconfig { path: admin.path().to_owned(), overrides };
     let error = run(&settings, quick(), &only(&["default"])).await.unwrap_err();
     assert!(

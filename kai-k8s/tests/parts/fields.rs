@@ -138,11 +138,7 @@ async fn whom_a_kubeconfig_impersonates_has_only_their_own_rights() {
         panic!()
     };
     for (groups, may) in [(vec![readers.to_owned()], true), (vec!["others".to_owned()], false)] {
-        let overrides = Overrides {
-            impersonate: Some("nobody".to_owned()),
-            impersonate_groups: groups.clone(),
-            ..Overrides::default()
-        };
+        let overrides = Overrides::default().impersonate("nobody", groups.clone());
         let settings = ClusterSettings::Kubeconfig { path: path.clone(), overrides };
         let listed = run(&settings, quick(), &only(&["default"])).await;
         assert_eq!(listed.is_ok(), may, "{groups:?}");

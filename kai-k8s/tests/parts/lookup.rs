@@ -14,7 +14,7 @@ fn contexts_are_those_of_the_kubeconfig_in_its_order() {
     )
     .unwrap();
     // A context that does not exist is no hindrance: one is about to be chosen.
-    let overrides = Overrides { context: Some("none".to_owned()), ..Overrides::default() };
+    let overrides = Overrides::default().context("none");
     let settings = ClusterSettings::Kubeconfig { path: file.path().to_owned(), overrides };
     assert_eq!(settings.context_names().unwrap(), ["b", "a"]);
 }

@@ -168,11 +168,9 @@ async fn no_secret_that_a_plugin_prints_is_seen() {
 #[tokio::test]
 async fn no_secret_that_is_given_in_place_is_seen() {
     let inline = |server: &str, credential| {
-        ClusterSettings::Inline(InlineCluster {
-            server: server.to_owned(),
-            certificate_authority_data: Some(BASE64.encode(cluster().ca_pem())),
-            credential,
-        })
+        let inline = InlineCluster::new(server, credential);
+        let ca = BASE64.encode(cluster().ca_pem());
+        ClusterSettings::Inline(inline.certificate_authority_data(ca))
     };
     let rows = [
         InlineCredential::Token(SECRET.into()),

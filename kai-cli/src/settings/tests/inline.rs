@@ -40,6 +40,7 @@ fn a_server_with_a_token_or_with_a_certificate_and_its_key_is_a_cluster() {
             assert_eq!(key_data.expose_secret(), "a2V5");
         }
         InlineCredential::Token(_) => panic!(),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -72,13 +72,8 @@ fn a_file_takes_the_place_of_a_configured_cluster() {
 fn overrides_go_to_whatever_kubeconfig_there_is() {
     let typed =
         ["--context=c", "--cluster=l", "--user=u", "--as=bob", "--as-group=g", "--as-group=h"];
-    let expected = Overrides {
-        context: Some("c".into()),
-        cluster: Some("l".into()),
-        user: Some("u".into()),
-        impersonate: Some("bob".into()),
-        impersonate_groups: vec!["g".into(), "h".into()],
-    };
+    let expected =
+        Overrides::default().context("c").cluster("l").user("u").impersonate("bob", ["g", "h"]);
     for variables in [&[][..], &[("KAI_KUBECONFIG_PATH", "/etc/kube")]] {
         match &of_cluster(&settings(&typed, variables).unwrap()).settings {
             ClusterSettings::Default(overrides) | ClusterSettings::Kubeconfig { overrides, .. } => {

@@ -41,7 +41,7 @@ struct Info<'a> {
 }
 
 /// Reads a node that begins at a position; `None` where it says that it is something else.
-pub(in crate::wire) fn read(json: &[u8], at: u64) -> Result<Option<Observed>, WireError> {
+pub(crate) fn read(json: &[u8], at: u64) -> Result<Option<Observed>, WireError> {
     let object: Object<'_> =
         serde_json::from_slice(json).map_err(|error| invalid(json, at, &error))?;
     if !matches!(&*object.kind, "" | "Node") {
