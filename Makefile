@@ -93,7 +93,7 @@ docs-update: ## writes the generated parts of docs/reference and of the chart's 
 	UPDATE_DOCS=1 $(CARGO) test --quiet --locked --package kai-cli --bin kai --test chart docs_
 
 # formatting, clippy, docs and their links, dependency arrows, licences; scripts, workflows, Dockerfile, chart
-lint: fmt-check clippy fuzz-check docs docs-links arrows outside deny shell workflows dockerfile chart-lint ## every check without tests
+lint: fmt-check clippy fuzz-check docs docs-links arrows wasm outside deny shell workflows dockerfile chart-lint ## every check without tests
 
 fmt-check:
 	$(call component,fmt,rustfmt)
@@ -121,6 +121,16 @@ arrows:
 	$(call lacks,kai-k8s,kai-(anchore|cli)|testkit|clap)
 	$(call lacks,kai-anchore,kai-(k8s|cli)|testkit|clap|ring|(kube|k8s-openapi)(-.*)?)
 	$(call lacks,kai-cli,testkit)
+
+# The rules need no system at all.
+wasm:
+	@for target in wasm32-unknown-unknown wasm32-wasip1; do \
+		if [[ -d "$$($${RUSTC:-rustc} --print sysroot)/lib/rustlib/$$target" ]]; then \
+			set -x; $(CARGO) check --locked --package kai-core --target "$$target"; { set +x; } 2>/dev/null; \
+		else \
+			echo "wasm: $$target is skipped, since it is not installed (hint: rustup target add $$target)"; \
+		fi; \
+	done
 
 # A program of somebody else's chooses the version of Kubernetes; kai's libraries must not.
 outside:

@@ -92,3 +92,8 @@ pub use password::{Password, PasswordError};
 pub use settings::{AnchoreSettings, CaCertificate, SettingsError};
 pub use sink::{AnchoreSink, Destination};
 pub use url::{AnchoreUrl, UrlError};
+
+/// The program on the crate's page is one that compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Page;

@@ -79,3 +79,8 @@ pub use summary::{Summary, SummaryBuilder};
 pub use tag_policy::MissingTagPolicy;
 pub use visit::{ImageText, ImageUse, LeftOutReason, Remark, Visitor};
 pub use walk::{collect, collect_facts, collect_with, walk};
+
+/// The program on the crate's page is one that compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Page;

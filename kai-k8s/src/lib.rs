@@ -70,3 +70,8 @@ pub use settings::{
     SourceOptions, Split,
 };
 pub use source::ClusterPodSource;
+
+/// The program on the crate's page is one that compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Page;
