@@ -43,7 +43,7 @@
 //! sent, so that it never is in memory as a whole, and what it is written from takes about a
 //! quarter of it. Its length is counted beforehand and sent as `Content-Length`. A process that
 //! collects 50,000 pods with 120,000 containers and delivers them takes about 28 MiB at its peak,
-//! with a body of 46 MiB; a test of this crate keeps it below 40 MiB.
+//! with a body of 46 MiB; a test of this crate keeps it at or below 30 MiB.
 //!
 //! # Secrets
 //! A [`Password`] has no `Display`, and `Debug` doesn't show it; a URL with a user or a password in

@@ -94,7 +94,7 @@ async fn the_child() {
 }
 
 #[test]
-fn a_delivery_of_50_000_pods_takes_less_than_40_mib() {
+fn a_delivery_of_50_000_pods_takes_at_most_30_mib() {
     let receiver = Receiver::start(anchore(2));
     let output = Command::new(env::current_exe().unwrap())
         .args(["--exact", "the_child", "--ignored", "--nocapture", "--quiet"])
@@ -112,7 +112,7 @@ fn a_delivery_of_50_000_pods_takes_less_than_40_mib() {
     let body: serde_json::Value = serde_json::from_slice(&receiver.requests()[0].body).unwrap();
     assert_eq!(body["pods"].as_array().unwrap().len(), PODS);
     assert_eq!(body["containers"].as_array().unwrap().len(), CONTAINERS);
-    assert!(peak < 40 * 1024, "{peak} KiB");
+    assert!(peak <= 30 * 1024, "{peak} KiB");
     // TLS and its certificates take some, the body of 46 MiB doesn't.
     let sending = peak - collected;
     assert!(sending < 16 * 1024, "sending takes {sending} KiB");

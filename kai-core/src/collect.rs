@@ -134,7 +134,7 @@ impl<'o> Collector<'o> {
         }
     }
 
-    /// Ends the pass: a named namespace of which nothing was told does not exist.
+    /// Ends the pass: a named namespace about which no fact came does not exist.
     pub fn finish(self, visitor: &mut impl Visitor) {
         for name in self.awaited.into_values() {
             visitor.remark(Remark::NamespaceNotFound { name });
@@ -142,7 +142,7 @@ impl<'o> Collector<'o> {
         }
     }
 
-    /// Whether facts about a namespace count; notes that it was told of.
+    /// Whether facts about a namespace count; notes that a fact about it came.
     fn covers(&mut self, namespace: &str) -> bool {
         self.awaited.remove(namespace);
         self.options.selector().selects(namespace) && !self.skipped.contains(namespace)

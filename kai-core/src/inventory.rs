@@ -218,7 +218,7 @@ fn sorted(images: Images) -> Vec<Arc<Image>> {
     images
 }
 
-/// The second in which a time lies, also before 1970: a report tells whole seconds.
+/// The second in which a time lies, also before 1970: a report has whole seconds.
 fn whole_seconds(time: SystemTime) -> SystemTime {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs()),

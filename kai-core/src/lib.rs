@@ -1,9 +1,9 @@
 //! Which container images are in use in a Kubernetes cluster, right now?
 //!
-//! This crate holds the rules of **kai**, and nothing that talks to a cluster: image references,
+//! This crate is the rules of **kai**, and nothing that talks to a cluster: image references,
 //! what runs according to a pod's spec and status, the policy for images without a tag, and the
-//! selection of namespaces. Pods come in through the port [`PodSource`]; one pass over them tells
-//! [`Visitor`]s which image runs where and what was left out, and [`collect`] makes an
+//! selection of namespaces. Pods come in through the port [`PodSource`]; one pass over them calls
+//! [`Visitor`]s with which image runs where and what was left out, and [`collect`] makes an
 //! [`ClusterReport`] of it, whose heart is the [`Inventory`]. Reports go out through the port [`Sink`].
 //!
 //! ```

@@ -137,7 +137,7 @@ pub enum PodPhase {
     Succeeded,
     /// Every container ended, one of them badly.
     Failed,
-    /// Not known, or not told.
+    /// Not known, or not reported.
     #[default]
     Unknown,
 }
@@ -275,7 +275,7 @@ impl Container {
         }
     }
 
-    /// The same container with what its status says of the image.
+    /// The same container with the image and the image ID of its status.
     #[must_use]
     pub fn with_status(mut self, image: impl Into<String>, image_id: impl Into<String>) -> Self {
         self.status_image = image.into();

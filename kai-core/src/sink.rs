@@ -68,7 +68,7 @@ pub trait Sink: Send + Sync {
     /// ends the attempt.
     ///
     /// # Errors
-    /// When the report was not taken; [`ReportError::retry`] says whether it may be, later.
+    /// When the report was not taken; [`ReportError::retry`] returns whether and when to retry.
     async fn deliver(&self, payload: &Payload) -> Result<(), ReportError>;
 }
 
@@ -188,7 +188,7 @@ impl fmt::Debug for Payload {
 /// The pieces of a body, in their order.
 pub type Pieces = Box<dyn Iterator<Item = Result<Vec<u8>, ReportError>> + Send>;
 
-/// A body in pieces, whose length can be told beforehand: the whole of it need never be in memory.
+/// A body in pieces, whose length is known beforehand: the whole of it need never be in memory.
 pub struct Body {
     length: Length,
     pieces: Pieces,

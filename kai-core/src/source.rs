@@ -127,7 +127,7 @@ pointer_to_a_source!(&S);
 pointer_to_a_source!(Box<S>);
 pointer_to_a_source!(Arc<S>);
 
-/// What a server says of itself at `/version`; a text is empty where it doesn't say.
+/// The answer of a server to `/version`; a text is empty where the answer lacks it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -177,7 +177,7 @@ pub enum SourceErrorKind {
 }
 
 impl SourceErrorKind {
-    /// Whether another pass may succeed, unless the source says so itself.
+    /// Whether another pass may succeed, unless the source sets it itself.
     fn retry(self) -> Retry {
         match self {
             Self::Unreachable | Self::Timeout | Self::Throttled | Self::Unavailable => {

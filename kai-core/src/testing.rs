@@ -52,7 +52,7 @@ where
 /// ```
 ///
 /// # Panics
-/// When the source breaks the contract; the message says how, and names the pod.
+/// When the source breaks the contract; the message names the rule and the pod.
 pub async fn assert_contract(source: &dyn PodSource) {
     let all = Query::default();
     let first = pods_of(source, &all).await;

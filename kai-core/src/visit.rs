@@ -1,4 +1,4 @@
-//! What one pass over a source tells whoever listens.
+//! The visitor of a pass over a source, and its calls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::source::{Missing, ServerVersion};
 
 /// Listens to a pass over a source. Every method does nothing unless it is written.
 ///
-/// One pass serves many: a pair of visitors is a visitor that tells both, and a `&mut V` is one
+/// One pass serves many: a pair of visitors is a visitor that calls both, and a `&mut V` is one
 /// that the caller keeps.
 ///
 /// ```
@@ -221,7 +221,7 @@ impl Serialize for LeftOutReason {
     }
 }
 
-/// Nobody listens.
+/// A visitor that ignores everything.
 impl Visitor for () {}
 
 /// One that may be absent.

@@ -44,7 +44,7 @@ pub async fn collect(
     collect_with(source, options, taken_at, ()).await.map(|(report, ())| report)
 }
 
-/// Like [`collect`], with a visitor that listens to the same pass, for warnings or progress.
+/// Like [`collect`], with a visitor of the same pass, for warnings or progress.
 ///
 /// # Errors
 /// As [`collect`].

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::credential::{Credential, CredentialSource, Validity};
 use crate::error::{ConnectError, Origin};
-use crate::exec::Patience;
+use crate::exec::PluginTimeout;
 use crate::explain;
 use crate::fips;
 use crate::kubeconfig::{self, Access};
@@ -49,7 +49,7 @@ impl Connection {
 pub(crate) struct Connector {
     settings: ClusterSettings,
     user_agent: HeaderValue,
-    patience: Patience,
+    patience: PluginTimeout,
     compression: Compression,
     access: Access,
 }
@@ -70,7 +70,7 @@ impl Connector {
             })?;
         adjust(&mut access, options.compression);
         let patience =
-            Patience { timeout: options.plugin_timeout, may_ask: options.plugin_may_ask };
+            PluginTimeout { timeout: options.plugin_timeout, may_ask: options.plugin_may_ask };
         let (settings, compression) = (settings.clone(), options.compression);
         Ok(Self { settings, user_agent, patience, compression, access })
     }

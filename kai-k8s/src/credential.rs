@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use crate::error::{ConnectError, Origin};
-use crate::exec::{Patience, Plugin};
+use crate::exec::{Plugin, PluginTimeout};
 use crate::token::checked_token;
 
 /// How often a token file is read again, as client-go does it.
@@ -62,7 +62,7 @@ impl CredentialSource {
     pub(crate) async fn obtain(
         &self,
         before: &Validity,
-        patience: Patience,
+        patience: PluginTimeout,
         origin: &Origin,
     ) -> Result<Credential, ConnectError> {
         match self {

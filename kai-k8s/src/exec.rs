@@ -43,7 +43,7 @@ type Cause = Box<dyn StdError + Send + Sync>;
 
 /// How a plugin is run.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct PluginTimeout {
     pub(crate) timeout: Duration,
     /// Whether somebody is there who could answer questions.
     pub(crate) may_ask: bool,
@@ -115,7 +115,7 @@ impl Plugin {
     }
 
     /// Runs it. It is killed when it takes too long, and when this future is dropped.
-    pub(crate) async fn run(&self, patience: Patience) -> Result<Issued, ConnectError> {
+    pub(crate) async fn run(&self, patience: PluginTimeout) -> Result<Issued, ConnectError> {
         let terminal = io::stdin().is_terminal();
         let asks = asks(&self.mode, patience.may_ask, terminal).map_err(|why| self.failed(why))?;
         let limit = if asks { patience.timeout.saturating_mul(PERSON) } else { patience.timeout };
@@ -165,7 +165,7 @@ impl Plugin {
         }
     }
 
-    /// What it is told of who asks, for the variable `KUBERNETES_EXEC_INFO`.
+    /// The cluster, as the variable `KUBERNETES_EXEC_INFO` describes it to the plugin.
     fn info(&self, interactive: bool) -> String {
         let mut spec = json!({"interactive": interactive});
         if let Some(cluster) = &self.cluster {

@@ -18,11 +18,11 @@ pub(crate) struct Frontier(Mutex<State>);
 struct State {
     /// In the order of their keys; `None` before it is known what is to be listed.
     left: Option<Vec<String>>,
-    /// The key of the last pod that the page has told.
+    /// The key of the last pod that the page has yielded.
     last: String,
     /// The first namespace that was taken from the back.
     taken: Option<String>,
-    /// Whether the page tells no more.
+    /// Whether the page has ended.
     ended: bool,
     waiting: Option<Waker>,
 }
@@ -42,13 +42,13 @@ impl Frontier {
         namespaces.iter().filter(ahead).count()
     }
 
-    /// Says which namespaces are to be listed but for what the page tells of them.
+    /// Sets which namespaces are to be listed but for what the page yields of them.
     pub(crate) fn open(&self, mut namespaces: Vec<String>) {
         namespaces.sort_unstable_by(|one, other| by_key(one, other));
         self.change(|state| state.left = Some(namespaces));
     }
 
-    /// Whether a pod of the page is to be told; otherwise the list of its namespace does.
+    /// Whether a pod of the page is to be yielded; otherwise the list of its namespace does so.
     pub(crate) fn admits(&self, namespace: &str, name: &str) -> bool {
         let mut state = self.state();
         let taken = state.taken.as_ref();
@@ -62,12 +62,12 @@ impl Frontier {
         true
     }
 
-    /// Notes that the page tells no more.
+    /// Notes that the page has ended.
     pub(crate) fn end(&self) {
         self.change(|state| state.ended = true);
     }
 
-    /// Whether the page is to tell no more.
+    /// Whether the page is to end.
     pub(crate) fn has_ended(&self) -> bool {
         self.state().ended
     }
@@ -113,7 +113,7 @@ impl Frontier {
 }
 
 impl State {
-    /// The namespace of the last pod that the page has told.
+    /// The namespace of the last pod that the page has yielded.
     fn reached(&self) -> &str {
         self.last.split('/').next().unwrap_or_default()
     }
@@ -128,7 +128,7 @@ fn by_key(one: &str, other: &str) -> Ordering {
 mod tests {
     use super::*;
 
-    /// All namespaces to be listed, but for what a page has told up to a pod.
+    /// All namespaces to be listed, but for what a page has yielded up to a pod.
     fn frontier(last: &str) -> Frontier {
         let (frontier, names) = (Frontier::default(), ["a", "c", "b", "a-b", "d"]);
         if let Some((namespace, name)) = last.split_once('/') {

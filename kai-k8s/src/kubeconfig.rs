@@ -32,7 +32,7 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// Who asks, as a person knows it; `None`: nobody in particular.
+    /// The client's identity, as a person knows it; `None`: none in particular.
     pub(crate) fn who(&self) -> Option<String> {
         match (&self.origin, &self.user_name) {
             (Origin::InCluster | Origin::Inline, _) => Some(self.origin.to_string()),

@@ -79,7 +79,7 @@ impl Cursor {
     }
 }
 
-/// What a list tells.
+/// What a list yields.
 #[derive(Debug)]
 pub(crate) enum Listed {
     Fact(Observed),
@@ -90,7 +90,7 @@ pub(crate) enum Listed {
 }
 
 impl Listed {
-    /// The fact that is told, where one is.
+    /// The fact, where it is one.
     pub(crate) fn fact(self) -> Option<Observed> {
         match self {
             Self::Fact(fact) => Some(fact),

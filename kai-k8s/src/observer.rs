@@ -1,9 +1,9 @@
-//! Who hears of requests while they are made.
+//! The observer of requests.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Hears of each request to the API server, as it is made. Every method does nothing unless it is
+/// Observes each request to the API server, as it is made. Every method does nothing unless it is
 /// written; each is called in the middle of a pass, several times a second, and has to be quick.
 ///
 /// ```

@@ -28,7 +28,7 @@ use crate::error::Failure;
 use crate::excerpt::excerpt;
 use crate::observer::Observer;
 use crate::settings::SourceOptions;
-use crate::throttle::{Place, Throttle};
+use crate::throttle::{Permit, Throttle};
 use crate::wire::WireError;
 use crate::wire::page::Encoding;
 use crate::wire::status::Status;
@@ -60,7 +60,7 @@ pub(crate) struct Answer<'s> {
     body: Body,
     encoding: Encoding,
     stall: Duration,
-    _place: Place<'s>,
+    _permit: Permit<'s>,
 }
 
 impl ApiClient {
@@ -121,7 +121,7 @@ impl ApiClient {
 
     /// Waits for a place among the requests in flight. While others get on, that is not this
     /// request's time: a big cluster has many lists. Where nothing gets on any more, it is.
-    async fn place(&self, budget: &mut Budget) -> Result<Place<'_>, Failure> {
+    async fn place(&self, budget: &mut Budget) -> Result<Permit<'_>, Failure> {
         let (since, left) = (Instant::now(), budget.left());
         let mut place = pin!(self.throttle.place());
         let mut from = self.progress_since(since);
@@ -157,7 +157,7 @@ impl ApiClient {
                     let encoding = Encoding::of(answer.headers());
                     let (body, stall) = (answer.into_body(), budget.stall());
                     let wait_told = &self.wait_told;
-                    return Ok(Answer { wait_told, body, encoding, stall, _place: place });
+                    return Ok(Answer { wait_told, body, encoding, stall, _permit: place });
                 }
                 Err(failure) => failure,
             };

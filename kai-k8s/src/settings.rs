@@ -1,4 +1,4 @@
-//! Which cluster is meant, and who we are there.
+//! Which cluster is meant, and with which identity.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use crate::observer::{Observer, RequestObserver};
 
-/// Where the cluster is and who we are.
+/// Where the cluster is, and the client's identity.
 ///
 /// ```
 /// # use kai_k8s::{ClusterSettings, Overrides};
@@ -350,7 +350,7 @@ impl SourceOptions {
         self
     }
 
-    /// Sets who hears of each request. Without, nobody does.
+    /// Sets the observer of requests. By default there is none.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn RequestObserver>) -> Self {
         self.observer = Observer(Some(observer));

@@ -22,11 +22,11 @@ use crate::wire::item::{self, Item};
 use crate::wire::{self, Continuation, ListKind};
 
 /// What comes of the requests that leave first, and of those that follow from them.
-enum Told<'s> {
+enum Event<'s> {
     Namespace(Namespace),
     /// All namespaces are known.
     Named,
-    /// What comes after the first page of pods, told before its pods.
+    /// What comes after the first page of pods, known before its pods.
     Head(After),
     /// A pod of the first page.
     Pod(Pod),
@@ -60,7 +60,7 @@ struct Opening {
     rest: Option<After>,
 }
 
-type ToldStream<'s> = BoxStream<'s, Result<Told<'s>, SourceError>>;
+type EventStream<'s> = BoxStream<'s, Result<Event<'s>, SourceError>>;
 
 /// One snapshot of a cluster, by lists.
 #[derive(Clone, Copy)]
@@ -124,18 +124,18 @@ impl<'s> Snapshot<'s> {
             let (mut opening, mut decided, mut pages) = (Opening::default(), None, None);
             while let Some(next) = told.next().await {
                 match next? {
-                    Told::Namespace(namespace) if wanted.selects(&namespace.name) => {
+                    Event::Namespace(namespace) if wanted.selects(&namespace.name) => {
                         opening.names.push(namespace.name.clone());
                         yield Observed::Namespace(namespace);
                     }
-                    Told::Pod(pod) if frontier.admits(&pod.namespace, &pod.name) => {
+                    Event::Pod(pod) if frontier.admits(&pod.namespace, &pod.name) => {
                         yield Observed::Pod(pod);
                     }
-                    Told::Namespace(_) | Told::Pod(_) => {}
-                    Told::Listed(fact) => yield fact,
-                    Told::Named => opening.named = true,
-                    Told::Head(rest) => opening.rest = Some(rest),
-                    Told::Ended(rest, further) => {
+                    Event::Namespace(_) | Event::Pod(_) => {}
+                    Event::Listed(fact) => yield fact,
+                    Event::Named => opening.named = true,
+                    Event::Head(rest) => opening.rest = Some(rest),
+                    Event::Ended(rest, further) => {
                         frontier.end();
                         opening.rest.get_or_insert(rest);
                         pages = further;
@@ -186,21 +186,21 @@ impl<'s> Snapshot<'s> {
         decided
     }
 
-    fn namespaces(self) -> ToldStream<'s> {
-        let facts = self.list_namespaces().map_ok(Told::Namespace);
-        facts.chain(stream::once(ready(Ok(Told::Named)))).boxed()
+    fn namespaces(self) -> EventStream<'s> {
+        let facts = self.list_namespaces().map_ok(Event::Namespace);
+        facts.chain(stream::once(ready(Ok(Event::Named)))).boxed()
     }
 
     /// The pods of what the frontier leaves, side by side.
-    fn left(self, frontier: Arc<Frontier>) -> ToldStream<'s> {
+    fn left(self, frontier: Arc<Frontier>) -> EventStream<'s> {
         let left = stream::poll_fn(move |cx| frontier.poll_next(cx));
         let lists = left.map(move |left| self.pods_of(left.namespace, left.after, false).boxed());
         let facts = lists.flatten_unordered(self.options.max_in_flight.get());
-        facts.map_ok(Told::Listed).boxed()
+        facts.map_ok(Event::Listed).boxed()
     }
 
     /// The first page of the pods of all namespaces, as far as the frontier wants it.
-    fn first_page(self, frontier: Arc<Frontier>) -> ToldStream<'s> {
+    fn first_page(self, frontier: Arc<Frontier>) -> EventStream<'s> {
         let call = Call::ListPods { namespace: None };
         let list = self.listing(&call, ListKind::Pods).first_page_alone();
         let mut list = list.read(Arc::clone(self.api)).boxed();
@@ -208,19 +208,19 @@ impl<'s> Snapshot<'s> {
             let mut begun = false;
             while let Some(listed) = list.next().await {
                 match listed {
-                    Ok(Listed::Head(end)) => yield Told::Head(After::from(&end)),
-                    Ok(Listed::Fact(Observed::Pod(pod))) => yield Told::Pod(pod),
+                    Ok(Listed::Head(end)) => yield Event::Head(After::from(&end)),
+                    Ok(Listed::Fact(Observed::Pod(pod))) => yield Event::Pod(pod),
                     Ok(Listed::Fact(_)) => {}
                     Ok(Listed::Turn(end)) => {
                         let pages = facts(list).map(move |fact| fact.named(&call));
-                        yield Told::Ended(After::from(&end), Some(pages.boxed()));
+                        yield Event::Ended(After::from(&end), Some(pages.boxed()));
                         return;
                     }
                     // A right that is withdrawn in the middle is no reason to begin again: what was
                     // given out would come twice.
                     Err(failure) if !begun && failure.is_status(StatusCode::FORBIDDEN) => {
                         tracing::debug!(%failure, "listing pods namespace by namespace");
-                        yield Told::Ended(After::Forbidden, None);
+                        yield Event::Ended(After::Forbidden, None);
                         return;
                     }
                     Err(failure) => Err(failure.of(&call))?,
@@ -230,7 +230,7 @@ impl<'s> Snapshot<'s> {
                     break;
                 }
             }
-            yield Told::Ended(After::Nothing, None);
+            yield Event::Ended(After::Nothing, None);
         };
         told.boxed()
     }
@@ -302,7 +302,7 @@ impl<'s> Snapshot<'s> {
     }
 }
 
-/// The facts of what a list tells.
+/// The facts that a list yields.
 fn facts(
     list: impl Stream<Item = Result<Listed, Failure>>,
 ) -> impl Stream<Item = Result<Observed, Failure>> {

@@ -21,7 +21,7 @@ struct State {
 
 /// A place among the requests in flight, free again when dropped.
 #[derive(Debug)]
-pub(crate) struct Place<'t> {
+pub(crate) struct Permit<'t> {
     throttle: &'t Throttle,
     permit: Option<SemaphorePermit<'t>>,
 }
@@ -33,9 +33,9 @@ impl Throttle {
     }
 
     /// Waits for a place.
-    pub(crate) async fn place(&self) -> Place<'_> {
+    pub(crate) async fn place(&self) -> Permit<'_> {
         // The semaphore is never closed; without a permit there would merely be no bound.
-        Place { throttle: self, permit: self.places.acquire().await.ok() }
+        Permit { throttle: self, permit: self.places.acquire().await.ok() }
     }
 
     /// Halves the requests in flight for good, down to one: the server has too many.
@@ -53,7 +53,7 @@ impl Throttle {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut state = self.throttle.state();
         if state.owed > 0

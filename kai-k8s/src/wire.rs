@@ -3,11 +3,11 @@
 //! A reader per encoding finds the items of a list as its bytes arrive: [`json`] (where [`item`]
 //! says what one of them is) and [`protobuf`]. [`page`] is a page of a list in either.
 
-mod draft;
 pub(crate) mod item;
 pub(crate) mod json;
 mod lenient;
 pub(crate) mod page;
+mod pod_builder;
 pub(crate) mod protobuf;
 pub(crate) mod status;
 

@@ -66,7 +66,7 @@ impl Ids {
     }
 }
 
-/// The value of a digit in lower case: others could not be told from it afterwards.
+/// The value of a digit in lower case: others could not be restored.
 fn nibble(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),

@@ -19,9 +19,9 @@ use crate::wire::json::{BYTE_ORDER_MARK, FILE_ITEM_MAX};
 
 /// How much is read at once.
 pub(super) const CHUNK: usize = 64 * 1024;
-/// How many bytes tell the encoding, or a format that is no text.
+/// How many bytes determine the encoding, or a format that is no text.
 const MAGIC: usize = 16;
-/// How many bytes of a text that is no JSON tell what it is.
+/// How many bytes of a text that is no JSON determine what it is.
 const HEAD: usize = 1024;
 
 /// How many bytes are read of what has to be in memory whole.
@@ -100,7 +100,7 @@ struct Text {
 }
 
 impl Text {
-    /// Reads the first bytes, which tell the encoding.
+    /// Reads the first bytes, which determine the encoding.
     async fn begin(mut input: Input) -> Result<Self, ReadError> {
         let mut chunk = vec![0; CHUNK];
         let (mut filled, mut ended) = (0, false);

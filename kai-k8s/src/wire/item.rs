@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::WireError;
-use super::draft::{Draft, Identity, Stated};
 use super::lenient::{List, Text, offset, reason};
+use super::pod_builder::{Identity, PodBuilder, Stated};
 
 /// What an item turned out to be.
 #[derive(Debug)]
@@ -212,7 +212,7 @@ impl Object<'_> {
         let (no_spec, no_status) = (Spec::default(), Status::default());
         let spec = self.spec.as_ref().unwrap_or(&no_spec);
         let status = self.status.as_ref().unwrap_or(&no_status);
-        let mut draft = Draft::new(self.identity(), &spec.node_name, &status.phase);
+        let mut draft = PodBuilder::new(self.identity(), &spec.node_name, &status.phase);
         let kinds = [
             (ContainerKind::Regular, &spec.containers, &status.container_statuses),
             (ContainerKind::Init, &spec.init_containers, &status.init_container_statuses),
@@ -243,7 +243,7 @@ impl Object<'_> {
 }
 
 impl ContainerStatus<'_> {
-    fn tell(&self, kind: ContainerKind, draft: &mut Draft) {
+    fn tell(&self, kind: ContainerKind, draft: &mut PodBuilder) {
         draft.state(
             kind,
             Stated {

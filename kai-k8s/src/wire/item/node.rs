@@ -4,8 +4,8 @@ use kai_core::Observed;
 use serde::Deserialize;
 
 use super::{Metadata, WireError, invalid};
-use crate::wire::draft::{Identity, NodeSystem};
 use crate::wire::lenient::Text;
+use crate::wire::pod_builder::{Identity, NodeSystem};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

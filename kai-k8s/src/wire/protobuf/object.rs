@@ -6,7 +6,7 @@
 use kai_core::{ContainerKind, Namespace, Node, Pod};
 
 use super::message::{Fault, Message};
-use crate::wire::draft::{Draft, Identity, NodeSystem, Stated};
+use crate::wire::pod_builder::{Identity, NodeSystem, PodBuilder, Stated};
 
 /// A pod, as far as an inventory needs it.
 pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
@@ -23,7 +23,7 @@ pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
     let identity = metadata.map_or(Ok(Identity::default()), identity)?;
     let phase = status.clone().map_or(Ok(""), |status| text(status, 1))?;
     let node = spec.clone().map_or(Ok(""), |spec| text(spec, 10))?;
-    let mut draft = Draft::new(identity, node, phase);
+    let mut draft = PodBuilder::new(identity, node, phase);
     if let Some(spec) = spec {
         containers(spec, &mut draft)?;
     }
@@ -93,7 +93,7 @@ fn texts<const N: usize>(message: Message<'_>, numbers: [u32; N]) -> Result<[&st
     Ok(texts.map(Option::unwrap_or_default))
 }
 
-fn containers(spec: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
+fn containers(spec: Message<'_>, draft: &mut PodBuilder) -> Result<(), Fault> {
     for field in spec {
         let field = field?;
         match field.number {
@@ -119,7 +119,11 @@ fn containers(spec: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
 /// The fields that an ephemeral container shares with others.
 const COMMON: &str = "EphemeralContainerCommon";
 
-fn container(container: Message<'_>, kind: ContainerKind, draft: &mut Draft) -> Result<(), Fault> {
+fn container(
+    container: Message<'_>,
+    kind: ContainerKind,
+    draft: &mut PodBuilder,
+) -> Result<(), Fault> {
     let [name, image] = texts(container, [1, 2])?;
     draft.container(kind, name, image);
     Ok(())
@@ -161,7 +165,7 @@ fn part<'m>(
     Ok(part)
 }
 
-fn statuses(status: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
+fn statuses(status: Message<'_>, draft: &mut PodBuilder) -> Result<(), Fault> {
     for field in status {
         let field = field?;
         let kind = match field.number {
@@ -178,7 +182,7 @@ fn statuses(status: Message<'_>, draft: &mut Draft) -> Result<(), Fault> {
 fn container_status(
     status: Message<'_>,
     kind: ContainerKind,
-    draft: &mut Draft,
+    draft: &mut PodBuilder,
 ) -> Result<(), Fault> {
     let mut stated = Stated::default();
     for field in status {

@@ -57,13 +57,13 @@ pub(super) struct Stated<'a> {
 
 /// A pod in the making: first the containers of its spec, then what their statuses say.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct PodBuilder {
     pod: Pod,
     /// Where the containers stand in the pod, in the order of kind and name; empty for a few.
     by_name: Vec<usize>,
 }
 
-impl Draft {
+impl PodBuilder {
     pub(super) fn new(identity: Identity<'_>, node: &str, phase: &str) -> Self {
         let namespace = match identity.namespace {
             "" => DEFAULT_NAMESPACE,
@@ -139,8 +139,8 @@ fn present(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn draft(names: &[String]) -> Draft {
-        let mut draft = Draft::new(Identity { name: "pod", ..Identity::default() }, "", "");
+    fn draft(names: &[String]) -> PodBuilder {
+        let mut draft = PodBuilder::new(Identity { name: "pod", ..Identity::default() }, "", "");
         for name in names {
             draft.container(ContainerKind::ImageVolume, name, "v");
             draft.container(ContainerKind::Regular, name, "r");
