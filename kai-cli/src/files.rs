@@ -8,27 +8,18 @@ mod tests;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretBox};
 
 pub(crate) use confine::Astray;
+pub(crate) use kai_net::file::read_open as read;
+use open::Purpose;
 pub(crate) use open::is_same;
-use open::{Purpose, is_pipe};
 
 use crate::secret::without_password;
-
-/// How long a pipe may take to be read to its end: `-c <(vault read …)` is customary, and so is
-/// nothing that takes longer.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a named pipe is given until somebody writes to it.
-const NO_WRITER: Duration = Duration::from_secs(2);
-/// How often a pipe is looked at.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// A file, or a folder, that a setting names.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,7 +79,7 @@ impl FilePath {
             }
             let mut file = self.open(Purpose::Read)?;
             let bytes = read(&mut file, max)?;
-            if is_pipe(&file.metadata()?) {
+            if kai_net::file::is_pipe(&file.metadata()?) {
                 *kept = Some(SecretBox::new(Box::new(bytes.clone())));
             }
             Ok(bytes)
@@ -139,51 +130,4 @@ pub(crate) fn open_beneath(folder: &Path, name: &str) -> io::Result<File> {
 /// Opens a file to read, wherever it leads, without waiting for a writer.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     open::anywhere(path, Purpose::Read)
-}
-
-/// Reads an open file whole; what is larger than a limit is an error, as is a pipe that has no end.
-pub(crate) fn read(file: &mut File, max: u64) -> io::Result<Vec<u8>> {
-    let found = file.metadata()?;
-    let mut bytes = Vec::new();
-    if found.is_file() {
-        file.take(max + 1).read_to_end(&mut bytes)?;
-    } else {
-        read_slowly(file, is_pipe(&found), max, &mut bytes)?;
-    }
-    if bytes.len() as u64 > max {
-        let limit = if max >= 1 << 20 { (max >> 20, "MiB") } else { (max >> 10, "KiB") };
-        return Err(io::Error::other(format!("it is larger than {} {}", limit.0, limit.1)));
-    }
-    Ok(bytes)
-}
-
-/// Reads what may have nothing to say yet.
-fn read_slowly(file: &mut File, pipe: bool, max: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let start = Instant::now();
-    let mut piece = [0; 8192];
-    while bytes.len() as u64 <= max {
-        match file.read(&mut piece) {
-            // Of a pipe, that no program has opened it to write, or not any more.
-            Ok(0) if pipe && bytes.is_empty() => {
-                if start.elapsed() > NO_WRITER {
-                    let why = "it is a pipe that no program writes to";
-                    return Err(io::Error::new(ErrorKind::TimedOut, why));
-                }
-                sleep(PAUSE);
-            }
-            Ok(0) => return Ok(()),
-            Ok(read) => bytes.extend_from_slice(&piece[..read]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                if start.elapsed() > PATIENCE {
-                    let seconds = PATIENCE.as_secs();
-                    let why = format!("it did not come to its end within {seconds} s");
-                    return Err(io::Error::new(ErrorKind::TimedOut, why));
-                }
-                sleep(PAUSE);
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -10,11 +10,11 @@ use std::fs::OpenOptions;
 #[cfg(not(unix))]
 pub(crate) use other::is_same;
 #[cfg(not(unix))]
-pub(super) use other::{anywhere, beneath, is_pipe, wait_for_others};
+pub(super) use other::{anywhere, beneath, wait_for_others};
 #[cfg(unix)]
 pub(crate) use unix::is_same;
 #[cfg(unix)]
-pub(super) use unix::{anywhere, beneath, is_pipe, wait_for_others};
+pub(super) use unix::{anywhere, beneath, wait_for_others};
 
 /// What a file is opened for.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 

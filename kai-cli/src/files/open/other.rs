@@ -18,10 +18,6 @@ pub(in crate::files) fn wait_for_others(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-pub(in crate::files) fn is_pipe(_: &Metadata) -> bool {
-    false
-}
-
 /// Whether an open file is the one of a path.
 pub(crate) fn is_same(_: &File, opened: &Path, path: &Path) -> bool {
     match (opened.canonicalize(), path.canonicalize()) {

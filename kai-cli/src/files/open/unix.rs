@@ -66,10 +66,6 @@ pub(in crate::files) fn wait_for_others(file: &File) -> io::Result<()> {
     Ok(fcntl_setfl(file, flags - OFlags::NONBLOCK)?)
 }
 
-pub(in crate::files) fn is_pipe(found: &Metadata) -> bool {
-    found.file_type().is_fifo()
-}
-
 /// Whether an open file is the one of a path.
 pub(crate) fn is_same(file: &File, _opened: &Path, path: &Path) -> bool {
     let place = |found: &Metadata| (found.dev(), found.ino());
