@@ -9,6 +9,7 @@ use kai_core::{ClusterReport, Details, Payload, ReportError, Sink};
 use reqwest::Client;
 use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use crate::api::{Api, ApiSource, ApiVersion};
 use crate::client;
@@ -112,6 +113,11 @@ impl AnchoreSink {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_payload(&self, payload: &Payload) -> Result<Delivered, DeliveryError> {
+        let span = tracing::debug_span!("delivery", url = %self.url);
+        self.attempt(payload).instrument(span).await
+    }
+
+    async fn attempt(&self, payload: &Payload) -> Result<Delivered, DeliveryError> {
         let mut found = self.found.lock().await;
         if let Api::Only(api) = self.api
             && !payload.has(api.form())

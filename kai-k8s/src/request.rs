@@ -17,6 +17,7 @@ use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 
 pub(crate) use self::budget::Budget;
 
@@ -143,6 +144,18 @@ impl ApiClient {
     /// GETs a path, in one of some media types, until there is an answer that says yes, or no for
     /// good.
     pub(crate) async fn get(
+        &self,
+        path: &str,
+        accept: &'static str,
+        budget: &mut Budget,
+    ) -> Result<Answer<'_>, Failure> {
+        // What follows the path says where a list goes on.
+        let resource = path.split('?').next().unwrap_or_default();
+        let span = tracing::debug_span!("request", method = "GET", path = %resource);
+        self.attempts(path, accept, budget).instrument(span).await
+    }
+
+    async fn attempts(
         &self,
         path: &str,
         accept: &'static str,

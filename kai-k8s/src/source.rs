@@ -10,6 +10,7 @@ use http::Uri;
 use kai_core::{Details, PodSource, PodStream, Query, ServerVersion, SourceError, SourceErrorKind};
 use kube::Client;
 use tokio::runtime::Handle;
+use tracing::Span;
 
 use crate::client::{Connection, Connector};
 use crate::error::ConnectError;
@@ -111,8 +112,17 @@ impl PodSource for ClusterPodSource {
             return stream::once(ready(Err(error))).boxed();
         }
         let facts = self.snapshot(query.needs()).facts(query.selector());
-        version::beside(facts, version::ask(&self.api)).boxed()
+        let facts = version::beside(facts, version::ask(&self.api)).boxed();
+        in_span(tracing::debug_span!("pass", server = self.server()), facts)
     }
+}
+
+/// The same facts, each found within a span, where anybody wants to see it.
+fn in_span(span: Span, mut facts: PodStream<'_>) -> PodStream<'_> {
+    if span.is_disabled() {
+        return facts;
+    }
+    stream::poll_fn(move |cx| span.in_scope(|| facts.poll_next_unpin(cx))).boxed()
 }
 
 impl fmt::Debug for ClusterPodSource {

@@ -8,8 +8,8 @@ use std::thread;
 
 use tokio::sync::mpsc::{self, Receiver};
 
-use super::read::CHUNK;
-
+/// How much is read at once.
+pub(super) const CHUNK: usize = 64 * 1024;
 /// How many chunks a thread reads ahead.
 const AHEAD: usize = 2;
 

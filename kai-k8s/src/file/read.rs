@@ -11,14 +11,12 @@ use tokio::runtime::Handle;
 use super::documents::Documents;
 use super::encoding::Decoder;
 use super::error::ReadError;
-use super::input::Input;
+use super::input::{CHUNK, Input};
 use super::looks::Look;
 use super::yaml;
 use crate::wire::WireError;
 use crate::wire::json::{BYTE_ORDER_MARK, FILE_ITEM_MAX};
 
-/// How much is read at once.
-pub(super) const CHUNK: usize = 64 * 1024;
 /// How many bytes determine the encoding, or a format that is no text.
 const MAGIC: usize = 16;
 /// How many bytes of a text that is no JSON determine what it is.

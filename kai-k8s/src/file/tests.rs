@@ -4,7 +4,7 @@ use std::io::Write;
 
 use kai_core::{Container, ContainerKind, Namespace, Observed, Pod, PodPhase};
 
-use super::read::CHUNK;
+use super::input::CHUNK;
 use super::*;
 
 mod cases;
