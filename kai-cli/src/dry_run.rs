@@ -1,11 +1,12 @@
 //! `--dry-run`: everything but the POST.
 
+use std::error::Error as StdError;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use kai_anchore::{AnchoreSink, ApiVersion, DeliveryError, Destination};
-use kai_core::{ClusterReport, Details, Payload, ReportError, Sink};
+use kai_anchore::{AnchoreSink, ApiVersion, Destination};
+use kai_core::{ClusterReport, Details, Payload, ReportError, Retry, Sink};
 use tracing::{debug, info};
 
 use crate::output;
@@ -45,8 +46,7 @@ impl DryRun {
         }
     }
 
-    async fn look(&self, payload: &Payload) -> Result<(), Failure> {
-        let to = self.anchore.destination().await?;
+    fn look(&self, to: &Destination, payload: &Payload) -> Result<(), ReportError> {
         let (mut bytes, mut shown) = (0, Vec::new());
         for piece in payload.body(to.api.form())?.into_pieces() {
             let piece = piece?;
@@ -57,8 +57,22 @@ impl DryRun {
             }
         }
         *self.api.lock().unwrap_or_else(PoisonError::into_inner) = Some(to.api);
-        self.log(&to, payload.contents(to.api.form()), bytes, &shown);
+        self.log(to, payload.contents(to.api.form()), bytes, &shown);
         Ok(())
+    }
+
+    /// Why a report would not be delivered.
+    fn failure(
+        &self,
+        retry: Retry,
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    ) -> ReportError {
+        let text = format!("the report would not be delivered to `{}`", self.anchore.url());
+        let error = ReportError::new(text, retry);
+        match source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
     }
 
     fn log(&self, to: &Destination, contents: &str, bytes: usize, shown: &[u8]) {
@@ -100,15 +114,6 @@ fn contents(report: &ClusterReport, api: ApiVersion) -> String {
     }
 }
 
-/// Why a report would not be delivered: either says by itself whether to try again.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Delivery(#[from] DeliveryError),
-    #[error(transparent)]
-    Encoding(#[from] ReportError),
-}
-
 #[async_trait]
 impl Sink for DryRun {
     fn needs(&self) -> Details {
@@ -116,7 +121,8 @@ impl Sink for DryRun {
     }
 
     fn encode(&self, report: &Arc<ClusterReport>) -> Result<Payload, ReportError> {
-        let payload = self.anchore.encode(report)?;
+        let encoded = self.anchore.encode(report);
+        let payload = encoded.map_err(|error| self.failure(error.retry(), error.into_source()))?;
         let apis = [ApiVersion::V1, ApiVersion::V2];
         Ok(apis
             .into_iter()
@@ -124,16 +130,9 @@ impl Sink for DryRun {
     }
 
     async fn deliver(&self, payload: &Payload) -> Result<(), ReportError> {
-        self.look(payload).await.map_err(|failure| {
-            let text = format!("the report would not be delivered to `{}`", self.anchore.url());
-            match failure {
-                Failure::Delivery(error) => {
-                    ReportError::new(text, error.retry()).with_source(error)
-                }
-                Failure::Encoding(error) => {
-                    ReportError::new(text, error.retry()).with_source(error)
-                }
-            }
-        })
+        let to = self.anchore.destination().await;
+        let to = to.map_err(|error| self.failure(error.retry(), Some(error.into())))?;
+        let looked = self.look(&to, payload);
+        looked.map_err(|error| self.failure(error.retry(), error.into_source()))
     }
 }
