@@ -82,7 +82,7 @@ async fn a_token_file_that_is_gone_is_told_once_until_it_is_there_again() {
     let settings = files.user(cluster().url(), "{tokenFile: token}");
     let source = ClusterPodSource::connect(&settings, quick()).await.unwrap();
     let (log, _guard) = Log::start();
-    let told = || log.text().matches("WARN kai_k8s::request::identity: the credential").count();
+    let told = || log.text().matches("identity: the credential is kept").count();
     let look = async || {
         later(61).await;
         source.server_version().await.map(drop).unwrap();
