@@ -29,7 +29,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// Sends requests.
 ///
 /// Polling a connection by the reader of its answer, without a task of its own, was measured beside
-/// it: 2 % of the CPU less over 50,000 pods, and no time (BENCHMARKS.md).
+/// it: some percent of the CPU less, and no time (BENCHMARKS.md).
 #[derive(Clone)]
 pub(super) struct Pooled<C>(Client<C, Body>);
 
