@@ -9,8 +9,8 @@ use kai_core::Observed;
 
 use crate::file::documents::Documents;
 use crate::file::yaml;
-use crate::wire::Found;
 use crate::wire::ListKind;
+use crate::wire::PagePart;
 use crate::wire::page::{Encoding, PageReader};
 use crate::wire::protobuf;
 
@@ -91,8 +91,8 @@ fn page(encoding: Encoding, kind: ListKind, pieces: &mut dyn Iterator<Item = &[u
         reader.feed(Bytes::copy_from_slice(piece));
         loop {
             match reader.next() {
-                Ok(Some(Found::Fact(fact))) => facts.push(fact),
-                Ok(Some(Found::Head(_))) => {}
+                Ok(Some(PagePart::Fact(fact))) => facts.push(fact),
+                Ok(Some(PagePart::Head(_) | PagePart::End(_))) => {}
                 Ok(None) => break,
                 Err(error) => return (facts, Some(error.to_string())),
             }

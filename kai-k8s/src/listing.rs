@@ -6,17 +6,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use async_stream::try_stream;
-use futures_util::Stream;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, Stream};
 use http::StatusCode;
 use kai_core::Observed;
 
 use crate::call::Call;
 use crate::error::Failure;
 use crate::request::{Answer, ApiClient, Budget};
-use crate::wire::Found;
 use crate::wire::page::{ACCEPT, PageReader};
-use crate::wire::{Continuation, ListKind};
+use crate::wire::{Continuation, ListKind, PagePart};
 
 /// How often a list is begun anew that has expired without saying how to go on.
 const RESTARTS: u32 = 3;
@@ -79,26 +78,6 @@ impl Cursor {
     }
 }
 
-/// What a list yields.
-#[derive(Debug)]
-pub(crate) enum Listed {
-    Fact(Observed),
-    /// What comes after the first page, where that says it before its objects.
-    Head(Continuation),
-    /// The end of a page after which the list goes on.
-    Turn(Continuation),
-}
-
-impl Listed {
-    /// The fact, where it is one.
-    pub(crate) fn fact(self) -> Option<Observed> {
-        match self {
-            Self::Fact(fact) => Some(fact),
-            Self::Head(_) | Self::Turn(_) => None,
-        }
-    }
-}
-
 impl Listing {
     /// The list that a call asks for, of this kind, in pages of so many objects (0: in one).
     pub(crate) fn new(call: &Call, kind: ListKind, page_size: u32) -> Self {
@@ -120,72 +99,11 @@ impl Listing {
 
     /// Reads the list, page after page: each is asked for as soon as the one before says where it
     /// goes on, and is read after it. Whoever wants no further page drops the stream.
-    pub(crate) fn read(self, api: Arc<ApiClient>) -> impl Stream<Item = Result<Listed, Failure>> {
+    pub(crate) fn read(self, api: Arc<ApiClient>) -> impl Stream<Item = Result<PagePart, Failure>> {
         try_stream! {
-            let mut cursor = Cursor::after(self.after.clone());
-            let (mut next, mut turns) = (String::new(), Turns::default());
-            let (mut headed, mut whole) = (false, self.whole);
-            let mut asked = Asked::new(&api, self.page(&next));
-            'pages: loop {
-                let (mut answer, mut budget) = asked.answer().await;
-                'attempts: loop {
-                    let mut page = match answer {
-                        Ok(answer) => Page::new(answer, self.kind),
-                        Err(failure) => {
-                            next = turns.anew(failure)?;
-                            cursor.resume();
-                            asked = Asked::new(&api, self.page(&next));
-                            continue 'pages;
-                        }
-                    };
-                    let mut ahead = None;
-                    loop {
-                        match page.step(&budget, &mut ahead).await {
-                            Ok(Step::Head(head)) => {
-                                if whole && !head.next.is_empty() {
-                                    ahead = Some(Asked::new(&api, self.page(&head.next)));
-                                }
-                                if !std::mem::replace(&mut headed, true) {
-                                    yield Listed::Head(head);
-                                }
-                            }
-                            Ok(Step::Fact(fact)) => {
-                                self.check_namespace(&fact)?;
-                                if cursor.admits(&fact)? {
-                                    turns.new_in_page = true;
-                                    yield Listed::Fact(fact);
-                                }
-                            }
-                            Ok(Step::End(end)) if end.next.is_empty() => {
-                                api.progressed();
-                                break 'pages;
-                            }
-                            Ok(Step::End(end)) => {
-                                if turns.turn()? {
-                                    api.progressed();
-                                }
-                                // Its place among the requests is for whoever comes next.
-                                drop(page);
-                                next.clone_from(&end.next);
-                                yield Listed::Turn(end);
-                                whole = true;
-                                asked = ahead
-                                    .unwrap_or_else(|| Asked::new(&api, self.page(&next)));
-                                continue 'pages;
-                            }
-                            Err(failure) => {
-                                drop(page);
-                                // Where the page goes on may be elsewhere next time.
-                                drop(ahead);
-                                api.retry(&mut budget, failure).await?;
-                                cursor.resume();
-                                let path = self.page(&next);
-                                answer = api.get(&path, ACCEPT, &mut budget).await;
-                                continue 'attempts;
-                            }
-                        }
-                    }
-                }
+            let mut reading = Reading::new(&self, &api);
+            while let Some(part) = reading.next().await? {
+                yield part;
             }
         }
     }
@@ -280,10 +198,150 @@ impl Turns {
     }
 }
 
+/// The reading of a list: a page is asked for, comes in, and ends, and then the next one is asked
+/// for; what breaks on the way is asked for again.
+struct Reading<'s> {
+    listing: &'s Listing,
+    api: &'s ApiClient,
+    cursor: Cursor,
+    turns: Turns,
+    /// Where the page at hand begins; empty for the first one.
+    token: String,
+    /// Whether what comes after the page at hand is wanted for sure.
+    whole: bool,
+    /// Whether what comes after the first page was given out.
+    headed: bool,
+    state: State<'s>,
+}
+
+enum State<'s> {
+    Asked(Asked<'s>),
+    Reading(Box<Page<'s>>),
+    Ended,
+}
+
+impl<'s> Reading<'s> {
+    fn new(listing: &'s Listing, api: &'s ApiClient) -> Self {
+        Self {
+            listing,
+            api,
+            cursor: Cursor::after(listing.after.clone()),
+            turns: Turns::default(),
+            token: String::new(),
+            whole: listing.whole,
+            headed: false,
+            state: State::Asked(Asked::new(api, listing.page(""))),
+        }
+    }
+
+    /// What comes next; `None` at the end of the list. An error is final.
+    async fn next(&mut self) -> Result<Option<PagePart>, Failure> {
+        loop {
+            let part = match &mut self.state {
+                State::Asked(asked) => match asked.answer().await {
+                    (Ok(answer), budget) => {
+                        let page = Page::new(answer, budget, self.listing.kind);
+                        self.state = State::Reading(Box::new(page));
+                        continue;
+                    }
+                    (Err(failure), _) => {
+                        self.expired(failure)?;
+                        continue;
+                    }
+                },
+                State::Reading(page) => match page.next().await {
+                    Ok(part) => part,
+                    Err(failure) => {
+                        let budget = std::mem::replace(&mut page.budget, self.api.budget());
+                        self.broke(failure, budget);
+                        continue;
+                    }
+                },
+                State::Ended => return Ok(None),
+            };
+            let part = match part {
+                PagePart::Head(head) => self.begun(head),
+                PagePart::Fact(fact) => self.admit(fact)?,
+                PagePart::End(end) => Some(self.ended(end)?),
+            };
+            if part.is_some() {
+                return Ok(part);
+            }
+        }
+    }
+
+    /// Asks for the page that begins at a token.
+    fn ask(&mut self, token: String) {
+        self.state = State::Asked(Asked::new(self.api, self.listing.page(&token)));
+        self.token = token;
+    }
+
+    /// The list has expired, or its failure is final.
+    fn expired(&mut self, failure: Failure) -> Result<(), Failure> {
+        let token = self.turns.anew(failure)?;
+        self.cursor.resume();
+        self.ask(token);
+        Ok(())
+    }
+
+    /// The page broke off: it is asked for again. Where it goes on may be elsewhere then, so that the
+    /// page after it is given up.
+    fn broke(&mut self, failure: Failure, budget: Budget) {
+        self.cursor.resume();
+        let path = self.listing.page(&self.token);
+        self.state = State::Asked(Asked::again(self.api, path, budget, failure));
+    }
+
+    /// The page says what comes after it, before its objects.
+    fn begun(&mut self, head: Continuation) -> Option<PagePart> {
+        if let State::Reading(page) = &mut self.state
+            && self.whole
+            && !head.next.is_empty()
+        {
+            page.ahead = Some(Asked::new(self.api, self.listing.page(&head.next)));
+        }
+        let first = !std::mem::replace(&mut self.headed, true);
+        first.then_some(PagePart::Head(head))
+    }
+
+    /// An object of the page: given out where it is new.
+    fn admit(&mut self, fact: Observed) -> Result<Option<PagePart>, Failure> {
+        self.listing.check_namespace(&fact)?;
+        let new = self.cursor.admits(&fact)?;
+        self.turns.new_in_page |= new;
+        Ok(new.then_some(PagePart::Fact(fact)))
+    }
+
+    /// The page has ended, and its place among the requests is free.
+    fn ended(&mut self, end: Continuation) -> Result<PagePart, Failure> {
+        let ended = std::mem::replace(&mut self.state, State::Ended);
+        let goes_on = !end.next.is_empty();
+        if !goes_on || self.turns.turn()? {
+            self.api.progressed();
+        }
+        if goes_on {
+            self.whole = true;
+            let ahead = match ended {
+                State::Reading(page) => page.ahead,
+                State::Asked(_) | State::Ended => None,
+            };
+            match ahead {
+                Some(ahead) => {
+                    self.token.clone_from(&end.next);
+                    self.state = State::Asked(ahead);
+                }
+                None => self.ask(end.next.clone()),
+            }
+        }
+        Ok(PagePart::End(end))
+    }
+}
+
 /// A page that was asked for.
-enum Asked<'s> {
-    Waiting(BoxFuture<'s, Got<'s>>),
-    Answered(Box<Got<'s>>),
+struct Asked<'s> {
+    asking: BoxFuture<'s, Got<'s>>,
+    /// The answer that came before it was wanted.
+    early: Option<Got<'s>>,
 }
 
 /// An answer, and what may still be spent on it.
@@ -291,69 +349,72 @@ type Got<'s> = (Result<Answer<'s>, Failure>, Budget);
 
 impl<'s> Asked<'s> {
     fn new(api: &'s ApiClient, path: String) -> Self {
-        Self::Waiting(Box::pin(async move {
+        let asking = async move {
             let mut budget = api.budget();
             (api.get(&path, ACCEPT, &mut budget).await, budget)
-        }))
+        };
+        Self { asking: asking.boxed(), early: None }
+    }
+
+    /// Asks once more for what broke, where there may be another attempt.
+    fn again(api: &'s ApiClient, path: String, mut budget: Budget, failure: Failure) -> Self {
+        let asking = async move {
+            let answer = match api.retry(&mut budget, failure).await {
+                Ok(()) => api.get(&path, ACCEPT, &mut budget).await,
+                Err(failure) => Err(failure),
+            };
+            (answer, budget)
+        };
+        Self { asking: asking.boxed(), early: None }
     }
 
     /// Gets on with asking.
     fn poll(&mut self, cx: &mut Context<'_>) {
-        if let Self::Waiting(asking) = self
-            && let Poll::Ready(got) = asking.as_mut().poll(cx)
+        if self.early.is_none()
+            && let Poll::Ready(got) = self.asking.poll_unpin(cx)
         {
-            *self = Self::Answered(Box::new(got));
+            self.early = Some(got);
         }
     }
 
     /// The answer. How long it lay unread is not counted.
-    async fn answer(self) -> Got<'s> {
-        match self {
-            Self::Waiting(asking) => asking.await,
-            Self::Answered(got) => {
-                let (answer, mut budget) = *got;
+    async fn answer(&mut self) -> Got<'s> {
+        match self.early.take() {
+            Some((answer, mut budget)) => {
                 budget.restart();
                 (answer, budget)
             }
+            None => (&mut self.asking).await,
         }
     }
 }
 
-/// The reading of one page.
+/// A page that comes in.
 struct Page<'s> {
     answer: Answer<'s>,
+    budget: Budget,
     reader: PageReader,
-}
-
-/// What the reading of a page comes to next.
-enum Step {
-    Head(Continuation),
-    Fact(Observed),
-    End(Continuation),
+    /// The page after it, where that is known and wanted.
+    ahead: Option<Asked<'s>>,
 }
 
 impl<'s> Page<'s> {
-    fn new(answer: Answer<'s>, kind: ListKind) -> Self {
+    fn new(answer: Answer<'s>, budget: Budget, kind: ListKind) -> Self {
         let reader = PageReader::new(answer.encoding(), kind);
-        Self { answer, reader }
+        Self { answer, budget, reader, ahead: None }
     }
 
-    async fn step(
-        &mut self,
-        budget: &Budget,
-        ahead: &mut Option<Asked<'_>>,
-    ) -> Result<Step, Failure> {
+    /// What comes next, while the page after it is asked for.
+    async fn next(&mut self) -> Result<PagePart, Failure> {
         loop {
-            match self.reader.next()? {
-                Some(Found::Head(head)) => return Ok(Step::Head(head)),
-                Some(Found::Fact(fact)) => return Ok(Step::Fact(fact)),
-                None => {}
+            if let Some(part) = self.reader.next()? {
+                return Ok(part);
             }
-            let mut next = pin!(self.answer.next(budget));
+            let mut next = pin!(self.answer.next(&self.budget));
             let piece = poll_fn(|cx| {
                 let piece = next.as_mut().poll(cx);
                 if piece.is_pending()
-                    && let Some(ahead) = ahead
+                    && let Some(ahead) = &mut self.ahead
                 {
                     ahead.poll(cx);
                 }
@@ -361,7 +422,7 @@ impl<'s> Page<'s> {
             });
             match piece.await? {
                 Some(piece) => self.reader.feed(piece),
-                None => return self.reader.finish().map(Step::End).map_err(Failure::Cut),
+                None => return self.reader.finish().map(PagePart::End).map_err(Failure::Cut),
             }
         }
     }

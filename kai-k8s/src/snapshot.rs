@@ -14,12 +14,12 @@ use kai_core::{
 use crate::call::Call;
 use crate::error::Failure;
 use crate::frontier::Frontier;
-use crate::listing::{Listed, Listing};
+use crate::listing::Listing;
 use crate::plan::{self, Known};
 use crate::request::{ApiClient, Named, SMALL_BODY_MAX};
 use crate::settings::{OnForbidden, SourceOptions};
 use crate::wire::item::{self, Item};
-use crate::wire::{self, Continuation, ListKind};
+use crate::wire::{self, Continuation, ListKind, PagePart};
 
 /// What comes of the requests that leave first, and of those that follow from them.
 enum Event<'s> {
@@ -208,10 +208,10 @@ impl<'s> Snapshot<'s> {
             let mut begun = false;
             while let Some(listed) = list.next().await {
                 match listed {
-                    Ok(Listed::Head(end)) => yield Event::Head(After::from(&end)),
-                    Ok(Listed::Fact(Observed::Pod(pod))) => yield Event::Pod(pod),
-                    Ok(Listed::Fact(_)) => {}
-                    Ok(Listed::Turn(end)) => {
+                    Ok(PagePart::Head(end)) => yield Event::Head(After::from(&end)),
+                    Ok(PagePart::Fact(Observed::Pod(pod))) => yield Event::Pod(pod),
+                    Ok(PagePart::Fact(_)) => {}
+                    Ok(PagePart::End(end)) => {
                         let pages = facts(list).map(move |fact| fact.named(&call));
                         yield Event::Ended(After::from(&end), Some(pages.boxed()));
                         return;
@@ -304,7 +304,7 @@ impl<'s> Snapshot<'s> {
 
 /// The facts that a list yields.
 fn facts(
-    list: impl Stream<Item = Result<Listed, Failure>>,
+    list: impl Stream<Item = Result<PagePart, Failure>>,
 ) -> impl Stream<Item = Result<Observed, Failure>> {
-    list.filter_map(|listed| ready(listed.map(Listed::fact).transpose()))
+    list.filter_map(|part| ready(part.map(PagePart::fact).transpose()))
 }

@@ -23,12 +23,24 @@ pub(crate) const ITEM_MAX: usize = 8 * 1024 * 1024;
 /// request that carries a longer one would be refused.
 const TOKEN_MAX: usize = 16 * 1024;
 
-/// What stands in a page.
+/// A part of a page of a list.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Found {
+pub(crate) enum PagePart {
     /// What comes after the page; only protobuf has it before the objects.
     Head(Continuation),
     Fact(Observed),
+    /// The end of the page, and what comes after it.
+    End(Continuation),
+}
+
+impl PagePart {
+    /// The fact, where it is one.
+    pub(crate) fn fact(self) -> Option<Observed> {
+        match self {
+            Self::Fact(fact) => Some(fact),
+            Self::Head(_) | Self::End(_) => None,
+        }
+    }
 }
 
 /// Where a list goes on after a page, as its [metadata] says it.

@@ -9,7 +9,7 @@ use super::item::{self, Item, node};
 use super::json::{self, Envelope, JsonReader};
 use super::protobuf::ProtobufReader;
 use super::status::Status;
-use super::{Continuation, Found, ListKind, WireError};
+use super::{Continuation, ListKind, PagePart, WireError};
 
 /// What lists are asked for in. Of a resource that has no protobuf, the server sends JSON.
 pub(crate) const ACCEPT: &str = "application/vnd.kubernetes.protobuf, application/json";
@@ -57,10 +57,10 @@ impl PageReader {
     }
 
     /// What comes next in the bytes so far; `None` when it takes more of them.
-    pub(crate) fn next(&mut self) -> Result<Option<Found>, WireError> {
+    pub(crate) fn next(&mut self) -> Result<Option<PagePart>, WireError> {
         match self {
             Self::Json { reader, kind, end } => {
-                Ok(next_of_json(reader, *kind, end)?.map(Found::Fact))
+                Ok(next_of_json(reader, *kind, end)?.map(PagePart::Fact))
             }
             Self::Protobuf(reader) => reader.next(),
         }

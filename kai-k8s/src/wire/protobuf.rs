@@ -15,7 +15,7 @@ use kai_core::Observed;
 
 use self::message::{Fault, Key, Message, Varint, Wire};
 use super::status::{self, Status};
-use super::{Continuation, Found, ITEM_MAX, ListKind, WireError};
+use super::{Continuation, ITEM_MAX, ListKind, PagePart, WireError};
 
 /// What every answer begins with.
 const MAGIC: &[u8] = b"k8s\0";
@@ -94,7 +94,7 @@ impl ProtobufReader {
     }
 
     /// What comes next in the bytes so far; `None` when it takes more of them.
-    pub(crate) fn next(&mut self) -> Result<Option<Found>, WireError> {
+    pub(crate) fn next(&mut self) -> Result<Option<PagePart>, WireError> {
         loop {
             match self.expect {
                 Expect::Magic => {
@@ -255,7 +255,7 @@ impl ProtobufReader {
     }
 
     /// Reads the value of a field.
-    fn read(&mut self, field: u32, length: usize) -> Result<Option<Found>, WireError> {
+    fn read(&mut self, field: u32, length: usize) -> Result<Option<PagePart>, WireError> {
         let (value, start) = (self.value(length), self.at - self.held.len() as u64);
         let invalid =
             |what: &str, why: String| WireError::Invalid { at: start, what: what.to_owned(), why };
@@ -268,14 +268,14 @@ impl ProtobufReader {
                 };
                 let fact =
                     fact.map_err(|fault| invalid("the item that begins here", fault.to_string()))?;
-                super::named(fact, start).map(|fact| Some(Found::Fact(fact)))
+                super::named(fact, start).map(|fact| Some(PagePart::Fact(fact)))
             }
             Place::List { .. } => {
                 let (next, remaining) = list_meta(Message::new("ListMeta", value))
                     .map_err(|fault| invalid("the metadata of the list", fault.to_string()))?;
                 let end = Continuation::new(next, remaining)?;
                 self.end = end.clone();
-                Ok(Some(Found::Head(end)))
+                Ok(Some(PagePart::Head(end)))
             }
             // Of one that is well: no list, whatever it says.
             _ if field == 2 => match status_of(value) {

@@ -124,8 +124,9 @@ fn read_as<'b>(
         reader.feed(Bytes::copy_from_slice(piece));
         while let Some(found) = reader.next()? {
             match found {
-                Found::Fact(fact) => facts.push(fact),
-                Found::Head(_) => assert_eq!(facts, [], "it comes first"),
+                PagePart::Fact(fact) => facts.push(fact),
+                PagePart::Head(_) => assert_eq!(facts, [], "it comes first"),
+                PagePart::End(_) => panic!("only `finish` says it"),
             }
         }
     }
