@@ -35,8 +35,8 @@ async fn main() -> anyhow::Result<()> {
     let user = env::var("ANCHORE_USER").context("ANCHORE_USER is needed")?;
     let password = env::var("ANCHORE_PASSWORD").context("ANCHORE_PASSWORD is needed")?;
     let settings = AnchoreSettings::new(url.parse()?, user, Password::given(password));
-    if settings.url().is_clear_text() {
-        eprintln!("the password travels to {} in clear text", settings.url());
+    if settings.url.is_clear_text() {
+        eprintln!("the password travels to {} in clear text", settings.url);
     }
     let sink = AnchoreSink::new(&settings)?;
     deliver(&sink, &sink.encode(&report)?).await?;

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use kai_net::secrets;
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
@@ -10,7 +11,7 @@ use reqwest::{Certificate, Client};
 use crate::file;
 use crate::fips;
 use crate::proxy;
-use crate::settings::{AnchoreSettings, CaCertificate, SettingsError, without_password};
+use crate::settings::{AnchoreSettings, CaCertificate, SettingsError};
 use crate::transport::root_cause;
 
 /// The longest file of certificates that is read: a hundred times what systems trust.
@@ -33,7 +34,7 @@ pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError>
         .http1_only()
         .tls_certs_merge(certificates)
         .tls_danger_accept_invalid_certs(settings.insecure);
-    if let Some(timeout) = settings.timeout {
+    if let Some(timeout) = settings.limit() {
         client = client.timeout(timeout);
     }
     // Whatever it is, the client has no say in it: programs differ in how they read `NO_PROXY`.
@@ -53,7 +54,7 @@ pub(crate) fn header(what: &'static str, text: &str) -> Result<HeaderValue, Sett
         return Err(SettingsError::Empty(what));
     }
     HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| SettingsError::Header { what, text: without_password(text) })
+        .map_err(|_| SettingsError::Header { what, text: secrets::without_password(text) })
 }
 
 fn read(certificate: &CaCertificate) -> Result<Vec<Certificate>, SettingsError> {

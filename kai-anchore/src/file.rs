@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kai_net::secrets::path_without_password;
+
 type ReadFn = dyn Fn() -> io::Result<Vec<u8>> + Send + Sync;
 
 /// A file that the program reads in a way of its own: one that must not lie outside of some folder,
@@ -32,7 +34,9 @@ impl FileReader {
         Self { path: path.into(), read: Arc::new(read) }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Its path, as errors name it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
@@ -43,7 +47,7 @@ impl FileReader {
 
 impl fmt::Debug for FileReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("FileReader").field(&self.path).finish()
+        f.debug_tuple("FileReader").field(&path_without_password(&self.path)).finish()
     }
 }
 

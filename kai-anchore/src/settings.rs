@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kai_core::Excerpt;
+use kai_net::secrets::without_password;
 
 use crate::api::Api;
 use crate::file::FileReader;
@@ -26,16 +27,26 @@ use crate::url::AnchoreUrl;
 /// # Ok::<(), kai_anchore::UrlError>(())
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AnchoreSettings {
-    pub(crate) url: AnchoreUrl,
-    pub(crate) user: String,
-    pub(crate) password: Password,
-    pub(crate) account: String,
-    pub(crate) api: Api,
-    pub(crate) insecure: bool,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) ca_certificate: Option<CaCertificate>,
-    pub(crate) user_agent: String,
+    /// Where Anchore is.
+    pub url: AnchoreUrl,
+    /// Who delivers.
+    pub user: String,
+    /// The user's password.
+    pub password: Password,
+    /// The account that the inventory belongs to.
+    pub account: String,
+    /// Which API is used.
+    pub api: Api,
+    /// Whether any certificate is accepted.
+    pub insecure: bool,
+    /// How long a request may take; no time at all (`None`, or zero) is no limit.
+    pub timeout: Option<Duration>,
+    /// Whom to trust besides the system's roots.
+    pub ca_certificate: Option<CaCertificate>,
+    /// The `User-Agent` of every request.
+    pub user_agent: String,
 }
 
 impl fmt::Debug for AnchoreSettings {
@@ -121,7 +132,7 @@ impl AnchoreSettings {
     /// at all (`None`, or zero) is no limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
-        self.timeout = timeout.filter(|timeout| !timeout.is_zero());
+        self.timeout = timeout;
         self
     }
 
@@ -139,10 +150,9 @@ impl AnchoreSettings {
         self
     }
 
-    /// Where Anchore is.
-    #[must_use]
-    pub fn url(&self) -> &AnchoreUrl {
-        &self.url
+    /// The limit that there is.
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        self.timeout.filter(|timeout| !timeout.is_zero())
     }
 }
 
@@ -196,11 +206,6 @@ pub enum SettingsError {
     /// There is no client.
     #[error("no connection can be prepared: {0}")]
     Client(String),
-}
-
-/// A name without what stands after its first colon: a password, where both were written as one.
-pub(crate) fn without_password(name: &str) -> String {
-    name.split_once(':').map_or_else(|| name.to_owned(), |(name, _)| format!("{name}:…"))
 }
 
 fn after_colon(why: &str) -> String {

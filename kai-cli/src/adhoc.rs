@@ -22,9 +22,9 @@ use crate::words::{Took, counted};
 /// Takes one inventory, writes it, all of it or nothing, and delivers it.
 pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result<(), Error> {
     let (shown, receivers) = if settings.shows_body() {
-        (sinks::dry_run(&settings)?, Vec::new())
+        (sinks::dry_runs(&settings)?, Vec::new())
     } else {
-        (None, sinks::receivers(&settings)?)
+        (Vec::new(), sinks::receivers(&settings)?)
     };
     let needs = sinks::needs(&receivers).union(settings.output.needs());
     let needs = shown.iter().fold(needs, |needs, dry_run| needs.union(dry_run.needs()));
@@ -40,8 +40,11 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
     let taken = taken?;
     let skipped = taken.skipped.len();
     let report = Arc::new(taken);
-    if let Some(dry_run) = shown {
-        return show(dry_run, report, &mut signals, skipped).await;
+    if !shown.is_empty() {
+        for dry_run in shown {
+            show(dry_run, &report, &mut signals).await?;
+        }
+        return end(&mut signals, skipped);
     }
     let print = || output::print(&report, settings.output).map_err(Error::Write);
 
@@ -80,10 +83,10 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
 /// said.
 async fn show(
     dry_run: DryRun,
-    report: Arc<ClusterReport>,
+    report: &Arc<ClusterReport>,
     signals: &mut Signals,
-    skipped: usize,
 ) -> Result<(), Error> {
+    let report = Arc::clone(report);
     let payload = dry_run.encode(&report).map_err(Error::Delivery)?;
     tokio::select! {
         biased;
@@ -96,8 +99,7 @@ async fn show(
         signal = signals.first() => return Err(Error::Signal(signal)),
         printed = spawn_blocking(move || dry_run.print(&report, &payload)) => printed,
     };
-    printed.map_err(io::Error::other).flatten().map_err(Error::Write)?;
-    end(signals, skipped)
+    printed.map_err(io::Error::other).flatten().map_err(Error::Write)
 }
 
 /// Delivers to all receivers at the same time. The first failure is the one that the run ends with;

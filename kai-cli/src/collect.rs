@@ -67,7 +67,7 @@ impl Collector {
             self.connected = Some(connected);
         }
         let named = self.cluster_name().is_some_and(|name| !name.trim().is_empty());
-        if self.settings.anchore.is_some() && !named { Err(Error::NoClusterName) } else { Ok(()) }
+        if named || self.settings.anchore.is_empty() { Ok(()) } else { Err(Error::NoClusterName) }
     }
 
     /// The name under which the cluster is reported, as far as it is known.

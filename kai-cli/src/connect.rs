@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use kai_core::PodSource;
-use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, RequestObserver, SourceOptions};
+use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, RequestObserver};
 use tokio::task::spawn_blocking;
 use tracing::{debug, info};
 
@@ -58,26 +58,20 @@ async fn cluster(
     cluster: &Cluster,
     observer: Option<Arc<dyn RequestObserver>>,
 ) -> Result<Connected, Error> {
-    let options = SourceOptions::default()
-        .page_size(cluster.page_size)
-        .request_timeout(cluster.request_timeout)
-        .max_in_flight(cluster.max_in_flight)
-        .on_forbidden(cluster.on_forbidden)
-        .compression(cluster.compression)
-        .plugin_may_ask(cluster.plugin_may_ask)
-        .user_agent(version::user_agent());
+    let options = &cluster.options;
+    debug!(
+        page = options.page_size,
+        at_once = options.max_in_flight,
+        timeout = %Took(options.request_timeout),
+        on_forbidden = %options.on_forbidden,
+        compression = %options.compression,
+        "how the cluster is asked",
+    );
+    let options = options.clone().user_agent(version::user_agent());
     let options = match observer {
         Some(observer) => options.observer(observer),
         None => options,
     };
-    debug!(
-        page = cluster.page_size,
-        at_once = cluster.max_in_flight,
-        timeout = %Took(cluster.request_timeout),
-        on_forbidden = %cluster.on_forbidden,
-        compression = %cluster.compression,
-        "how the cluster is asked",
-    );
     let source = ClusterPodSource::connect(&cluster.settings, options).await;
     let source = source.map_err(|error| Error::of_connect(error, cluster.named_by.as_deref()))?;
     // In a cluster nobody says what it is called, and an inline cluster has no name of its own.

@@ -5,12 +5,11 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use kai_anchore::{AnchoreSink, ApiVersion, Destination};
+use kai_anchore::{AnchoreSettings, AnchoreSink, ApiVersion, Destination};
 use kai_core::{ClusterReport, Details, Payload, ReportError, Retry, Sink};
 use tracing::{debug, info};
 
 use crate::output;
-use crate::settings::Anchore;
 use crate::words::counted;
 
 /// How much of a body the log shows.
@@ -26,7 +25,7 @@ pub(crate) struct DryRun {
 }
 
 impl DryRun {
-    pub(crate) fn new(anchore: AnchoreSink, settings: &Anchore) -> Self {
+    pub(crate) fn new(anchore: AnchoreSink, settings: &AnchoreSettings) -> Self {
         let (account, user) = (settings.account.clone(), settings.user.clone());
         Self { anchore, account, user, api: Mutex::new(None) }
     }

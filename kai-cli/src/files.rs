@@ -16,10 +16,9 @@ use secrecy::{ExposeSecret, SecretBox};
 
 pub(crate) use confine::Astray;
 pub(crate) use kai_net::file::read_open as read;
+use kai_net::secrets::path_without_password;
 use open::Purpose;
 pub(crate) use open::is_same;
-
-use crate::secret::without_password;
 
 /// A file, or a folder, that a setting names.
 #[derive(Clone, PartialEq, Eq)]
@@ -114,11 +113,7 @@ impl AsRef<Path> for FilePath {
 
 impl fmt::Debug for FilePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What has no slash may be no path at all, but the password in its place.
-        match self.path.to_str() {
-            Some(name) if !name.contains(['/', '\\']) => without_password(name).fmt(f),
-            _ => self.path.fmt(f),
-        }
+        path_without_password(&self.path).fmt(f)
     }
 }
 

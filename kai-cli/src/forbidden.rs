@@ -19,7 +19,7 @@ impl Asked {
     fn by(settings: &Settings) -> Self {
         let named = settings.collect.selector().included().map_or(0, Iterator::count);
         let skips = match &settings.source {
-            Source::Cluster(cluster) => cluster.on_forbidden == OnForbidden::Skip,
+            Source::Cluster(cluster) => cluster.options.on_forbidden == OnForbidden::Skip,
             Source::File(_) | Source::Stdin => false,
         };
         Self { named, skips }

@@ -184,7 +184,7 @@ fn listen(settings: &Settings) -> Result<Option<Server>, Error> {
         return Ok(None);
     };
     let (address, listen_inventory) = (*address, *listen_inventory);
-    let state = Arc::new(State::new(cluster.request_timeout, listen_inventory));
+    let state = Arc::new(State::new(cluster.options.request_timeout, listen_inventory));
     let server = Server::bind(address, state);
     server.map(Some).map_err(|source| Error::Listen { address, source })
 }

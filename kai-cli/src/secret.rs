@@ -5,6 +5,7 @@ use std::fmt;
 use kai_net::secrets;
 /// What stands for a secret. In a file, it is a placeholder that is refused.
 pub(crate) use kai_net::secrets::MASK as REDACTED;
+pub(crate) use kai_net::secrets::without_password;
 use secrecy::{ExposeSecret, SecretString};
 
 /// A text that is shown nowhere, and wiped from memory when it is no longer needed.
@@ -40,14 +41,6 @@ impl fmt::Display for Secret {
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         self.0.expose_secret() == other.0.expose_secret()
-    }
-}
-
-/// A name without what stands after its first colon: a password, where both were written as one.
-pub(crate) fn without_password(name: &str) -> String {
-    match name.split_once(':') {
-        Some((name, rest)) if !rest.is_empty() => format!("{name}:{REDACTED}"),
-        _ => name.to_owned(),
     }
 }
 

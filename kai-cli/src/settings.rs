@@ -36,7 +36,7 @@ use crate::output::Format;
 use crate::told::OF_ONE_KIND;
 use layers::Layers;
 
-pub(crate) use anchore::{Anchore, Password};
+pub(crate) use anchore::Anchore;
 pub(crate) use cluster::Cluster;
 pub(crate) use effective::Effective;
 pub(crate) use environment::Environment;
@@ -62,8 +62,8 @@ pub(crate) struct Settings {
     pub(crate) output: Format,
     /// Whether the report is printed, where somebody says so.
     pub(crate) print: Option<bool>,
-    /// Where the report is delivered; `None`: nowhere.
-    pub(crate) anchore: Option<Anchore>,
+    /// Where the report is delivered; empty: nowhere.
+    pub(crate) anchore: Vec<Anchore>,
     /// Whether nothing is sent to there.
     pub(crate) dry_run: bool,
     /// What is logged, and where.
@@ -93,7 +93,7 @@ pub(crate) enum Source {
     /// Standard input.
     Stdin,
     /// A cluster.
-    Cluster(Cluster),
+    Cluster(Box<Cluster>),
 }
 
 /// Something to be said of the settings.
@@ -290,7 +290,7 @@ fn warn_of_a_stranger(layers: &Layers<'_>, notices: &mut Vec<Notice>) {
 
 fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, SettingsError> {
     let Some(name) = &layers.args().filename else {
-        return Cluster::from(layers, notices).map(Source::Cluster);
+        return Cluster::from(layers, notices).map(|it| Source::Cluster(Box::new(it)));
     };
     if name.is_empty() {
         let expects = "a path, or `-` for stdin";

@@ -4,20 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kai_anchore::{AnchoreSettings, AnchoreSink, CaCertificate, FileReader, Password};
+use kai_anchore::{AnchoreSettings, AnchoreSink};
 use kai_core::{Details, Sink};
 use tracing::info;
 
 use crate::dry_run::DryRun;
 use crate::error::Error;
-use crate::files::FilePath;
-use crate::settings::{self, Anchore, Settings};
+use crate::settings::{Anchore, Settings};
 use crate::version;
-
-/// The longest password.
-const PASSWORD_MAX: u64 = 64 * 1024;
-/// The longest file of certificates: a hundred times what systems trust.
-const CA_MAX: u64 = 16 * 1024 * 1024;
 
 /// A receiver of reports, and how they are delivered to it.
 #[derive(Clone)]
@@ -36,25 +30,28 @@ pub(crate) struct Receiver {
 
 /// The receivers that are configured. Reads their passwords, to see that they can be read.
 pub(crate) fn receivers(settings: &Settings) -> Result<Vec<Receiver>, Error> {
-    let Some(anchore) = &settings.anchore else {
-        if settings.dry_run {
-            info!("nothing would be delivered");
-        }
-        return Ok(Vec::new());
-    };
-    let sink = anchore_sink(anchore)?;
-    let sink: Arc<dyn Sink> =
-        if settings.dry_run { Arc::new(DryRun::new(sink, anchore)) } else { Arc::new(sink) };
-    Ok(vec![Receiver::of(sink, anchore)])
+    if settings.dry_run && settings.anchore.is_empty() {
+        info!("nothing would be delivered");
+    }
+    let receivers = settings.anchore.iter().map(|anchore| {
+        let sink = anchore_sink(&anchore.settings)?;
+        let sink: Arc<dyn Sink> = if settings.dry_run {
+            Arc::new(DryRun::new(sink, &anchore.settings))
+        } else {
+            Arc::new(sink)
+        };
+        Ok(Receiver::of(sink, anchore))
+    });
+    receivers.collect()
 }
 
-/// What only looks where reports would go; `None`: nowhere.
-pub(crate) fn dry_run(settings: &Settings) -> Result<Option<DryRun>, Error> {
-    let Some(anchore) = &settings.anchore else {
+/// What only looks where reports would go; empty: nowhere.
+pub(crate) fn dry_runs(settings: &Settings) -> Result<Vec<DryRun>, Error> {
+    if settings.anchore.is_empty() {
         info!("nothing would be delivered");
-        return Ok(None);
-    };
-    Ok(Some(DryRun::new(anchore_sink(anchore)?, anchore)))
+    }
+    let settings = settings.anchore.iter().map(|anchore| &anchore.settings);
+    settings.map(|settings| Ok(DryRun::new(anchore_sink(settings)?, settings))).collect()
 }
 
 /// What reports have to contain for all of these receivers.
@@ -63,36 +60,19 @@ pub(crate) fn needs(receivers: &[Receiver]) -> Details {
     needs.fold(Details::default(), Details::union)
 }
 
+fn anchore_sink(settings: &AnchoreSettings) -> Result<AnchoreSink, Error> {
+    Ok(AnchoreSink::new(&settings.clone().user_agent(version::user_agent()))?)
+}
+
 impl Receiver {
     /// A sink for the Anchore that is configured.
-    pub(crate) fn of(sink: Arc<dyn Sink>, anchore: &Anchore) -> Self {
+    pub(crate) fn of(sink: Arc<dyn Sink>, Anchore { settings, spool }: &Anchore) -> Self {
         Self {
             sink,
-            url: anchore.url.to_string(),
-            account: anchore.account.clone(),
-            timeout: anchore.timeout,
-            spool: anchore.spool.clone(),
+            url: settings.url.to_string(),
+            account: settings.account.clone(),
+            timeout: settings.timeout,
+            spool: spool.clone(),
         }
     }
-}
-
-fn anchore_sink(anchore: &Anchore) -> Result<AnchoreSink, Error> {
-    let password = match &anchore.password {
-        settings::Password::Given(secret) => Password::given(secret.clone().into_inner()),
-        settings::Password::File(file) => Password::Reader(reader(file, PASSWORD_MAX)),
-    };
-    let mut settings = AnchoreSettings::new(anchore.url.clone(), anchore.user.as_str(), password)
-        .account(anchore.account.as_str())
-        .api(anchore.api)
-        .insecure(anchore.insecure)
-        .timeout(anchore.timeout)
-        .user_agent(version::user_agent());
-    if let Some(file) = &anchore.ca_cert {
-        settings = settings.ca_certificate(CaCertificate::Reader(reader(file, CA_MAX)));
-    }
-    Ok(AnchoreSink::new(&settings)?)
-}
-
-fn reader(file: &FilePath, max: u64) -> FileReader {
-    FileReader::new(file.path(), file.clone().reader(max))
 }

@@ -173,7 +173,7 @@ impl Receiver {
 
     /// In the place of the Anchore that is configured.
     pub(crate) fn configured(self: &Arc<Self>, settings: &Settings) -> sinks::Receiver {
-        sinks::Receiver::of(Arc::<Self>::clone(self), settings.anchore.as_ref().unwrap())
+        sinks::Receiver::of(Arc::<Self>::clone(self), &settings.anchore[0])
     }
 
     pub(crate) fn got(&self) -> Vec<Got> {

@@ -249,16 +249,26 @@ impl fmt::Display for Compression {
 
 /// How a [`ClusterPodSource`](crate::ClusterPodSource) asks.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SourceOptions {
-    pub(crate) page_size: u32,
-    pub(crate) request_timeout: Duration,
-    pub(crate) max_in_flight: NonZeroUsize,
-    pub(crate) split: Split,
-    pub(crate) on_forbidden: OnForbidden,
-    pub(crate) compression: Compression,
-    pub(crate) user_agent: String,
-    pub(crate) plugin_timeout: Duration,
-    pub(crate) plugin_may_ask: bool,
+    /// How many objects one page of a list holds; 0: no paging.
+    pub page_size: u32,
+    /// How long one GET or one page of a list may take, all its attempts and waits together.
+    pub request_timeout: Duration,
+    /// How many requests are in flight at the most.
+    pub max_in_flight: NonZeroUsize,
+    /// How the pods of all namespaces are listed, where they are more than a page.
+    pub split: Split,
+    /// What to do about a namespace whose pods may not be listed.
+    pub on_forbidden: OnForbidden,
+    /// Whether the API server is asked to compress its answers.
+    pub compression: Compression,
+    /// The `User-Agent` of every request.
+    pub user_agent: String,
+    /// How long a credentials plugin may take.
+    pub plugin_timeout: Duration,
+    /// Whether a credentials plugin may ask questions.
+    pub plugin_may_ask: bool,
     pub(crate) observer: Observer,
 }
 

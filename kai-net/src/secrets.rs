@@ -15,6 +15,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use base64::Engine;
@@ -179,6 +180,30 @@ fn remember(forms: Vec<String>) {
     }
     let surplus = known.len().saturating_sub(MOST);
     known.drain(..surplus);
+}
+
+/// A name without what stands after its first colon: a password, where both were written as one.
+///
+/// ```
+/// # use kai_net::secrets::without_password;
+/// assert_eq!(without_password("me:hunter2"), "me:<redacted>");
+/// ```
+#[must_use]
+pub fn without_password(name: &str) -> String {
+    match name.split_once(':') {
+        Some((name, rest)) if !rest.is_empty() => format!("{name}:{MASK}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// A path for `Debug`: what has no slash may be no path at all, but a password in its place, and is
+/// treated as a name.
+#[must_use]
+pub fn path_without_password(path: &Path) -> PathBuf {
+    match path.to_str() {
+        Some(name) if !name.contains(['/', '\\']) => without_password(name).into(),
+        _ => path.to_owned(),
+    }
 }
 
 #[cfg(test)]

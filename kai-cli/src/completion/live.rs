@@ -51,7 +51,7 @@ impl Live {
         let file = file.filter(|file| !file.in_working_directory);
         let (settings, _) = Settings::from(&args, &env, file.as_ref()).ok()?;
         match settings.source {
-            Source::Cluster(cluster) => Some(cluster),
+            Source::Cluster(cluster) => Some(*cluster),
             Source::File(_) | Source::Stdin => None,
         }
     }

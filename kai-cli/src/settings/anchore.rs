@@ -1,108 +1,76 @@
 //! Where the report is delivered.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kai_anchore::{AnchoreUrl, Api};
+use kai_anchore::{AnchoreSettings, CaCertificate, FileReader, Password};
+use kai_net::fips;
 
 use super::layers::{Found, Layers};
 use super::{Notice, Origin, SettingsError};
 use crate::files::FilePath;
 use crate::keys;
-use crate::secret::{Secret, without_password};
-use kai_net::fips;
 
-/// The Anchore that takes the report, and how it is asked.
+/// The longest password.
+const PASSWORD_MAX: u64 = 64 * 1024;
+/// The longest file of certificates: a hundred times what systems trust.
+const CA_MAX: u64 = 16 * 1024 * 1024;
+
+/// An account of an Anchore that takes the report.
+#[derive(Debug)]
 pub(crate) struct Anchore {
-    pub(crate) url: AnchoreUrl,
-    pub(crate) user: String,
-    pub(crate) password: Password,
-    pub(crate) account: String,
-    pub(crate) api: Api,
-    pub(crate) insecure: bool,
-    /// `None`: there is no limit.
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) ca_cert: Option<FilePath>,
+    /// Where it is, and how it is asked.
+    pub(crate) settings: AnchoreSettings,
+    /// The folder that keeps what was not delivered.
     pub(crate) spool: Option<PathBuf>,
 }
 
-impl fmt::Debug for Anchore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url, user, password, account, api, insecure, timeout, ca_cert, spool } = self;
-        f.debug_struct("Anchore")
-            .field("url", url)
-            .field("user", &without_password(user))
-            .field("password", password)
-            .field("account", &without_password(account))
-            .field("api", api)
-            .field("insecure", insecure)
-            .field("timeout", timeout)
-            .field("ca_cert", ca_cert)
-            .field("spool", spool)
-            .finish()
-    }
-}
-
-/// Where the password is.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Password {
-    /// Here.
-    Given(Secret),
-    /// In a file, which is read at each delivery.
-    File(FilePath),
-}
-
 impl Anchore {
-    /// Where the report is delivered; `None`: nowhere.
+    /// Where the report is delivered; empty: nowhere.
     pub(super) fn from(
         layers: &Layers<'_>,
         notices: &mut Vec<Notice>,
-    ) -> Result<Option<Self>, SettingsError> {
+    ) -> Result<Vec<Self>, SettingsError> {
         let args = layers.args();
         if args.filename.is_some() && !args.deliver {
             let why = "`--filename` delivers nothing without `--deliver`";
             unused(layers, why, notices);
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let Some(url) = layers.optional(&keys::ANCHORE_URL)? else {
             if args.deliver {
                 return Err(SettingsError::NothingToDeliverTo);
             }
             off(layers, notices);
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let (user, password) = credentials(layers)?;
-        let anchore = Self {
-            url,
-            user,
-            password,
-            account: layers.required(&keys::ANCHORE_ACCOUNT)?,
-            api: layers.required(&keys::ANCHORE_API)?,
-            insecure: insecure(layers)?,
-            timeout: match layers.required(&keys::ANCHORE_TIMEOUT)? {
-                0 => None,
-                seconds => Some(Duration::from_secs(seconds.into())),
-            },
-            ca_cert: layers.file(&keys::ANCHORE_CA_CERT)?,
-            spool: layers.folder(&keys::ANCHORE_SPOOL)?,
-        };
+        let seconds = layers.required(&keys::ANCHORE_TIMEOUT)?;
+        let mut settings = AnchoreSettings::new(url, user, password)
+            .account(layers.required(&keys::ANCHORE_ACCOUNT)?)
+            .api(layers.required(&keys::ANCHORE_API)?)
+            .insecure(insecure(layers)?)
+            .timeout((seconds > 0).then(|| Duration::from_secs(seconds.into())));
+        if let Some(file) = layers.file(&keys::ANCHORE_CA_CERT)? {
+            settings = settings.ca_certificate(CaCertificate::Reader(reader(file, CA_MAX)));
+        }
+        let anchore = Self { settings, spool: layers.folder(&keys::ANCHORE_SPOOL)? };
         anchore.warn(notices);
-        Ok(Some(anchore))
+        Ok(vec![anchore])
     }
 
     /// Says what is dangerous about it.
     fn warn(&self, notices: &mut Vec<Notice>) {
-        if self.insecure {
+        let url = &self.settings.url;
+        if self.settings.insecure {
             let text = format!(
-                "`{}` is true: whoever answers in the place of {} gets the password",
+                "`{}` is true: whoever answers in the place of {url} gets the password",
                 keys::ANCHORE_INSECURE.key.name,
-                self.url
             );
             notices.push(Notice::Warning(text));
         }
-        if self.url.is_clear_text() {
-            let text = format!("the password travels to {} in clear text", self.url);
+        if url.is_clear_text() {
+            let text = format!("the password travels to {url} in clear text");
             notices.push(Notice::Warning(text));
         }
     }
@@ -116,8 +84,10 @@ fn credentials(layers: &Layers<'_>) -> Result<(String, Password), SettingsError>
         return Err(SettingsError::TwoPasswords { password, file });
     }
     let password = match layers.file(&keys::ANCHORE_PASSWORD_FILE)? {
-        Some(file) => Some(Password::File(file)),
-        None => layers.optional(&keys::ANCHORE_PASSWORD)?.map(Password::Given),
+        Some(file) => Some(Password::Reader(reader(file, PASSWORD_MAX))),
+        None => layers
+            .optional(&keys::ANCHORE_PASSWORD)?
+            .map(|password| Password::Given(password.into_inner())),
     };
     let (no_user, no_password) =
         ("`anchore.user`", "a password (`anchore.password` or `anchore.password-file`)");
@@ -129,6 +99,10 @@ fn credentials(layers: &Layers<'_>) -> Result<(String, Password), SettingsError>
     };
     let url = layers.origin(&keys::ANCHORE_URL.key).cloned().unwrap_or(Origin::Default);
     Err(SettingsError::IncompleteAnchore { url, missing })
+}
+
+fn reader(file: FilePath, max: u64) -> FileReader {
+    FileReader::new(file.path().to_owned(), file.reader(max))
 }
 
 /// Whether any certificate is accepted.

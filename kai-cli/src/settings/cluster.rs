@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use kai_k8s::{ClusterSettings, Compression, OnForbidden, Overrides};
+use kai_k8s::{ClusterSettings, Overrides, SourceOptions};
 
 use super::invalid::InvalidValue;
 use super::layers::{Found, Layers};
@@ -19,13 +19,8 @@ pub(crate) struct Cluster {
     pub(crate) settings: ClusterSettings,
     /// Who names the kubeconfig, where somebody else may have.
     pub(crate) named_by: Option<Box<Origin>>,
-    pub(crate) request_timeout: Duration,
-    pub(crate) page_size: u32,
-    pub(crate) max_in_flight: NonZeroUsize,
-    pub(crate) on_forbidden: OnForbidden,
-    pub(crate) compression: Compression,
-    /// Whether there may be somebody to answer a credentials plugin.
-    pub(crate) plugin_may_ask: bool,
+    /// How it is asked.
+    pub(crate) options: SourceOptions,
 }
 
 impl Cluster {
@@ -39,12 +34,14 @@ impl Cluster {
         Ok(Self {
             named_by: named_by.filter(|origin| layers.is_foreign(origin)).cloned().map(Box::new),
             settings,
-            request_timeout: Duration::from_secs(request_timeout.get().into()),
-            page_size: layers.required(&keys::REQUEST_BATCH_SIZE)?,
-            max_in_flight: max_in_flight(layers, notices)?,
-            on_forbidden: layers.required(&keys::ON_FORBIDDEN)?,
-            compression: layers.required(&keys::COMPRESSION)?,
-            plugin_may_ask: layers.optional(&keys::MODE)? != Some(Mode::Periodic),
+            options: SourceOptions::default()
+                .request_timeout(Duration::from_secs(request_timeout.get().into()))
+                .page_size(layers.required(&keys::REQUEST_BATCH_SIZE)?)
+                .max_in_flight(max_in_flight(layers, notices)?)
+                .on_forbidden(layers.required(&keys::ON_FORBIDDEN)?)
+                .compression(layers.required(&keys::COMPRESSION)?)
+                // There may be somebody to answer a credentials plugin.
+                .plugin_may_ask(layers.optional(&keys::MODE)? != Some(Mode::Periodic)),
         })
     }
 }

@@ -25,8 +25,8 @@ fn the_url_alone_turns_delivery_on_and_needs_a_user_and_one_password() {
     insta::assert_snapshot!(told.join("\n"));
 
     let settings = settings(&[], &[URL, USER, FILE, ("HOME", "/home/me")]).unwrap();
-    let password = settings.anchore.unwrap().password;
-    assert_eq!(password, anchore::Password::File("/home/me/password".into()));
+    let password = &settings.anchore[0].settings.password;
+    assert_eq!(format!("{password:?}"), "Reader(FileReader(\"/home/me/password\"))");
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn without_a_url_nothing_is_delivered_with_one_warning() {
     for (variables, count) in table {
         println!("{variables:?}");
         let settings = settings(&[], variables).unwrap();
-        assert!(settings.anchore.is_none());
+        assert!(settings.anchore.is_empty());
         assert_eq!(warnings(&settings).len(), count, "{:?}", settings.notices);
     }
     // As in everybody's file, where the URL is empty.
@@ -51,9 +51,9 @@ fn without_a_url_nothing_is_delivered_with_one_warning() {
 #[test]
 fn a_file_is_delivered_only_if_that_is_asked_for() {
     let all = [URL, USER, PASSWORD];
-    assert!(settings(&["-f", "-"], &all).unwrap().anchore.is_none());
-    assert!(settings(&["-f", "-", "--deliver"], &all).unwrap().anchore.is_some());
-    assert!(settings(&["-f", "-"], &[URL]).unwrap().anchore.is_none());
+    assert!(settings(&["-f", "-"], &all).unwrap().anchore.is_empty());
+    assert_eq!(settings(&["-f", "-", "--deliver"], &all).unwrap().anchore.len(), 1);
+    assert!(settings(&["-f", "-"], &[URL]).unwrap().anchore.is_empty());
     assert!(settings(&["-f", "-", "--deliver"], &[URL]).is_err());
     assert!(settings(&["--dry-run"], &all).unwrap().dry_run);
 }

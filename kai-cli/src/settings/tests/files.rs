@@ -62,8 +62,8 @@ fn the_other_blocks_of_go_kai_s_readme_work_as_their_comments_say() {
         assert_eq!(warnings(&settings).len(), deprecations, "{settings:?}");
     }
     let kubernetes = of(go_kai::KUBERNETES);
-    assert_eq!(of_cluster(&kubernetes).page_size, 100);
-    assert_eq!(of_cluster(&kubernetes).max_in_flight.get(), 32);
+    assert_eq!(of_cluster(&kubernetes).options.page_size, 100);
+    assert_eq!(of_cluster(&kubernetes).options.max_in_flight.get(), 32);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn the_placeholders_of_go_kai_s_readme_name_the_key_to_fill_in() {
     insta::assert_snapshot!(told.join("\n"));
     let password = [("KAI_ANCHORE_PASSWORD", "p")];
     let (settings, _) = with_file(&[], &password, &all_filled).unwrap();
-    assert!(settings.anchore.is_some_and(|anchore| anchore.insecure != fips::BUILD));
+    assert_ne!(settings.anchore[0].settings.insecure, fips::BUILD);
     // A variable that takes the place of a placeholder makes it harmless.
     let variables =
         [("KAI_ANCHORE_URL", "https://anchore.example"), ("KAI_ANCHORE_USER", "me"), password[0]];
@@ -96,8 +96,8 @@ namespace-selectors:
   exclude: '^kube-'
 ");
     assert!(!settings.log.console);
-    assert_eq!(of_cluster(&settings).request_timeout.as_secs(), 90);
-    assert_eq!(of_cluster(&settings).page_size, 7);
+    assert_eq!(of_cluster(&settings).options.request_timeout.as_secs(), 90);
+    assert_eq!(of_cluster(&settings).options.page_size, 7);
     assert_eq!(selected(&settings), "a");
 }
 
@@ -191,7 +191,7 @@ fn legacy_keys_are_rewritten_with_a_warning() {
         let variables = [("KAI_KUBERNETES_REQUEST_TIMEOUT_SECONDS", variable)];
         let (settings, _) = with_file(&[], &variables, text).unwrap();
         assert_eq!(warnings(&settings).len(), 1, "{text}");
-        of_cluster(&settings).request_timeout.as_secs()
+        of_cluster(&settings).options.request_timeout.as_secs()
     };
     let both = "kubernetes-request-timeout-seconds: 5\nkubernetes: {request-timeout-seconds: 6}";
     assert_eq!(seconds(both, ""), 5);
@@ -234,7 +234,7 @@ fn a_variable_that_a_file_names_is_taken_for_credentials_only() {
     let anchore = "anchore:\n  url: https://anchore.example\n  user: ${KAI_WHO}\n  password: $SECRET\n  account: $KAI_WHO\n";
     let variables = [("KAI_WHO", "me"), ("SECRET", "p")];
     let (settings, _) = with_file(&[], &variables, anchore).unwrap();
-    let of_file_anchore = settings.anchore.as_ref().unwrap();
+    let of_file_anchore = &settings.anchore[0].settings;
     assert_eq!(
         (of_file_anchore.user.as_str(), of_file_anchore.account.as_str()),
         ("me", "$KAI_WHO")
@@ -261,7 +261,7 @@ fn a_variable_that_a_file_names_is_taken_for_credentials_only() {
     // A variable is taken as it is.
     let own = [("KAI_ANCHORE_USER", "$HOME"), ("HOME", "/"), ("KAI_ANCHORE_PASSWORD", "p")];
     let (settings, _) = with_file(&[], &own, anchore).unwrap();
-    assert_eq!(settings.anchore.unwrap().user, "$HOME");
+    assert_eq!(settings.anchore[0].settings.user, "$HOME");
 }
 
 #[test]

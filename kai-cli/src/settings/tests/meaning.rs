@@ -6,7 +6,7 @@ use super::*;
 fn a_larger_pool_is_taken_as_32_with_a_word() {
     for (text, size, words) in [("32", 32, 0), ("33", 32, 1), ("99999999999", 32, 1)] {
         let settings = settings(&[], &[("KAI_KUBERNETES_WORKER_POOL_SIZE", text)]).unwrap();
-        assert_eq!(of_cluster(&settings).max_in_flight.get(), size, "{text}");
+        assert_eq!(of_cluster(&settings).options.max_in_flight.get(), size, "{text}");
         assert_eq!(settings.notices.len(), words, "{text}");
         assert!(settings.notices.iter().all(|notice| matches!(notice, Notice::Info(_))));
     }
@@ -19,7 +19,7 @@ fn nobody_is_there_to_answer_a_plugin_in_mode_periodic() {
         [(UNNAMED, true), (&["-m", "adhoc"], true), (&["-m", "periodic"], false)]
     {
         let settings = settings(typed, &[]).unwrap();
-        assert_eq!(of_cluster(&settings).plugin_may_ask, expected, "{typed:?}");
+        assert_eq!(of_cluster(&settings).options.plugin_may_ask, expected, "{typed:?}");
     }
 }
 

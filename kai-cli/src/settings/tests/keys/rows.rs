@@ -3,6 +3,8 @@
 use super::super::*;
 use crate::fips;
 use crate::keys::{self, Key};
+use kai_anchore::{CaCertificate, Password};
+use secrecy::ExposeSecret;
 
 /// A key, what it comes to by default, and two texts with what each comes to.
 pub(super) struct Row {
@@ -46,7 +48,7 @@ const ANCHORE: Variables = &[
 const UPDATE: Variables = &[("KAI_UPDATE_URL", "https://example.com")];
 
 fn anchore(settings: &Settings) -> &Anchore {
-    settings.anchore.as_ref().unwrap()
+    &settings.anchore[0]
 }
 
 pub(super) fn rows() -> Vec<Row> {
@@ -195,19 +197,19 @@ fn of_the_cluster() -> Vec<Row> {
             cluster_name,
         ),
         row(&keys::REQUEST_TIMEOUT.key, "60s", ("1s", "1s"), ("90", "90s"), |settings| {
-            format!("{:?}", of_cluster(settings).request_timeout)
+            format!("{:?}", of_cluster(settings).options.request_timeout)
         }),
         row(&keys::REQUEST_BATCH_SIZE.key, "500", ("0", "0"), ("100", "100"), |settings| {
-            of_cluster(settings).page_size.to_string()
+            of_cluster(settings).options.page_size.to_string()
         }),
         row(&keys::WORKER_POOL_SIZE.key, "8", ("32", "32"), ("100", "32"), |settings| {
-            of_cluster(settings).max_in_flight.to_string()
+            of_cluster(settings).options.max_in_flight.to_string()
         }),
         row(&keys::ON_FORBIDDEN.key, "Fail", ("Skip", "Skip"), ("fail", "Fail"), |settings| {
-            format!("{:?}", of_cluster(settings).on_forbidden)
+            format!("{:?}", of_cluster(settings).options.on_forbidden)
         }),
         row(&keys::COMPRESSION.key, "Auto", ("on", "On"), ("off", "Off"), |settings| {
-            format!("{:?}", of_cluster(settings).compression)
+            format!("{:?}", of_cluster(settings).options.compression)
         }),
     ]
 }
@@ -251,13 +253,12 @@ fn of_the_report() -> Vec<Row> {
 }
 
 fn of_delivery() -> Vec<Row> {
-    let url = |settings: &Settings| format!("{:?}", settings.anchore.as_ref().map(|it| &it.url));
-    let password = |settings: &Settings| match &anchore(settings).password {
-        anchore::Password::Given(secret) => {
-            use secrecy::ExposeSecret;
-            secret.clone().into_inner().expose_secret().to_owned()
-        }
-        anchore::Password::File(file) => file.path().display().to_string(),
+    let url =
+        |settings: &Settings| format!("{:?}", settings.anchore.first().map(|it| &it.settings.url));
+    let password = |settings: &Settings| match &anchore(settings).settings.password {
+        Password::Given(secret) => secret.expose_secret().to_owned(),
+        Password::Reader(file) => file.path().display().to_string(),
+        other => panic!("{other:?}"),
     };
     vec![
         row(
@@ -269,7 +270,7 @@ fn of_delivery() -> Vec<Row> {
         )
         .with(URL),
         row(&keys::ANCHORE_USER.key, "", ("you", "you"), ("007", "007"), |settings| {
-            anchore(settings).user.clone()
+            anchore(settings).settings.user.clone()
         })
         .with(USER),
         row(&keys::ANCHORE_PASSWORD.key, "", ("0123", "0123"), (" a ", " a "), password)
@@ -277,11 +278,11 @@ fn of_delivery() -> Vec<Row> {
         row(&keys::ANCHORE_PASSWORD_FILE.key, "", ("/a", "/a"), ("b", "b"), password)
             .with(PASSWORD),
         row(&keys::ANCHORE_ACCOUNT.key, "admin", ("a", "a"), ("b", "b"), |settings| {
-            anchore(settings).account.clone()
+            anchore(settings).settings.account.clone()
         })
         .with(ANCHORE),
         row(&keys::ANCHORE_API.key, "Auto", ("V1", "Only(V1)"), ("v2", "Only(V2)"), |settings| {
-            format!("{:?}", anchore(settings).api)
+            format!("{:?}", anchore(settings).settings.api)
         })
         .with(ANCHORE),
         row(
@@ -298,7 +299,7 @@ fn of_delivery() -> Vec<Row> {
             // A FIPS build takes nothing else than the default.
             if fips::BUILD { ("false", "false") } else { ("true", "true") },
             ("false", "false"),
-            |settings| anchore(settings).insecure.to_string(),
+            |settings| anchore(settings).settings.insecure.to_string(),
         )
         .with(ANCHORE),
         row(
@@ -306,7 +307,7 @@ fn of_delivery() -> Vec<Row> {
             "Some(10s)",
             ("0s", "None"),
             ("1m", "Some(60s)"),
-            |settings| format!("{:?}", anchore(settings).timeout),
+            |settings| format!("{:?}", anchore(settings).settings.timeout),
         )
         .with(ANCHORE),
         row(
@@ -314,7 +315,10 @@ fn of_delivery() -> Vec<Row> {
             "None",
             ("/a", "Some(\"/a\")"),
             ("b", "Some(\"b\")"),
-            |settings| format!("{:?}", anchore(settings).ca_cert),
+            |settings| match &anchore(settings).settings.ca_certificate {
+                Some(CaCertificate::Reader(file)) => format!("Some({:?})", file.path()),
+                none => format!("{none:?}"),
+            },
         )
         .with(ANCHORE),
     ]
