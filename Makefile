@@ -15,7 +15,7 @@ SCRIPTS = install.sh $(wildcard .ci/*) testkit/src/supervisor.sh
 
 .PHONY: help build linux-binary linux-binary-fips mac-binary mac-binary-fips man chart image \
 	image-test test unit fips-test bench docs-book docs-update lint fmt-check clippy fuzz-check docs docs-links \
-	arrows wasm outside deny shell workflows dockerfile chart-lint clean
+	arrows features wasm public-api outside deny shell workflows dockerfile chart-lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,7 +93,7 @@ docs-update: ## writes the generated parts of docs/reference and of the chart's 
 	UPDATE_DOCS=1 $(CARGO) test --quiet --locked --package kai-cli --bin kai --test chart docs_
 
 # formatting, clippy, docs and their links, dependency arrows, licences; scripts, workflows, Dockerfile, chart
-lint: fmt-check clippy fuzz-check docs docs-links arrows wasm outside deny shell workflows dockerfile chart-lint ## every check without tests
+lint: fmt-check clippy fuzz-check docs docs-links arrows features wasm public-api outside deny shell workflows dockerfile chart-lint ## every check without tests
 
 fmt-check:
 	$(call component,fmt,rustfmt)
@@ -119,18 +119,24 @@ arrows:
 	$(call lacks,kai-core,(kai-(net|k8s|anchore|cli)|testkit|tokio|kube|k8s-openapi|hyper|reqwest|clap|tracing|log)(-.*)?)
 	$(call lacks,kai-net,(kai-(core|k8s|anchore|cli)|testkit|tokio|kube|k8s-openapi|hyper|reqwest|clap|tracing|log)(-.*)?)
 	$(call lacks,kai-k8s,kai-(anchore|cli)|testkit|clap)
+	$(call lacks,kai-k8s --no-default-features --features file,kai-net|k8s-openapi|((kube|rustls|aws-lc|hyper|http)(-.*)?))
 	$(call lacks,kai-anchore,kai-(k8s|cli)|testkit|clap|ring|(kube|k8s-openapi)(-.*)?)
 	$(call lacks,kai-cli,testkit)
 
-# The rules need no system at all.
+# The rules need no system at all, and a file no network.
 wasm:
-	@for target in wasm32-unknown-unknown wasm32-wasip1; do \
-		if [[ -d "$$($${RUSTC:-rustc} --print sysroot)/lib/rustlib/$$target" ]]; then \
-			set -x; $(CARGO) check --locked --package kai-core --target "$$target"; { set +x; } 2>/dev/null; \
-		else \
-			echo "wasm: $$target is skipped, since it is not installed (hint: rustup target add $$target)"; \
-		fi; \
-	done
+	$(call for-target,wasm32-unknown-unknown,--package kai-core)
+	$(call for-target,wasm32-wasip1,--package kai-core --package kai-k8s --no-default-features --features kai-k8s/file)
+
+# Each of kai-k8s' sources without the other.
+features:
+	$(CARGO) clippy --locked --package kai-k8s --no-default-features -- -D warnings
+	$(CARGO) clippy --locked --package kai-k8s --no-default-features --features file -- -D warnings
+	K8S_OPENAPI_ENABLED_VERSION=1.33 $(CARGO) clippy --locked --package kai-k8s \
+		--no-default-features --features cluster -- -D warnings
+
+public-api:
+	.ci/public-api
 
 # A program of somebody else's chooses the version of Kubernetes; kai's libraries must not.
 outside:
@@ -172,6 +178,15 @@ define where
 	$(3) && echo '$(1) is content'; \
 else \
 	echo '$(1): skipped, since it is not installed (hint: $(2))'; \
+fi
+endef
+
+# $(call for-target,target,packages and features): checks them for a target that is installed.
+define for-target
+@if [[ -d "$$($${RUSTC:-rustc} --print sysroot)/lib/rustlib/$(1)" ]]; then \
+	set -x; $(CARGO) check --locked $(2) --target $(1); \
+else \
+	echo "wasm: $(1) is skipped, since it is not installed (hint: rustup target add $(1))"; \
 fi
 endef
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Which API is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Api {
     /// The one that Anchore says it has.
     #[default]
@@ -37,6 +38,7 @@ impl fmt::Display for ApiSource {
 
 /// An API of Anchore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ApiVersion {
     /// Of Enterprise 4.9 and before: the images of each namespace.
     V1,

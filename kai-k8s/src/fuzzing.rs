@@ -63,7 +63,7 @@ pub fn yaml_documents(data: &[u8]) {
 
 /// A kubeconfig: its lists, and each entry of them.
 pub fn kubeconfig(data: &[u8]) {
-    crate::kubeconfig::read_all(data);
+    crate::cluster::kubeconfig::read_all(data);
 }
 
 /// The answer of a server that refuses, as protobuf.

@@ -1,5 +1,5 @@
-//! Pod sources for [`kai_core`]: a Kubernetes cluster ([`ClusterPodSource`]), and what
-//! `kubectl get namespaces,pods -A -o json` printed ([`FilePodSource`]).
+//! Pod sources for [`kai_core`]: a Kubernetes cluster ([`ClusterPodSource`], feature `cluster`), and
+//! what `kubectl get namespaces,pods -A -o json` printed ([`FilePodSource`], feature `file`).
 //!
 //! ```no_run
 //! use std::time::SystemTime;
@@ -21,57 +21,52 @@
 //! A client of your own goes in by [`ClusterPodSource::from_client`]; the [`kube`] that it must be
 //! of is re-exported, and this crate's major version follows kube's.
 //!
-//! With the feature `fips`, all cryptography is that of aws-lc-rs' FIPS module: a program whose
-//! rustls has another default provider gets no connection, nor does a kubeconfig with
-//! `insecure-skip-tls-verify`. What a client of your own does is for you to say.
+//! # Runtimes
+//!
+//! A cluster is read in a [tokio] runtime with time and I/O, of one thread or of several; without
+//! one, connecting fails with [`ConnectError::NoRuntime`], and so does a pass. A file is read under any
+//! executor. Dropping a stream of facts, or the future of a pass, is safe at any time: its requests
+//! end with it. Idle connections stay open until their source is dropped.
+//!
+//! [tokio]: https://docs.rs/tokio
+//!
+//! # Features
+//!
+//! - `cluster` (default): [`ClusterPodSource`], with kube, rustls and aws-lc-rs.
+//! - `file` (default): [`FilePodSource`]. Alone (`default-features = false, features = ["file"]`), it
+//!   needs neither of these, and builds for `wasm32-wasip1`.
+//! - `fips`: all cryptography is that of aws-lc-rs' FIPS module. A program whose rustls has another
+//!   default provider gets no connection, nor does a kubeconfig with `insecure-skip-tls-verify`. What
+//!   a client of your own does is for you to say.
+//!
+//! Without any of them, there is still [`fact`].
 
-mod call;
-mod client;
-mod credential;
-mod error;
-mod excerpt;
-mod exec;
-mod explain;
+#[cfg(feature = "cluster")]
+mod cluster;
+#[cfg(feature = "file")]
 mod file;
-mod fips;
-mod frontier;
-#[cfg(any(test, feature = "fuzzing"))]
+#[cfg(all(feature = "cluster", feature = "file", any(test, feature = "fuzzing")))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod kubeconfig;
-mod listing;
-mod lookup;
 mod object;
-mod observer;
-mod plan;
-mod proxy;
-mod request;
-mod rights;
-mod settings;
-mod snapshot;
-mod source;
-mod throttle;
-mod tls;
-mod token;
-mod transport;
-mod version;
+// One reader serves all. What only the source that is left out calls, the compiler drops.
+#[cfg_attr(not(all(feature = "cluster", feature = "file")), allow(dead_code, unused_imports))]
 mod wire;
-mod yaml;
 
-pub use error::{ConnectError, Origin};
+#[cfg(feature = "cluster")]
+pub use cluster::{
+    ClusterPodSource, ClusterSettings, Compression, ConnectError, InlineCluster, InlineCredential,
+    MissingRight, OnForbidden, Origin, Overrides, RequestObserver, SourceOptions, Split,
+};
+#[cfg(feature = "file")]
 pub use file::{FilePodSource, InputError, OpenError};
+#[cfg(feature = "cluster")]
 pub use kube;
 pub use object::{ObjectError, fact};
-pub use observer::RequestObserver;
-pub use rights::MissingRight;
+#[cfg(feature = "cluster")]
 pub use secrecy;
-pub use settings::{
-    ClusterSettings, Compression, InlineCluster, InlineCredential, OnForbidden, Overrides,
-    SourceOptions, Split,
-};
-pub use source::ClusterPodSource;
 
 /// The program on the crate's page is one that compiles.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "cluster", feature = "file"))]
 #[doc = include_str!("../README.md")]
 struct Page;

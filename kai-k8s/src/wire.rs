@@ -6,8 +6,10 @@
 pub(crate) mod item;
 pub(crate) mod json;
 mod lenient;
+#[cfg(feature = "cluster")]
 pub(crate) mod page;
 mod pod_builder;
+#[cfg(feature = "cluster")]
 pub(crate) mod protobuf;
 pub(crate) mod status;
 

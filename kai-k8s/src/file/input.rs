@@ -39,8 +39,13 @@ impl Input {
     }
 
     /// An input that a thread opens and reads. The thread ends with the input, or with the next
-    /// chunk after the stream was dropped.
-    fn in_thread<R: Read>(open: impl FnOnce() -> R + Send + 'static) -> io::Result<Self> {
+    /// chunk after the stream was dropped. Where there are no threads, it is read in place.
+    fn in_thread<R: Read + Send + 'static>(
+        open: impl FnOnce() -> R + Send + 'static,
+    ) -> io::Result<Self> {
+        if cfg!(target_family = "wasm") {
+            return Ok(Self::Ready(Box::new(open())));
+        }
         let (sender, chunks) = mpsc::channel(AHEAD);
         let read = move || {
             let mut input = open();

@@ -65,8 +65,8 @@ pub(super) fn read(
             let read = move || yaml::read(&whole, &mut documents).map(|facts| (facts, documents));
             // It takes its time, and whoever drops the stream meanwhile should not wait for it.
             let read = match Handle::try_current() {
-                Ok(runtime) => runtime.spawn_blocking(read).await.map_err(io::Error::other)?,
-                Err(_) => read(),
+                Ok(runtime) if !cfg!(target_family = "wasm") => runtime.spawn_blocking(read).await.map_err(io::Error::other)?,
+                _ => read(),
             };
             // What kubectl wrote to stderr may still be YAML.
             let read = read.map_err(|error| message.clone().map_or(error, ReadError::Looks));

@@ -303,12 +303,12 @@ async fn what_a_server_says_is_cut_and_escaped() {
 async fn a_429_halves_the_requests_in_flight() {
     // Through the namespaces one by one, as where the cluster-wide list is forbidden.
     let policy = {
-        let busy = first(1, |request| request.path().ends_with("-00003/pods"), Fault::status(429));
+        let lists = AtomicUsize::new(0);
         move |request: &RelayRequest| match request.path() {
             "/api/v1/pods" => Fault::status(403),
-            path if path.ends_with("/pods") => match busy(request) {
-                Fault::Pass => Fault::Delay(Duration::from_millis(30)),
-                fault => fault,
+            path if path.ends_with("/pods") => match lists.fetch_add(1, Ordering::Relaxed) {
+                10 => Fault::status(429),
+                _ => Fault::Delay(Duration::from_millis(30)),
             },
             _ => Fault::Pass,
         }
@@ -316,7 +316,13 @@ async fn a_429_halves_the_requests_in_flight() {
     let relay = FaultRelay::start(cluster(), policy);
     let result = run(&connect(relay.url(), paged()).await).await;
     assert!(result.unwrap() == expected().await);
-    assert!(relay.connections() <= 10, "{} connections", relay.connections());
+    let requests = relay.requests();
+    let lists = requests.iter().filter(|request| request.path().ends_with("/pods"));
+    let waiting: Vec<_> = lists.map(|request| request.waiting).collect();
+    assert_eq!(waiting.iter().max(), Some(&8));
+    // Those that had left already get their answers.
+    let later = &waiting[11 + 8..];
+    assert!(later.len() > 8 && later.iter().all(|waiting| *waiting <= 4), "{later:?}");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ impl Shared {
     }
 
     fn decide(&self, request: &Request<Incoming>) -> Reply {
-        (self.policy)(&RelayRequest::note(request, &self.heads))
+        (self.policy)(&RelayRequest::note(request, 1, &self.heads))
     }
 }
 

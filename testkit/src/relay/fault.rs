@@ -95,11 +95,17 @@ pub struct RelayRequest {
     pub headers: HeaderMap,
     /// How many requests of the same method and path, whatever the query, came before.
     pub nth: usize,
+    /// How many requests were waiting for the head of their answer when it came, itself included.
+    pub waiting: usize,
 }
 
 impl RelayRequest {
     /// Notes a request among those before it. Nobody else waits while a policy looks at it.
-    pub(crate) fn note(request: &Request<Incoming>, all: &Mutex<Vec<Self>>) -> Self {
+    pub(crate) fn note(
+        request: &Request<Incoming>,
+        waiting: usize,
+        all: &Mutex<Vec<Self>>,
+    ) -> Self {
         let mut all = all.lock().expect("no holder panics");
         let same = |earlier: &&Self| {
             earlier.method == request.method() && earlier.path() == request.uri().path()
@@ -109,6 +115,7 @@ impl RelayRequest {
             uri: request.uri().clone(),
             headers: request.headers().clone(),
             nth: all.iter().filter(same).count(),
+            waiting,
         };
         all.push(seen.clone());
         seen

@@ -1,0 +1,310 @@
+//! One snapshot of a cluster: which lists are read, and when.
+
+use std::future::ready;
+use std::sync::Arc;
+
+use async_stream::try_stream;
+use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
+use http::StatusCode;
+use kai_core::{
+    Detail, Details, Missing, Namespace, NamespaceSelector, Observed, Pod, PodStream, Skipped,
+    SourceError,
+};
+
+use crate::cluster::call::Call;
+use crate::cluster::error::Failure;
+use crate::cluster::frontier::Frontier;
+use crate::cluster::listing::Listing;
+use crate::cluster::plan::{self, Known};
+use crate::cluster::request::{ApiClient, Named, SMALL_BODY_MAX};
+use crate::cluster::settings::{OnForbidden, SourceOptions};
+use crate::wire::item::{self, Item};
+use crate::wire::{self, Continuation, ListKind, PagePart};
+
+/// What comes of the requests that leave first, and of those that follow from them.
+enum Event<'s> {
+    Namespace(Namespace),
+    /// All namespaces are known.
+    Named,
+    /// What comes after the first page of pods, known before its pods.
+    Head(After),
+    /// A pod of the first page.
+    Pod(Pod),
+    /// The first page of pods has ended; its further pages.
+    Ended(After, Option<PodStream<'s>>),
+    /// A fact from the list of a single namespace.
+    Listed(Observed),
+}
+
+/// What comes after the first page of pods.
+#[derive(Clone, Copy, Debug)]
+enum After {
+    Nothing,
+    /// Pods, and how many where the server says it.
+    Further(Option<u64>),
+    /// Everything: pods may not be listed in all namespaces at once.
+    Forbidden,
+}
+
+impl From<&Continuation> for After {
+    fn from(end: &Continuation) -> Self {
+        if end.next.is_empty() { Self::Nothing } else { Self::Further(end.remaining) }
+    }
+}
+
+/// What the first answers have said so far.
+#[derive(Debug, Default)]
+struct Opening {
+    names: Vec<String>,
+    named: bool,
+    rest: Option<After>,
+}
+
+type EventStream<'s> = BoxStream<'s, Result<Event<'s>, SourceError>>;
+
+/// One snapshot of a cluster, by lists.
+#[derive(Clone, Copy)]
+pub(crate) struct Snapshot<'s> {
+    api: &'s Arc<ApiClient>,
+    options: &'s SourceOptions,
+    needs: Details,
+}
+
+impl<'s> Snapshot<'s> {
+    pub(crate) fn new(api: &'s Arc<ApiClient>, options: &'s SourceOptions, needs: Details) -> Self {
+        Self { api, options, needs }
+    }
+
+    /// All facts but the server's version.
+    pub(crate) fn facts(self, namespaces: &NamespaceSelector) -> PodStream<'s> {
+        let facts = match namespaces.included() {
+            Some(names) => self.named(names.map(|name| name.as_str().to_owned()).collect()),
+            None => self.everything(namespaces.clone()).boxed(),
+        };
+        if self.needs.nodes() { stream::select(facts, self.nodes()).boxed() } else { facts }
+    }
+
+    fn listing(self, call: &Call, kind: ListKind) -> Listing {
+        Listing::new(call, kind, self.options.page_size)
+    }
+
+    /// All namespaces.
+    pub(crate) fn list_namespaces(
+        self,
+    ) -> impl Stream<Item = Result<Namespace, SourceError>> + use<> {
+        let call = Call::ListNamespaces;
+        let list = self.listing(&call, ListKind::Namespaces);
+        facts(list.read(Arc::clone(self.api))).filter_map(move |fact| {
+            ready(match fact.named(&call) {
+                Ok(Observed::Namespace(namespace)) => Some(Ok(namespace)),
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            })
+        })
+    }
+
+    /// The pods of the namespaces that were named, side by side.
+    fn named(self, namespaces: Vec<String>) -> PodStream<'s> {
+        let lists = stream::iter(namespaces);
+        let lists = lists.map(move |name| self.pods_of(name, String::new(), true).boxed());
+        lists.flatten_unordered(self.options.max_in_flight.get()).boxed()
+    }
+
+    /// Every namespace and every pod. Namespaces and the first page of pods are asked for at once.
+    /// How the other pods are listed is decided as soon as their number is known; lists of single
+    /// namespaces begin while the page still comes in.
+    fn everything(
+        self,
+        wanted: NamespaceSelector,
+    ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+        try_stream! {
+            let frontier = Arc::new(Frontier::default());
+            let first = stream::select(self.namespaces(), self.first_page(Arc::clone(&frontier)));
+            let mut told = stream::select(first, self.left(Arc::clone(&frontier)));
+            let (mut opening, mut decided, mut pages) = (Opening::default(), None, None);
+            while let Some(next) = told.next().await {
+                match next? {
+                    Event::Namespace(namespace) if wanted.selects(&namespace.name) => {
+                        opening.names.push(namespace.name.clone());
+                        yield Observed::Namespace(namespace);
+                    }
+                    Event::Pod(pod) if frontier.admits(&pod.namespace, &pod.name) => {
+                        yield Observed::Pod(pod);
+                    }
+                    Event::Namespace(_) | Event::Pod(_) => {}
+                    Event::Listed(fact) => yield fact,
+                    Event::Named => opening.named = true,
+                    Event::Head(rest) => opening.rest = Some(rest),
+                    Event::Ended(rest, further) => {
+                        frontier.end();
+                        opening.rest.get_or_insert(rest);
+                        pages = further;
+                    }
+                }
+                if decided.is_none() {
+                    let names = &mut opening.names;
+                    decided = opening.rest.take_if(|_| opening.named).map(|rest| {
+                        self.decide(rest, std::mem::take(names), &frontier)
+                    });
+                }
+            }
+            if let (Some(plan::Rest::Pages), Some(mut pages)) = (decided, pages) {
+                while let Some(fact) = pages.next().await {
+                    yield fact?;
+                }
+            }
+        }
+    }
+
+    /// Decides how the rest of the pods is listed.
+    fn decide(self, rest: After, names: Vec<String>, frontier: &Frontier) -> plan::Rest {
+        let decided = match rest {
+            After::Nothing => plan::Rest::Pages,
+            After::Forbidden => plan::Rest::Namespaces,
+            After::Further(pods) => {
+                let known = Known {
+                    pods,
+                    page_size: self.options.page_size,
+                    namespaces: frontier.count_ahead(&names),
+                    in_flight: self.options.max_in_flight,
+                };
+                let decided = plan::choose(self.options.split, known);
+                tracing::debug!(
+                    pods = known.pods,
+                    page = known.page_size,
+                    namespaces = known.namespaces,
+                    at_once = known.in_flight.get(),
+                    "the rest of the pods is listed by {decided}",
+                );
+                decided
+            }
+        };
+        frontier.open(match decided {
+            plan::Rest::Pages => Vec::new(),
+            plan::Rest::Namespaces => names,
+        });
+        decided
+    }
+
+    fn namespaces(self) -> EventStream<'s> {
+        let facts = self.list_namespaces().map_ok(Event::Namespace);
+        facts.chain(stream::once(ready(Ok(Event::Named)))).boxed()
+    }
+
+    /// The pods of what the frontier leaves, side by side.
+    fn left(self, frontier: Arc<Frontier>) -> EventStream<'s> {
+        let left = stream::poll_fn(move |cx| frontier.poll_next(cx));
+        let lists = left.map(move |left| self.pods_of(left.namespace, left.after, false).boxed());
+        let facts = lists.flatten_unordered(self.options.max_in_flight.get());
+        facts.map_ok(Event::Listed).boxed()
+    }
+
+    /// The first page of the pods of all namespaces, as far as the frontier wants it.
+    fn first_page(self, frontier: Arc<Frontier>) -> EventStream<'s> {
+        let call = Call::ListPods { namespace: None };
+        let list = self.listing(&call, ListKind::Pods).first_page_alone();
+        let mut list = list.read(Arc::clone(self.api)).boxed();
+        let told = try_stream! {
+            let mut begun = false;
+            while let Some(listed) = list.next().await {
+                match listed {
+                    Ok(PagePart::Head(end)) => yield Event::Head(After::from(&end)),
+                    Ok(PagePart::Fact(Observed::Pod(pod))) => yield Event::Pod(pod),
+                    Ok(PagePart::Fact(_)) => {}
+                    Ok(PagePart::End(end)) => {
+                        let pages = facts(list).map(move |fact| fact.named(&call));
+                        yield Event::Ended(After::from(&end), Some(pages.boxed()));
+                        return;
+                    }
+                    // A right that is withdrawn in the middle is no reason to begin again: what was
+                    // given out would come twice.
+                    Err(failure) if !begun && failure.is_status(StatusCode::FORBIDDEN) => {
+                        tracing::debug!(%failure, "listing pods namespace by namespace");
+                        yield Event::Ended(After::Forbidden, None);
+                        return;
+                    }
+                    Err(failure) => Err(failure.of(&call))?,
+                }
+                begun = true;
+                if frontier.has_ended() {
+                    break;
+                }
+            }
+            yield Event::Ended(After::Nothing, None);
+        };
+        told.boxed()
+    }
+
+    /// The pods of a namespace, strictly after a key; of a named one without pods, whether it
+    /// exists.
+    fn pods_of(
+        self,
+        name: String,
+        after: String,
+        named: bool,
+    ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+        try_stream! {
+            let call = Call::ListPods { namespace: Some(name.clone()) };
+            let list = self.listing(&call, ListKind::Pods).after(after);
+            let mut pods = facts(list.read(Arc::clone(self.api))).boxed();
+            let mut empty = true;
+            while let Some(fact) = pods.next().await {
+                match fact {
+                    Err(failure) if self.may_skip(&failure) => {
+                        yield Observed::Skipped(Skipped::new(name, format!("cannot {call}: {failure}")));
+                        return;
+                    }
+                    fact => yield fact.named(&call)?,
+                }
+                empty = false;
+            }
+            let is_asked_for = named && (empty || self.needs.namespace_uids());
+            let found = if is_asked_for { self.namespace(name).await? } else { None };
+            if let Some(namespace) = found {
+                yield Observed::Namespace(namespace);
+            }
+        }
+    }
+
+    fn may_skip(self, failure: &Failure) -> bool {
+        self.options.on_forbidden == OnForbidden::Skip && failure.is_status(StatusCode::FORBIDDEN)
+    }
+
+    /// A namespace, where it exists; one that may not be asked for is taken to.
+    async fn namespace(self, name: String) -> Result<Option<Namespace>, SourceError> {
+        let call = Call::GetNamespace { name: name.clone() };
+        match self.api.get_whole(&call.path(), &mut self.api.budget(), SMALL_BODY_MAX).await {
+            Ok(body) => match item::read(&body, 0, Some("NamespaceList")) {
+                Ok(Item::Fact { fact: Observed::Namespace(found), .. }) if found.name == name => {
+                    Ok(Some(found))
+                }
+                Ok(_) => Err(Failure::Malformed(wire::not_a_namespace()).of(&call)),
+                Err(error) => Err(Failure::Malformed(error).of(&call)),
+            },
+            Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => {
+                Ok(Some(Namespace::new(name)))
+            }
+            Err(failure) if failure.is_status(StatusCode::NOT_FOUND) => Ok(None),
+            Err(failure) => Err(failure.of(&call)),
+        }
+    }
+
+    /// The nodes; where they may not be listed, that they are missing.
+    fn nodes(self) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+        let call = Call::ListNodes;
+        let list = self.listing(&call, ListKind::Nodes);
+        facts(list.read(Arc::clone(self.api))).map(move |fact| match fact {
+            Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => {
+                Ok(Observed::Missing(Missing::new(Detail::Nodes, failure.of(&call))))
+            }
+            fact => fact.named(&call),
+        })
+    }
+}
+
+/// The facts that a list yields.
+fn facts(
+    list: impl Stream<Item = Result<PagePart, Failure>>,
+) -> impl Stream<Item = Result<Observed, Failure>> {
+    list.filter_map(|part| ready(part.map(PagePart::fact).transpose()))
+}

@@ -1,0 +1,146 @@
+//! The server's version, which is asked for beside a pass, and is worth no long wait once everything
+//! else is there.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use kai_core::{Detail, Missing, Observed, PodStream, ServerVersion, SourceError};
+use tokio::time::{Sleep, sleep};
+
+use crate::cluster::call::Call;
+use crate::cluster::error::Failure;
+use crate::cluster::request::{ApiClient, Named, SMALL_BODY_MAX};
+use crate::wire::WireError;
+
+/// How long the answer is waited for after the pass beside it has ended.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Asks for the version.
+pub(crate) async fn ask(api: &ApiClient) -> Result<ServerVersion, SourceError> {
+    let mut budget = api.budget();
+    let body = api.get_whole(&Call::Version.path(), &mut budget, SMALL_BODY_MAX).await;
+    let version = body.and_then(|body| {
+        serde_json::from_slice(&body).map_err(|error| {
+            let (what, why) = ("the version".to_owned(), error.to_string());
+            Failure::Malformed(WireError::Invalid { at: 0, what, why })
+        })
+    });
+    version.named(&Call::Version)
+}
+
+/// The facts of a pass, and the version that comes beside them; where that fails, or is late, that
+/// it is missing.
+pub(crate) fn beside<'s>(
+    facts: PodStream<'s>,
+    version: impl Future<Output = Result<ServerVersion, SourceError>> + Send + 's,
+) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+    let mut pass = Pass { facts: Some(facts), version: Some(Box::pin(version)), grace: None };
+    stream::poll_fn(move |cx| pass.poll_next(cx))
+}
+
+struct Pass<'s, V> {
+    /// `None`: they have ended.
+    facts: Option<PodStream<'s>>,
+    /// `None`: it has come.
+    version: Option<Pin<Box<V>>>,
+    /// Begins with the end of the facts.
+    grace: Option<Pin<Box<Sleep>>>,
+}
+
+impl<V: Future<Output = Result<ServerVersion, SourceError>>> Pass<'_, V> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Observed, SourceError>>> {
+        if let Some(facts) = &mut self.facts {
+            match facts.poll_next_unpin(cx) {
+                Poll::Ready(Some(Err(error))) => {
+                    (self.facts, self.version) = (None, None);
+                    return Poll::Ready(Some(Err(error)));
+                }
+                Poll::Ready(Some(fact)) => return Poll::Ready(Some(fact)),
+                Poll::Ready(None) => self.facts = None,
+                Poll::Pending => {}
+            }
+        }
+        let Some(version) = &mut self.version else {
+            return if self.facts.is_some() { Poll::Pending } else { Poll::Ready(None) };
+        };
+        let told = match version.poll_unpin(cx) {
+            Poll::Ready(told) => told,
+            Poll::Pending if self.facts.is_some() => return Poll::Pending,
+            Poll::Pending => {
+                let grace = self.grace.get_or_insert_with(|| Box::pin(sleep(GRACE)));
+                ready!(grace.poll_unpin(cx));
+                Err(Failure::Late(GRACE).of(&Call::Version))
+            }
+        };
+        self.version = None;
+        Poll::Ready(Some(Ok(told.map_or_else(
+            |error| Observed::Missing(Missing::new(Detail::ServerVersion, error)),
+            |version| Observed::Server(Box::new(version)),
+        ))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use kai_core::{Namespace, SourceErrorKind};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    fn fact() -> Observed {
+        Observed::Namespace(Namespace::new("shop"))
+    }
+
+    /// A pass that yields this, after 30 seconds.
+    fn slow(fact: Result<Observed, SourceError>) -> PodStream<'static> {
+        let slept = async {
+            sleep(Duration::from_secs(30)).await;
+            fact
+        };
+        stream::once(slept).boxed()
+    }
+
+    async fn version(after: u64) -> Result<ServerVersion, SourceError> {
+        sleep(Duration::from_secs(after)).await;
+        Ok(ServerVersion::default())
+    }
+
+    /// What comes, and after how many seconds all of it was there.
+    async fn told(
+        facts: PodStream<'static>,
+        version: impl Future<Output = Result<ServerVersion, SourceError>> + Send,
+    ) -> (Vec<String>, u64) {
+        let start = Instant::now();
+        let lines = beside(facts, version).map(|fact| match fact {
+            Ok(Observed::Server(_)) => "version".to_owned(),
+            Ok(Observed::Missing(missing)) => format!("no version, {:?}", missing.error().kind()),
+            Ok(_) => "fact".to_owned(),
+            Err(error) => error.to_string(),
+        });
+        (lines.collect().await, start.elapsed().as_secs())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_version_is_late_two_seconds_after_the_end_of_the_pass() {
+        let late = told(slow(Ok(fact())), pending()).await;
+        assert_eq!(late, (vec!["fact".to_owned(), "no version, Timeout".to_owned()], 32));
+        let just = told(slow(Ok(fact())), version(31)).await;
+        assert_eq!(just, (vec!["fact".to_owned(), "version".to_owned()], 31));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_version_is_asked_for_beside_the_pods() {
+        let early = told(slow(Ok(fact())), version(1)).await;
+        assert_eq!(early, (vec!["version".to_owned(), "fact".to_owned()], 30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failing_pods_do_not_wait_for_a_version_that_never_comes() {
+        let broken = SourceError::new(SourceErrorKind::Unreachable, "no pods");
+        assert_eq!(told(slow(Err(broken)), pending()).await, (vec!["no pods".to_owned()], 30));
+    }
+}
