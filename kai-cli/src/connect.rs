@@ -50,6 +50,10 @@ pub(crate) async fn connect(
     }
 }
 
+fn or_auto(chosen: Option<impl ToString>) -> String {
+    chosen.map_or_else(|| "auto".to_owned(), |chosen| chosen.to_string())
+}
+
 fn input(source: FilePodSource) -> Connected {
     Connected { source: Box::new(source), cluster_name: None }
 }
@@ -60,8 +64,8 @@ async fn cluster(
 ) -> Result<Connected, Error> {
     let options = &cluster.options;
     debug!(
-        page = options.page_size,
-        at_once = options.max_in_flight,
+        page = %or_auto(options.page_size),
+        at_once = %or_auto(options.max_in_flight),
         timeout = %Took(options.request_timeout),
         on_forbidden = %options.on_forbidden,
         compression = %options.compression,

@@ -16,6 +16,7 @@ mod report;
 mod results;
 mod rounds;
 mod sample;
+mod situation;
 mod size;
 mod statistics;
 mod table;
@@ -38,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
     let page = arguments.markdown.as_deref().map(error::read).transpose()?;
     let kai = arguments.kai()?;
     let mut results = circumstances(arguments, &kai)?;
-    let clients = present(&arguments.clients(), &kai, &mut results)?;
+    let clients = present(&Client::all(arguments.chosen()), &kai, &mut results)?;
     // What fails soonest comes first.
     let mut local = Vec::new();
     if arguments.starts > 0 {
@@ -105,13 +106,18 @@ fn measure_clusters(
     clients: &[(Client, PathBuf)],
     results: &mut Results,
 ) -> Result<(), BenchError> {
-    for (size, delays) in arguments.sizes() {
+    for (size, situations) in arguments.sizes() {
         let cluster = Cluster::start(size)?;
         if !results.versions.iter().any(|(name, _)| name == "kube-apiserver") {
             results.versions.push(("kube-apiserver".to_owned(), cluster.version()?));
         }
-        for delay in delays {
-            results.contests.push(cluster.contest(clients, delay, arguments.rounds())?);
+        for situation in situations {
+            let here: Vec<_> = clients
+                .iter()
+                .filter(|(client, _)| client.takes_part(situation, arguments.chosen()))
+                .cloned()
+                .collect();
+            results.contests.push(cluster.contest(&here, situation, arguments.rounds())?);
         }
     }
     Ok(())

@@ -51,5 +51,6 @@ pub use load::{Load, Shape};
 pub use pods::{ContainerFixture, PodFixture};
 pub use receiver::{Received, Receiver, Reply, anchore};
 pub use relay::{
-    ConnectProxy, DelayRelay, Fault, FaultRelay, RelayRequest, SocksProxy, TlsFront, Tunnel, first,
+    ConnectProxy, DelayRelay, Fault, FaultRelay, Line, RelayRequest, SocksProxy, TlsFront, Tunnel,
+    first,
 };

@@ -5,11 +5,11 @@ mod bench;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bench::BenchError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use testkit::{Binaries, ControlPlane, Error, Helm, Load, Options, Shape};
+use testkit::{Binaries, ControlPlane, DelayRelay, Error, Helm, Load, Options, Shape};
 
 /// A Kubernetes control plane, and pods for it, to try kai on
 #[derive(Parser)]
@@ -38,6 +38,9 @@ enum Command {
         /// Create the pods through the API, slowly, instead of writing them into etcd
         #[arg(long)]
         through_api: bool,
+        /// How long every byte takes to the server, and back
+        #[arg(long, value_name = "MS")]
+        delay_ms: Option<u64>,
     },
     /// Run helm, which is built with Go where there is none
     Helm {
@@ -85,8 +88,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Fetch => fetch().map_err(BenchError::from),
         Command::Pods { load, shape } => pods(&load.load(), shape).map_err(BenchError::from),
-        Command::Up { load, through_api } => {
-            up(&load.load(), through_api).map_err(BenchError::from)
+        Command::Up { load, through_api, delay_ms } => {
+            up(&load.load(), through_api, delay_ms).map_err(BenchError::from)
         }
         Command::Helm { arguments } => match helm(&arguments) {
             Ok(code) => return code,
@@ -140,7 +143,7 @@ fn pods(load: &Load, shape: Layout) -> Result<(), Error> {
         .map_err(|source| Error::Io { what: "cannot write the pods".to_owned(), source })
 }
 
-fn up(load: &Load, through_api: bool) -> Result<(), Error> {
+fn up(load: &Load, through_api: bool, delay_ms: Option<u64>) -> Result<(), Error> {
     let begin = Instant::now();
     let control_plane = ControlPlane::start(&Options::default())?;
     eprintln!("started in {:.1} s", begin.elapsed().as_secs_f32());
@@ -151,7 +154,13 @@ fn up(load: &Load, through_api: bool) -> Result<(), Error> {
         load.inject(&control_plane)?;
     }
     eprintln!("created {} pods in {:.1} s", load.pods, begin.elapsed().as_secs_f32());
-    let kubeconfig = control_plane.admin_kubeconfig();
+    let relay =
+        delay_ms.map(|delay| DelayRelay::start(&control_plane, Duration::from_millis(delay)));
+    let far = relay
+        .as_ref()
+        .map(|relay| control_plane.write_kubeconfig_via(relay.url(), &control_plane.admin()));
+    let kubeconfig =
+        far.as_ref().map_or_else(|| control_plane.admin_kubeconfig(), |far| far.path().to_owned());
     println!("{}", kubeconfig.display());
     eprintln!("try: kubectl --kubeconfig {} get pods -A", kubeconfig.display());
     eprintln!("Ctrl-C stops it");

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 pub use connect::{ConnectProxy, Tunnel};
-pub use delay::DelayRelay;
+pub use delay::{DelayRelay, Line};
 pub use fault::{Fault, RelayRequest, first};
 pub use front::TlsFront;
 pub use socks::SocksProxy;

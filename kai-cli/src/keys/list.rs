@@ -123,14 +123,16 @@ keys! {
             "Timeout of one request: seconds, or 90s, 5m")
         .flag("request-timeout", None, FlagArity::Value("TIME"), Section::Requests)
         .details("A request is one GET or one page of a list, with all its attempts and waits.");
-    REQUEST_BATCH_SIZE: u32 = parse::number,
-        Key::new("kubernetes.request-batch-size", Kind::Number, "500",
-            "a whole number; 0 means no paging",
-            "Number of objects per page of a list; 0: no paging");
-    WORKER_POOL_SIZE: NonZeroU32 = parse::at_least_one,
-        Key::new("kubernetes.worker-pool-size", Kind::Number, "8",
-            "a whole number, at least 1",
-            "Maximum number of parallel requests; values above 32 are taken as 32");
+    REQUEST_BATCH_SIZE: Option<u32> = parse::number_or_auto,
+        Key::new("kubernetes.request-batch-size", Kind::Number, "auto",
+            "`auto`, or a whole number; 0 means no paging",
+            "Number of objects per page of a list; 0: no paging; auto: 500, or 5000 of one namespace \
+             where the server is Kubernetes 1.34 or later");
+    WORKER_POOL_SIZE: Option<NonZeroU32> = parse::at_least_one_or_auto,
+        Key::new("kubernetes.worker-pool-size", Kind::Number, "auto",
+            "`auto`, or a whole number, at least 1",
+            "Maximum number of parallel requests; values above 32 are taken as 32; auto: 8, and up \
+             to 32 while the network's latency, not the server, bounds the time");
     ON_FORBIDDEN: OnForbidden = parse::on_forbidden,
         Key::new("kubernetes.on-forbidden", Kind::Word, "fail", "`fail` or `skip`",
             "If pods may not be listed: fail or skip")
@@ -141,8 +143,8 @@ keys! {
     COMPRESSION: Compression = parse::compression,
         Key::new("kubernetes.compression", Kind::Word, "auto", "`auto`, `on` or `off`",
             "Compression of API server responses: auto, on or off")
-        .details("auto: off in the cluster, off for a server on this machine, and off if the kubeconfig \
-                  disables it; otherwise on.");
+        .details("auto: off in the cluster, off for a server on this machine (plain HTTP there is a \
+                  proxy, and not the server), and off if the kubeconfig disables it; otherwise on.");
     LISTEN: Listen = parse::listen,
         Key::new("listen", Kind::Text, "",
             "an address and a port, as `127.0.0.1:8080` or `[::1]:8080`, or `:8080` for all \

@@ -57,6 +57,22 @@ pub(super) fn at_least_one(text: &OsStr) -> Result<NonZeroU32, Invalid> {
     number(text)?.try_into().map_err(|_| Invalid::default())
 }
 
+/// A number; `None` where kai chooses.
+pub(super) fn number_or_auto(text: &OsStr) -> Result<Option<u32>, Invalid> {
+    or_auto(text, number)
+}
+
+pub(super) fn at_least_one_or_auto(text: &OsStr) -> Result<Option<NonZeroU32>, Invalid> {
+    or_auto(text, at_least_one)
+}
+
+fn or_auto<T>(
+    text: &OsStr,
+    parse: impl FnOnce(&OsStr) -> Result<T, Invalid>,
+) -> Result<Option<T>, Invalid> {
+    if text.eq_ignore_ascii_case("auto") { Ok(None) } else { parse(text).map(Some) }
+}
+
 /// Whole seconds, or a duration.
 pub(super) fn seconds(text: &OsStr) -> Result<u32, Invalid> {
     duration::seconds(utf8(text)?).ok_or_else(Invalid::default)

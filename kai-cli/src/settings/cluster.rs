@@ -139,14 +139,14 @@ fn first_override_typed(layers: &Layers<'_>) -> Option<Origin> {
 fn max_in_flight(
     layers: &Layers<'_>,
     notices: &mut Vec<Notice>,
-) -> Result<NonZeroUsize, SettingsError> {
-    let wanted = layers.required(&keys::WORKER_POOL_SIZE)?;
+) -> Result<Option<NonZeroUsize>, SettingsError> {
+    let Some(wanted) = layers.required(&keys::WORKER_POOL_SIZE)? else { return Ok(None) };
     if wanted > WORKER_POOL_MAX {
         let name = keys::WORKER_POOL_SIZE.key.name;
         let text = format!("{name} {wanted} is taken as {WORKER_POOL_MAX}, the most that helps");
         notices.push(Notice::Info(text));
     }
-    Ok(wanted.min(WORKER_POOL_MAX).try_into().unwrap_or(NonZeroUsize::MIN))
+    Ok(wanted.min(WORKER_POOL_MAX).try_into().ok())
 }
 
 /// The name that is given, unless a flag chooses another cluster than the configured name's.

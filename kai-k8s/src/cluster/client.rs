@@ -193,7 +193,10 @@ fn adjust(access: &mut Access, compression: Compression) {
         Compression::Off => true,
         Compression::Auto => {
             let host = config.cluster_url.host().unwrap_or_default();
-            let near = access.origin == Origin::InCluster || is_loopback(host);
+            // No API server speaks plain HTTP: there is a proxy, as kubectl's, and the server may be
+            // anywhere.
+            let proxied = config.cluster_url.scheme_str() == Some("http");
+            let near = access.origin == Origin::InCluster || (is_loopback(host) && !proxied);
             near || config.disable_compression
         }
     };

@@ -34,6 +34,13 @@ pub(crate) struct Left {
     pub(crate) after: String,
 }
 
+impl Left {
+    /// All of a namespace.
+    pub(crate) fn whole(namespace: String) -> Self {
+        Self { namespace, after: String::new() }
+    }
+}
+
 impl Frontier {
     /// How many of some namespaces the page has not passed.
     pub(crate) fn count_ahead(&self, namespaces: &[String]) -> usize {

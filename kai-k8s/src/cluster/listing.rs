@@ -4,12 +4,14 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use async_stream::try_stream;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, Stream};
 use http::StatusCode;
 use kai_core::Observed;
+use tokio::time::Instant;
 
 use crate::cluster::call::Call;
 use crate::cluster::error::Failure;
@@ -22,6 +24,16 @@ const RESTARTS: u32 = 3;
 /// How many pages in a row may hold nothing new, or be refused as expired.
 const IDLE_TURNS: u32 = 10;
 
+/// How many objects a page holds.
+pub(crate) const PAGE: u32 = 500;
+/// How many objects a page of one namespace holds, where the server has these in memory.
+const LONG_PAGE: u32 = 5000;
+/// How often pages of a list may break until they are short ones.
+const BREAKS: u32 = 2;
+
+/// How often others are told at the most that a page gets on: those that wait for their turn.
+const TELL: Duration = Duration::from_secs(1);
+
 /// A list, by its path, in pages.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
@@ -29,7 +41,8 @@ pub(crate) struct Listing {
     kind: ListKind,
     /// The namespace that all of it has to be of, where it is the list of one.
     namespace: Option<String>,
-    page_size: u32,
+    /// `None`: what suits the server.
+    page_size: Option<u32>,
     /// The last key that is known already.
     after: String,
     /// Whether it is clear from the start that all of it is wanted.
@@ -79,8 +92,9 @@ impl Cursor {
 }
 
 impl Listing {
-    /// The list that a call asks for, of this kind, in pages of so many objects (0: in one).
-    pub(crate) fn new(call: &Call, kind: ListKind, page_size: u32) -> Self {
+    /// The list that a call asks for, of this kind, in pages of so many objects (0: in one), or as
+    /// suits the server.
+    pub(crate) fn new(call: &Call, kind: ListKind, page_size: Option<u32>) -> Self {
         let namespace = call.namespace().map(str::to_owned);
         Self { path: call.path(), kind, namespace, page_size, after: String::new(), whole: true }
     }
@@ -118,13 +132,25 @@ impl Listing {
         }
     }
 
-    fn page(&self, next: &str) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        if self.page_size > 0 {
-            query.append_pair("limit", &self.page_size.to_string());
+    /// How many objects its pages hold, which break easily or not. The list of all namespaces begins
+    /// with a page that is short, since it may be all that is wanted of it.
+    fn page_size(&self, api: &ApiClient, breaks: u32) -> u32 {
+        match self.page_size {
+            Some(size) => size,
+            None if self.namespace.is_some() && api.has_long_pages() && breaks < BREAKS => {
+                LONG_PAGE
+            }
+            None => PAGE,
         }
-        if !next.is_empty() {
-            query.append_pair("continue", next);
+    }
+
+    fn page(&self, token: &str, page_size: u32) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if page_size > 0 {
+            query.append_pair("limit", &page_size.to_string());
+        }
+        if !token.is_empty() {
+            query.append_pair("continue", token);
         }
         match query.finish() {
             query if query.is_empty() => self.path.clone(),
@@ -166,6 +192,12 @@ impl Turns {
         if self.idle > IDLE_TURNS { Err(Failure::NoProgress(self.idle)) } else { Ok(false) }
     }
 
+    /// The list is begun anew in pages of which so many make up one of those before.
+    fn anew_in_shorter_pages(&mut self, parts: u32) {
+        self.productive += u32::from(std::mem::take(&mut self.new_in_page));
+        self.again = (self.productive + 1).saturating_mul(parts);
+    }
+
     /// Where a list goes on that has expired: after the token that the refusal carries, else from
     /// its beginning, a few times. Any other failure is final.
     fn anew(&mut self, failure: Failure) -> Result<String, Failure> {
@@ -205,6 +237,10 @@ struct Reading<'s> {
     api: &'s ApiClient,
     cursor: Cursor,
     turns: Turns,
+    /// How many objects a page holds: all of a list's hold as many, until it is begun anew.
+    page_size: u32,
+    /// How often pages have broken off.
+    breaks: u32,
     /// Where the page at hand begins; empty for the first one.
     token: String,
     /// Whether what comes after the page at hand is wanted for sure.
@@ -222,15 +258,18 @@ enum State<'s> {
 
 impl<'s> Reading<'s> {
     fn new(listing: &'s Listing, api: &'s ApiClient) -> Self {
+        let page_size = listing.page_size(api, 0);
         Self {
             listing,
             api,
+            page_size,
+            breaks: 0,
             cursor: Cursor::after(listing.after.clone()),
             turns: Turns::default(),
             token: String::new(),
             whole: listing.whole,
             headed: false,
-            state: State::Asked(Asked::new(api, listing.page(""))),
+            state: State::Asked(Asked::new(api, listing.page("", page_size))),
         }
     }
 
@@ -249,7 +288,7 @@ impl<'s> Reading<'s> {
                         continue;
                     }
                 },
-                State::Reading(page) => match page.next().await {
+                State::Reading(page) => match page.next(self.api).await {
                     Ok(part) => part,
                     Err(failure) => {
                         let budget = std::mem::replace(&mut page.budget, self.api.budget());
@@ -272,23 +311,44 @@ impl<'s> Reading<'s> {
 
     /// Asks for the page that begins at a token.
     fn ask(&mut self, token: String) {
-        self.state = State::Asked(Asked::new(self.api, self.listing.page(&token)));
+        self.state = State::Asked(Asked::new(self.api, self.path(&token)));
         self.token = token;
+    }
+
+    fn path(&self, token: &str) -> String {
+        self.listing.page(token, self.page_size)
     }
 
     /// The list has expired, or its failure is final.
     fn expired(&mut self, failure: Failure) -> Result<(), Failure> {
         let token = self.turns.anew(failure)?;
         self.cursor.resume();
+        if token.is_empty() {
+            self.page_size = self.listing.page_size(self.api, self.breaks);
+        }
         self.ask(token);
         Ok(())
     }
 
     /// The page broke off: it is asked for again. Where it goes on may be elsewhere then, so that the
     /// page after it is given up.
+    ///
+    /// A long page that breaks again and again gets nowhere, and may be too much for what is between:
+    /// then the list is begun anew in short ones, since a token is good for pages of its own length.
     fn broke(&mut self, failure: Failure, budget: Budget) {
         self.cursor.resume();
-        let path = self.listing.page(&self.token);
+        self.breaks += 1;
+        let page_size = self.listing.page_size(self.api, self.breaks);
+        if page_size != self.page_size {
+            tracing::debug!(
+                "pages of {} break: going on with pages of {page_size}",
+                self.page_size
+            );
+            self.turns.anew_in_shorter_pages(self.page_size.div_ceil(page_size));
+            self.page_size = page_size;
+            self.token.clear();
+        }
+        let path = self.path(&self.token);
         self.state = State::Asked(Asked::again(self.api, path, budget, failure));
     }
 
@@ -298,7 +358,7 @@ impl<'s> Reading<'s> {
             && self.whole
             && !head.next.is_empty()
         {
-            page.ahead = Some(Asked::new(self.api, self.listing.page(&head.next)));
+            page.ahead = Some(Asked::new(self.api, self.listing.page(&head.next, self.page_size)));
         }
         let first = !std::mem::replace(&mut self.headed, true);
         first.then_some(PagePart::Head(head))
@@ -309,6 +369,10 @@ impl<'s> Reading<'s> {
         self.listing.check_namespace(&fact)?;
         let new = self.cursor.admits(&fact)?;
         self.turns.new_in_page |= new;
+        // What is known already is read again for as long as it takes, but not again and again.
+        if let State::Reading(page) = &mut self.state {
+            page.got_on |= new || self.breaks < BREAKS;
+        }
         Ok(new.then_some(PagePart::Fact(fact)))
     }
 
@@ -394,6 +458,10 @@ struct Page<'s> {
     answer: Answer<'s>,
     budget: Budget,
     reader: PageReader,
+    /// Whether it has got on by an object since the last piece.
+    got_on: bool,
+    /// When others were told so, or it began.
+    told: Instant,
     /// The page after it, where that is known and wanted.
     ahead: Option<Asked<'s>>,
 }
@@ -401,14 +469,22 @@ struct Page<'s> {
 impl<'s> Page<'s> {
     fn new(answer: Answer<'s>, budget: Budget, kind: ListKind) -> Self {
         let reader = PageReader::new(answer.encoding(), kind);
-        Self { answer, budget, reader, ahead: None }
+        Self { answer, budget, reader, got_on: false, told: Instant::now(), ahead: None }
     }
 
     /// What comes next, while the page after it is asked for.
-    async fn next(&mut self) -> Result<PagePart, Failure> {
+    async fn next(&mut self, api: &ApiClient) -> Result<PagePart, Failure> {
         loop {
             if let Some(part) = self.reader.next()? {
                 return Ok(part);
+            }
+            if std::mem::take(&mut self.got_on) {
+                let now = Instant::now();
+                self.budget.got_on(now);
+                if now - self.told >= TELL {
+                    self.told = now;
+                    api.progressed();
+                }
             }
             let mut next = pin!(self.answer.next(&self.budget));
             let piece = poll_fn(|cx| {

@@ -1,7 +1,6 @@
 //! How the rest of the pods is listed, once the first answers are there.
 
 use std::fmt;
-use std::num::NonZeroUsize;
 
 use crate::cluster::settings::Split;
 
@@ -21,8 +20,8 @@ pub(crate) struct Known {
     /// How many of the selected namespaces the first page has not passed yet: at the most as many
     /// as are left, since it may be read only in part.
     pub(crate) namespaces: usize,
-    /// How many requests are in flight at the most.
-    pub(crate) in_flight: NonZeroUsize,
+    /// How many requests are in flight: at the most, or at first where that adapts.
+    pub(crate) in_flight: usize,
 }
 
 /// How the rest is listed.
@@ -55,7 +54,7 @@ pub(crate) fn choose(split: Split, known: Known) -> Rest {
 fn cheapest(known: Known) -> Rest {
     let (Some(pods), 1..) = (known.pods, known.page_size) else { return Rest::Pages };
     let pages = pods.div_ceil(known.page_size.into());
-    let worth = pages.saturating_mul(LISTS_FOR_A_PAGE).saturating_mul(known.in_flight.get() as u64);
+    let worth = pages.saturating_mul(LISTS_FOR_A_PAGE).saturating_mul(known.in_flight as u64);
     if known.namespaces as u64 <= worth { Rest::Namespaces } else { Rest::Pages }
 }
 
@@ -86,7 +85,6 @@ mod tests {
             ("a server that cannot count", Some(u64::MAX), 1, usize::MAX, 32, Rest::Namespaces),
         ];
         for (what, pods, page_size, namespaces, in_flight, expected) in rows {
-            let in_flight = NonZeroUsize::new(in_flight).unwrap();
             let known = Known { pods, page_size, namespaces, in_flight };
             assert_eq!(choose(Split::Cheapest, known), expected, "{what}");
             assert_eq!(choose(Split::Pages, known), Rest::Pages, "{what}");

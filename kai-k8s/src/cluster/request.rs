@@ -16,6 +16,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
@@ -30,6 +31,7 @@ use crate::cluster::excerpt::excerpt;
 use crate::cluster::observer::Observer;
 use crate::cluster::settings::SourceOptions;
 use crate::cluster::throttle::{Permit, Throttle};
+use crate::cluster::transport::Known;
 use crate::wire::WireError;
 use crate::wire::page::Encoding;
 use crate::wire::status::Status;
@@ -52,6 +54,8 @@ pub(crate) struct ApiClient {
     progress: Mutex<Instant>,
     /// How many requests wait for a credential.
     without_credential: AtomicUsize,
+    /// Whether the server has the pods of a namespace in memory, however many.
+    has_long_pages: AtomicBool,
     observer: Observer,
 }
 
@@ -61,7 +65,11 @@ pub(crate) struct Answer<'s> {
     body: Body,
     encoding: Encoding,
     stall: Duration,
-    _permit: Permit<'s>,
+    /// How long its first byte took, without connecting.
+    first_byte: Duration,
+    /// How many bytes of its body were read.
+    bytes: u64,
+    permit: Permit<'s>,
 }
 
 impl ApiClient {
@@ -78,8 +86,24 @@ impl ApiClient {
             request_timeout: options.request_timeout,
             progress: Mutex::new(Instant::now()),
             without_credential: AtomicUsize::new(0),
+            has_long_pages: AtomicBool::new(false),
             observer: options.observer.clone(),
         })
+    }
+
+    /// Notes whether a page of a namespace's list may be long.
+    pub(crate) fn set_long_pages(&self, has_them: bool) {
+        self.has_long_pages.store(has_them, Ordering::Relaxed);
+    }
+
+    /// Whether a page of a namespace's list may be long, as far as the server's version is known.
+    pub(crate) fn has_long_pages(&self) -> bool {
+        self.has_long_pages.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the turn of another list, which ends with what is returned.
+    pub(crate) async fn list(&self) -> Option<SemaphorePermit<'_>> {
+        self.throttle.list().await
     }
 
     /// A fresh budget for a GET or a page.
@@ -166,11 +190,16 @@ impl ApiClient {
             let place = self.place(budget).await?;
             let current = self.credential(budget, self.identity.current()).await?;
             let failure = match self.attempt(current.client(), path, accept, budget).await {
-                Ok(answer) => {
-                    let encoding = Encoding::of(answer.headers());
-                    let (body, stall) = (answer.into_body(), budget.stall());
-                    let wait_told = &self.wait_told;
-                    return Ok(Answer { wait_told, body, encoding, stall, _permit: place });
+                Ok((answer, first_byte)) => {
+                    return Ok(Answer {
+                        wait_told: &self.wait_told,
+                        encoding: Encoding::of(answer.headers()),
+                        body: answer.into_body(),
+                        stall: budget.stall(),
+                        first_byte,
+                        bytes: 0,
+                        permit: place,
+                    });
                 }
                 Err(failure) => failure,
             };
@@ -232,9 +261,10 @@ impl ApiClient {
         path: &str,
         accept: &'static str,
         budget: &Budget,
-    ) -> Result<Response<Body>, Failure> {
+    ) -> Result<(Response<Body>, Duration), Failure> {
         let request = Request::get(path).header(ACCEPT, accept).body(Body::empty());
         let request = request.map_err(|error| Failure::Transport(error.to_string()))?;
+        let sent = Instant::now();
         let answer = budget.bound(budget.patience(), client.send(request)).await;
         let answer = answer.and_then(|answer| answer.map_err(|error| classify(&error)));
         self.observer.answered(answer.as_ref().ok().map(|answer| answer.status().as_u16()));
@@ -250,7 +280,11 @@ impl ApiClient {
                 let encoding = String::from_utf8_lossy(encoding.as_bytes());
                 Err(Failure::Encoded(excerpt(&encoding)))
             }
-            _ => Ok(answer),
+            _ => {
+                let opened = answer.extensions().get().map(|Known { since, .. }| *since);
+                let first_byte = opened.map_or(sent, |opened| sent.max(opened)).elapsed();
+                Ok((answer, first_byte))
+            }
         }
     }
 }
@@ -289,11 +323,13 @@ impl Answer<'_> {
             match frame {
                 None => {
                     self.wait_told.store(false, Ordering::Relaxed);
+                    self.permit.answered(self.first_byte, self.bytes);
                     return Ok(None);
                 }
                 Some(Err(error)) => return Err(Failure::Transport(root_cause(&error))),
                 Some(Ok(frame)) => {
                     if let Ok(piece) = frame.into_data() {
+                        self.bytes += piece.len() as u64;
                         return Ok(Some(piece));
                     }
                 }

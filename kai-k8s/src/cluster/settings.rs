@@ -251,12 +251,15 @@ impl fmt::Display for Compression {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourceOptions {
-    /// How many objects one page of a list holds; 0: no paging.
-    pub page_size: u32,
-    /// How long one GET or one page of a list may take, all its attempts and waits together.
+    /// How many objects one page of a list holds (0: no paging); `None`: 500, and 5,000 of one
+    /// namespace's where the server has these in memory (Kubernetes 1.34 and later).
+    pub page_size: Option<u32>,
+    /// Within which time one GET, with all its attempts and waits, has to be complete, and one page of
+    /// a list to get on by an object.
     pub request_timeout: Duration,
-    /// How many requests are in flight at the most.
-    pub max_in_flight: NonZeroUsize,
+    /// How many requests are in flight at the most; `None`: 8 at first, and up to 32 while the time
+    /// of an answer is that of a long line.
+    pub max_in_flight: Option<NonZeroUsize>,
     /// How the pods of all namespaces are listed, where they are more than a page.
     pub split: Split,
     /// What to do about a namespace whose pods may not be listed.
@@ -273,13 +276,13 @@ pub struct SourceOptions {
 }
 
 impl Default for SourceOptions {
-    /// Pages of 500, 60 seconds for each, 8 requests in flight, and failing where a right lacks; 60
-    /// seconds for a credentials plugin, which may ask questions.
+    /// Pages and requests in flight as they are worth it, 60 seconds for each, and failing where a
+    /// right lacks; 60 seconds for a credentials plugin, which may ask questions.
     fn default() -> Self {
         Self {
-            page_size: 500,
+            page_size: None,
             request_timeout: Duration::from_secs(60),
-            max_in_flight: NonZeroUsize::MIN.saturating_add(7),
+            max_in_flight: None,
             split: Split::Cheapest,
             on_forbidden: OnForbidden::Fail,
             compression: Compression::Auto,
@@ -292,25 +295,26 @@ impl Default for SourceOptions {
 }
 
 impl SourceOptions {
-    /// Sets how many objects one page of a list holds; 0: no paging.
+    /// Sets how many objects one page of each list holds (0: no paging), or that it is kai's choice
+    /// (`None`).
     #[must_use]
-    pub fn page_size(mut self, objects: u32) -> Self {
-        self.page_size = objects;
+    pub fn page_size(mut self, objects: impl Into<Option<u32>>) -> Self {
+        self.page_size = objects.into();
         self
     }
 
-    /// Sets the time that one GET or one page of a list may take, all its attempts and waits
-    /// together.
+    /// Sets the time within which one GET, with all its attempts and waits, has to be complete, and
+    /// one page of a list to get on by an object.
     #[must_use]
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
         self
     }
 
-    /// Sets how many requests are in flight at the most.
+    /// Sets how many requests are in flight at the most, or that it is kai's choice (`None`).
     #[must_use]
-    pub fn max_in_flight(mut self, requests: NonZeroUsize) -> Self {
-        self.max_in_flight = requests;
+    pub fn max_in_flight(mut self, requests: impl Into<Option<NonZeroUsize>>) -> Self {
+        self.max_in_flight = requests.into();
         self
     }
 

@@ -1,6 +1,7 @@
 //! One snapshot of a cluster: which lists are read, and when.
 
 use std::future::ready;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use async_stream::try_stream;
@@ -10,14 +11,16 @@ use kai_core::{
     Detail, Details, Missing, Namespace, NamespaceSelector, Observed, Pod, PodStream, Skipped,
     SourceError,
 };
+use tokio::sync::SemaphorePermit;
 
 use crate::cluster::call::Call;
 use crate::cluster::error::Failure;
-use crate::cluster::frontier::Frontier;
-use crate::cluster::listing::Listing;
+use crate::cluster::frontier::{Frontier, Left};
+use crate::cluster::listing::{Listing, PAGE};
 use crate::cluster::plan::{self, Known};
 use crate::cluster::request::{ApiClient, Named, SMALL_BODY_MAX};
 use crate::cluster::settings::{OnForbidden, SourceOptions};
+use crate::cluster::throttle::{FIRST, MOST};
 use crate::wire::item::{self, Item};
 use crate::wire::{self, Continuation, ListKind, PagePart};
 
@@ -105,9 +108,8 @@ impl<'s> Snapshot<'s> {
 
     /// The pods of the namespaces that were named, side by side.
     fn named(self, namespaces: Vec<String>) -> PodStream<'s> {
-        let lists = stream::iter(namespaces);
-        let lists = lists.map(move |name| self.pods_of(name, String::new(), true).boxed());
-        lists.flatten_unordered(self.options.max_in_flight.get()).boxed()
+        let left = stream::iter(namespaces.into_iter().map(Left::whole));
+        self.side_by_side(left, true).boxed()
     }
 
     /// Every namespace and every pod. Namespaces and the first page of pods are asked for at once.
@@ -164,16 +166,16 @@ impl<'s> Snapshot<'s> {
             After::Further(pods) => {
                 let known = Known {
                     pods,
-                    page_size: self.options.page_size,
+                    page_size: self.options.page_size.unwrap_or(PAGE),
                     namespaces: frontier.count_ahead(&names),
-                    in_flight: self.options.max_in_flight,
+                    in_flight: self.options.max_in_flight.map_or(FIRST, NonZeroUsize::get),
                 };
                 let decided = plan::choose(self.options.split, known);
                 tracing::debug!(
                     pods = known.pods,
                     page = known.page_size,
                     namespaces = known.namespaces,
-                    at_once = known.in_flight.get(),
+                    at_once = known.in_flight,
                     "the rest of the pods is listed by {decided}",
                 );
                 decided
@@ -194,9 +196,22 @@ impl<'s> Snapshot<'s> {
     /// The pods of what the frontier leaves, side by side.
     fn left(self, frontier: Arc<Frontier>) -> EventStream<'s> {
         let left = stream::poll_fn(move |cx| frontier.poll_next(cx));
-        let lists = left.map(move |left| self.pods_of(left.namespace, left.after, false).boxed());
-        let facts = lists.flatten_unordered(self.options.max_in_flight.get());
-        facts.map_ok(Event::Listed).boxed()
+        self.side_by_side(left, false).map_ok(Event::Listed).boxed()
+    }
+
+    /// The pods of namespaces, of as many at the same time as there are requests in flight. One is
+    /// taken when it is its turn.
+    fn side_by_side(
+        self,
+        left: impl Stream<Item = Left> + Send + 's,
+        named: bool,
+    ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+        let lists = stream::unfold(Box::pin(left), move |mut left| async move {
+            let turn = self.api.list().await;
+            let next = left.next().await?;
+            Some((self.pods_of(next, named, turn).boxed(), left))
+        });
+        lists.flatten_unordered(self.options.max_in_flight.map_or(MOST, NonZeroUsize::get))
     }
 
     /// The first page of the pods of all namespaces, as far as the frontier wants it.
@@ -236,14 +251,15 @@ impl<'s> Snapshot<'s> {
     }
 
     /// The pods of a namespace, strictly after a key; of a named one without pods, whether it
-    /// exists.
+    /// exists. Its turn ends with it.
     fn pods_of(
         self,
-        name: String,
-        after: String,
+        Left { namespace: name, after }: Left,
         named: bool,
+        turn: Option<SemaphorePermit<'s>>,
     ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
         try_stream! {
+            let _turn = turn;
             let call = Call::ListPods { namespace: Some(name.clone()) };
             let list = self.listing(&call, ListKind::Pods).after(after);
             let mut pods = facts(list.read(Arc::clone(self.api))).boxed();

@@ -1,22 +1,38 @@
-//! How many requests are in flight at once; what a 429 does to all of them.
+//! How many requests are in flight at once: a number, or as many as are worth it; what a 429 does to
+//! all of them.
+
+mod adapt;
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+use self::adapt::{Answers, LEAST};
+pub(crate) use self::adapt::{FIRST, MOST};
 
 /// Bounds the requests in flight.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     places: Semaphore,
+    /// Lists that are under way: as many as requests, so that one that is begun is read on.
+    lists: Semaphore,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
     limit: usize,
+    /// The fewest that a server's refusals leave.
+    least: usize,
+    /// How many are in flight.
+    taken: usize,
     /// Places to give up as soon as they are free.
     owed: usize,
+    /// What the limit follows; `None`: a number was given, or the server has refused a request.
+    answers: Option<Answers>,
 }
 
 /// A place among the requests in flight, free again when dropped.
@@ -27,25 +43,61 @@ pub(crate) struct Permit<'t> {
 }
 
 impl Throttle {
-    pub(crate) fn new(limit: NonZeroUsize) -> Self {
-        let limit = limit.get();
-        Self { places: Semaphore::new(limit), state: Mutex::new(State { limit, owed: 0 }) }
+    /// So many; `None`: as many as are worth it.
+    pub(crate) fn new(limit: Option<NonZeroUsize>) -> Self {
+        let (limit, least, answers) = match limit {
+            Some(limit) => (limit.get(), 1, None),
+            None => (FIRST, LEAST, Some(Answers::new(Instant::now()))),
+        };
+        let state = State { limit, least, taken: 0, owed: 0, answers };
+        let (places, lists) = (Semaphore::new(limit), Semaphore::new(limit));
+        Self { places, lists, state: Mutex::new(state) }
+    }
+
+    /// Waits for the turn of another list, which ends with what is returned.
+    pub(crate) async fn list(&self) -> Option<SemaphorePermit<'_>> {
+        self.lists.acquire().await.ok()
     }
 
     /// Waits for a place.
     pub(crate) async fn place(&self) -> Permit<'_> {
         // The semaphore is never closed; without a permit there would merely be no bound.
-        Permit { throttle: self, permit: self.places.acquire().await.ok() }
+        let permit = self.places.acquire().await.ok();
+        let mut state = self.state();
+        // A pass of its own: what is between may be another line by now.
+        if state.taken == 0 && state.answers.is_some() {
+            state.answers = Some(Answers::new(Instant::now()));
+            self.set(&mut state, FIRST);
+        }
+        state.taken += 1;
+        Permit { throttle: self, permit }
     }
 
-    /// Halves the requests in flight for good, down to one: the server has too many.
+    /// Halves the requests in flight for good: the server has too many. They do not grow again.
     pub(crate) fn halve(&self) {
         let mut state = self.state();
-        let fewer = state.limit.div_ceil(2);
-        state.owed += state.limit - fewer;
-        state.limit = fewer;
-        let given_up = self.places.forget_permits(state.owed);
-        state.owed -= given_up;
+        state.answers = None;
+        let fewer = state.limit.div_ceil(2).max(state.least).min(state.limit);
+        self.set(&mut state, fewer);
+    }
+
+    fn set(&self, state: &mut State, limit: usize) {
+        if limit >= state.limit {
+            let more = limit - state.limit;
+            let kept = more.min(state.owed);
+            state.owed -= kept;
+            self.places.add_permits(more - kept);
+            self.lists.add_permits(more);
+        } else {
+            state.owed += state.limit - limit;
+            state.owed -= self.places.forget_permits(state.owed);
+            // One that is under way waits for its place.
+            self.lists.forget_permits(state.limit - limit);
+        }
+        if limit != state.limit {
+            tracing::trace!(requests = limit, "requests in flight at the most");
+        }
+        state.limit = limit;
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -53,9 +105,20 @@ impl Throttle {
     }
 }
 
+impl Permit<'_> {
+    /// Notes an answer that was read to its end: how long its first byte took, and its length.
+    pub(crate) fn answered(&self, first_byte: Duration, bytes: u64) {
+        let mut state = self.throttle.state();
+        let Some(answers) = &mut state.answers else { return };
+        let next = answers.count(first_byte, bytes, Instant::now());
+        self.throttle.set(&mut state, next);
+    }
+}
+
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut state = self.throttle.state();
+        state.taken -= 1;
         if state.owed > 0
             && let Some(permit) = self.permit.take()
         {
@@ -70,7 +133,7 @@ mod tests {
     use super::*;
 
     fn throttle(limit: usize) -> Throttle {
-        Throttle::new(NonZeroUsize::new(limit).unwrap())
+        Throttle::new(Some(NonZeroUsize::new(limit).unwrap()))
     }
 
     #[tokio::test]
@@ -96,5 +159,52 @@ mod tests {
         assert_eq!(throttle.places.available_permits(), 1);
         drop(throttle.place().await);
         assert_eq!(throttle.places.available_permits(), 1);
+    }
+
+    /// Answers that take this long to begin, so many in a second for each place.
+    async fn answer(throttle: &Throttle, count: usize, first_byte: Duration) {
+        for _ in 0..count {
+            let place = throttle.place().await;
+            let limit = throttle.state().limit;
+            tokio::time::advance(Duration::from_millis(100) / u32::try_from(limit).unwrap()).await;
+            place.answered(first_byte, 1000);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_number_it_grows_while_that_is_worth_it() {
+        let throttle = Throttle::new(None);
+        let _kept = throttle.place().await;
+        assert_eq!(throttle.state().limit, 8);
+        answer(&throttle, 100, Duration::from_millis(50)).await;
+        assert_eq!(throttle.state().limit, 32);
+        assert_eq!(throttle.places.available_permits(), 31);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_pass_begins_with_eight() {
+        let throttle = Throttle::new(None);
+        let kept = throttle.place().await;
+        answer(&throttle, 100, Duration::from_millis(50)).await;
+        assert_eq!(throttle.state().limit, 32);
+        drop(kept);
+        drop(throttle.place().await);
+        assert_eq!((throttle.state().limit, throttle.places.available_permits()), (8, 8));
+        assert_eq!(throttle.lists.available_permits(), 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_429_it_falls_down_to_four_and_does_not_grow_again() {
+        let throttle = Throttle::new(None);
+        let _kept = throttle.place().await;
+        answer(&throttle, 100, Duration::from_millis(50)).await;
+        throttle.halve();
+        assert_eq!(throttle.state().limit, 16);
+        answer(&throttle, 100, Duration::from_millis(50)).await;
+        assert_eq!(throttle.state().limit, 16);
+        for _ in 0..5 {
+            throttle.halve();
+        }
+        assert_eq!((throttle.state().limit, throttle.places.available_permits()), (4, 3));
     }
 }

@@ -17,7 +17,24 @@ use crate::wire::WireError;
 /// How long the answer is waited for after the pass beside it has ended.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Asks for the version.
+/// The first minor version whose lists of one namespace come from memory, page for page, and are
+/// encoded one object after another ([KEP-4988], [KEP-5116]): before, pages after the first come from
+/// etcd, and an answer is in the server's memory whole.
+///
+/// [KEP-4988]: https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/4988-snapshottable-api-server-cache
+/// [KEP-5116]: https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/5116-streaming-response-encoding
+const LONG_PAGES_SINCE: (u32, u32) = (1, 34);
+
+/// Whether a long page of a namespace's list costs a server little.
+pub(crate) fn has_long_pages(version: &ServerVersion) -> bool {
+    let number = |text: &str| {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        text[..digits].parse::<u32>().ok()
+    };
+    number(&version.major).zip(number(&version.minor)).is_some_and(|it| it >= LONG_PAGES_SINCE)
+}
+
+/// Asks for the version, and notes it for the lists.
 pub(crate) async fn ask(api: &ApiClient) -> Result<ServerVersion, SourceError> {
     let mut budget = api.budget();
     let body = api.get_whole(&Call::Version.path(), &mut budget, SMALL_BODY_MAX).await;
@@ -27,7 +44,7 @@ pub(crate) async fn ask(api: &ApiClient) -> Result<ServerVersion, SourceError> {
             Failure::Malformed(WireError::Invalid { at: 0, what, why })
         })
     });
-    version.named(&Call::Version)
+    version.inspect(|version| api.set_long_pages(has_long_pages(version))).named(&Call::Version)
 }
 
 /// The facts of a pass, and the version that comes beside them; where that fails, or is late, that
@@ -122,6 +139,28 @@ mod tests {
             Err(error) => error.to_string(),
         });
         (lines.collect().await, start.elapsed().as_secs())
+    }
+
+    #[test]
+    fn long_pages_are_for_servers_of_1_34_and_later() {
+        let rows = [
+            ("1", "33", false),
+            ("1", "34", true),
+            ("1", "34+", true),
+            ("1", "36", true),
+            ("1", "100", true),
+            ("2", "0", true),
+            ("0", "99", false),
+            ("1", "", false),
+            ("", "34", false),
+            ("1", "x34", false),
+            ("1", "99999999999", false),
+        ];
+        for (major, minor, expected) in rows {
+            let mut version = ServerVersion::default();
+            (version.major, version.minor) = (major.to_owned(), minor.to_owned());
+            assert_eq!(has_long_pages(&version), expected, "{version:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! One fault after another in front of the real API server. Whatever happens, each pod counts
 //! once, or there is no inventory.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use super::{
 /// Tells requests apart.
 type Which = fn(&RelayRequest) -> bool;
 
-fn gone(next: &str) -> Fault {
+pub(super) fn gone(next: &str) -> Fault {
     let body = json!({
         "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Expired", "code": 410,
         "message": "The provided continue parameter is too old", "metadata": {"continue": next},
@@ -314,7 +315,8 @@ async fn a_429_halves_the_requests_in_flight() {
         }
     };
     let relay = FaultRelay::start(cluster(), policy);
-    let result = run(&connect(relay.url(), paged()).await).await;
+    let options = paged().max_in_flight(NonZeroUsize::MIN.saturating_add(7));
+    let result = run(&connect(relay.url(), options).await).await;
     assert!(result.unwrap() == expected().await);
     let requests = relay.requests();
     let lists = requests.iter().filter(|request| request.path().ends_with("/pods"));

@@ -2,6 +2,7 @@
 //! the same inventory, and the same counts of what was left out. No test changes the cluster.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
 
+mod choices;
 mod faults;
 mod observed;
 mod pages;

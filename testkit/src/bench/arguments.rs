@@ -6,6 +6,7 @@ use clap::Args;
 use super::contender::Client;
 use super::error::BenchError;
 use super::rounds::Rounds;
+use super::situation::Situation;
 use super::size::Size;
 
 /// What is measured, and how often.
@@ -17,9 +18,9 @@ pub(crate) struct Arguments {
     /// Loads: PODS/NAMESPACES, or one of the usual 300, 10000, 50000 and 3000 [default: these]
     #[arg(long, value_name = "SIZE", value_delimiter = ',')]
     pods: Vec<Size>,
-    /// Delays between client and server, each way [default: 0, with 50000 pods also 25]
-    #[arg(long, value_name = "MS", value_delimiter = ',')]
-    delay_ms: Vec<u64>,
+    /// Situations [default: near; with 10000 pods also rest, with 50000 all]
+    #[arg(long, value_enum, value_name = "SITUATION", value_delimiter = ',')]
+    situations: Vec<Situation>,
     /// Only these clients
     #[arg(long, value_enum, value_name = "CLIENT", value_delimiter = ',')]
     clients: Vec<Client>,
@@ -56,23 +57,19 @@ impl Arguments {
         Rounds { usual: self.rounds, slow: self.slow_rounds }
     }
 
-    /// The sizes, each with its delays.
-    pub(super) fn sizes(&self) -> Vec<(Size, Vec<u64>)> {
+    /// The sizes, each with its situations.
+    pub(super) fn sizes(&self) -> Vec<(Size, Vec<Situation>)> {
         let sizes = if self.pods.is_empty() { Size::USUAL.to_vec() } else { self.pods.clone() };
-        let delays = |size: Size| match self.delay_ms.as_slice() {
-            [] => size.usual_delays().to_vec(),
+        let situations = |size: Size| match self.situations.as_slice() {
+            [] => size.usual_situations().to_vec(),
             asked => asked.to_vec(),
         };
-        sizes.into_iter().map(|size| (size, delays(size))).collect()
+        sizes.into_iter().map(|size| (size, situations(size))).collect()
     }
 
-    /// The clients, kai first: all ratios are to kai's values.
-    pub(super) fn clients(&self) -> Vec<Client> {
-        let wanted = |client: &Client| {
-            *client == Client::Kai || self.clients.is_empty() || self.clients.contains(client)
-        };
-        let other = Some(Client::OtherKai).filter(|other| self.clients.contains(other));
-        Client::USUAL.into_iter().filter(wanted).chain(other).collect()
+    /// The clients that are asked for; none: all.
+    pub(super) fn chosen(&self) -> &[Client] {
+        &self.clients
     }
 
     /// The kai to measure.
@@ -121,22 +118,27 @@ mod tests {
     }
 
     #[test]
-    fn without_a_choice_all_sizes_are_measured_and_the_biggest_also_from_afar() {
+    fn without_a_choice_all_sizes_are_measured_and_the_biggest_in_all_situations() {
+        use Situation::{Far, Near, Rest, Slow};
         let sizes = typed("bench").sizes();
-        let delays: Vec<(usize, &[u64])> =
-            sizes.iter().map(|(size, delays)| (size.pods, delays.as_slice())).collect();
-        let expected: [(usize, &[u64]); 4] =
-            [(300, &[0]), (10_000, &[0]), (50_000, &[0, 25]), (3_000, &[0])];
-        assert_eq!(delays, expected);
+        let situations: Vec<(usize, &[Situation])> =
+            sizes.iter().map(|(size, situations)| (size.pods, situations.as_slice())).collect();
+        let expected: [(usize, &[Situation]); 4] = [
+            (300, &[Near]),
+            (10_000, &[Near, Rest]),
+            (50_000, &[Near, Far, Slow, Rest]),
+            (3_000, &[Near]),
+        ];
+        assert_eq!(situations, expected);
     }
 
     #[test]
     fn what_is_chosen_is_all_that_is_measured() {
-        let arguments = typed("bench --pods 10000,70/7 --delay-ms 25 --clients kubectl,curl");
+        let arguments = typed("bench --pods 10000,70/7 --situations far --clients kubectl,curl");
         let expected = [(10_000, 200), (70, 7)]
-            .map(|(pods, namespaces)| (Size { pods, namespaces }, vec![25]));
+            .map(|(pods, namespaces)| (Size { pods, namespaces }, vec![Situation::Far]));
         assert_eq!(arguments.sizes(), expected);
-        assert_eq!(arguments.clients(), [Client::Kai, Client::Curl, Client::Kubectl]);
+        assert_eq!(Client::all(arguments.chosen()), [Client::Kai, Client::Curl, Client::Kubectl]);
     }
 
     #[test]

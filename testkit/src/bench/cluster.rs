@@ -1,11 +1,12 @@
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use testkit::{ControlPlane, Credentials, DelayRelay, Error, Load, Method, Options, wait};
+use testkit::{ControlPlane, Credentials, Error, Load, Method, Options, wait};
 
-use super::contender::{CURL, Client, Contender, KAI};
+use super::contender::{CURL, CURL_32, Client, Contender, KAI};
 use super::contest::{Contest, OWN_NAMESPACES, Scenario};
 use super::curl;
 use super::error::{BenchError, write};
@@ -14,6 +15,7 @@ use super::metrics::Requests;
 use super::process::Clock;
 use super::rounds::{Rounds, alternate};
 use super::sample::{Sample, ServerShare, seconds};
+use super::situation::Situation;
 use super::size::Size;
 
 /// A control plane with a load, for the contests of one size.
@@ -46,31 +48,31 @@ impl Cluster {
         Ok(version["gitVersion"].as_str().unwrap_or("of unknown version").to_owned())
     }
 
-    /// Measures the clients, `delay_ms` away from the server.
+    /// Measures the clients in a situation.
     pub(super) fn contest(
         &self,
         clients: &[(Client, PathBuf)],
-        delay_ms: u64,
+        situation: Situation,
         rounds: Rounds,
     ) -> Result<Contest, BenchError> {
         let Size { pods, namespaces } = self.size;
-        let scenario = Scenario::Cluster { pods, namespaces, delay_ms };
+        let scenario = Scenario::Cluster { pods, namespaces, situation };
         eprintln!("{}:", scenario.title());
-        let delay = Duration::from_millis(delay_ms);
-        let relay = (delay_ms > 0).then(|| DelayRelay::start(&self.control_plane, delay));
-        let url = relay.as_ref().map_or(self.control_plane.url(), DelayRelay::url);
+        let relay = situation.relay(&self.control_plane);
+        let url = relay.as_ref().map_or(self.control_plane.url(), |relay| relay.url());
         let (kubeconfig, curl_config) = self.write_settings(url)?;
         let contenders: Vec<Contender> = clients
             .iter()
             .map(|(client, program)| {
-                Contender::client(*client, program.clone(), &kubeconfig, &curl_config)
+                Contender::client(*client, program.clone(), situation, &kubeconfig, &curl_config)
             })
             .collect();
         for contender in contenders.iter().filter(|contender| contender.name == KAI) {
             self.check(contender)?;
         }
+        thread::sleep(situation.rest());
         let names: Vec<&'static str> = contenders.iter().map(|contender| contender.name).collect();
-        let entries = alternate(&names, rounds, |index| self.run(&contenders[index]))?;
+        let entries = alternate(&names, rounds, |index| self.run(&contenders[index], situation))?;
         Ok(Contest { scenario, entries })
     }
 
@@ -110,27 +112,34 @@ impl Cluster {
         Err(BenchError::unexpected("kai's report", reason))
     }
 
-    fn run(&self, contender: &Contender) -> Result<Sample, BenchError> {
-        self.change_a_pod()?;
+    fn run(&self, contender: &Contender, situation: Situation) -> Result<Sample, BenchError> {
+        if situation != Situation::Rest {
+            self.change_a_pod()?;
+        }
         // In this order, so that neither another run's garbage nor reading the counters counts.
         self.get("/debug/pprof/heap?gc=1")?;
         let requests_before = self.requests()?;
         let cpu_before = self.clock.at_rest()?;
+        let memory = self.clock.memory_peak_from_now()?;
         let (client, stderr) =
             measure(contender.name, &contender.command(Path::new(self.home.path())))?;
         let cpu = self.clock.at_rest()? - cpu_before;
+        let memory = self.clock.memory_peak()?.saturating_sub(memory);
         let requests = self.requests()?.since(requests_before);
-        if contender.name == CURL {
-            curl::check(&stderr)?;
+        match contender.name {
+            CURL => curl::check(&stderr, curl::PARALLEL)?,
+            CURL_32 => curl::check(&stderr, curl::MANY)?,
+            _ => {}
         }
         eprintln!(
-            "  {}: {} s, of the server {} s, {} lists",
+            "  {}: {} s, of the server {} s and {} MiB, {} lists",
             contender.name,
             seconds(client.wall),
             seconds(cpu),
+            memory >> 20,
             requests.lists
         );
-        Ok(Sample { client, server: Some(ServerShare { cpu, requests }) })
+        Ok(Sample { client, server: Some(ServerShare { cpu, memory, requests }) })
     }
 
     /// Changes a pod, as some do all the time in a cluster that is in use. Where none did for some

@@ -6,12 +6,22 @@ use std::process::Command;
 use clap::ValueEnum;
 use testkit::Binaries;
 
+use super::curl;
+use super::situation::Situation;
+
 /// Whom kai is compared with, as the tables name it.
 pub(super) const KAI: &str = "kai";
 pub(super) const CURL: &str = "curl";
 pub(super) const KUBECTL: &str = "kubectl";
 pub(super) const KIMSPECT: &str = "kimspect";
 pub(super) const GO_KAI: &str = "Go kai";
+/// kai with settings that it does not choose by itself, for what its choices are worth.
+pub(super) const KAI_8: &str = "kai, 8 requests";
+pub(super) const KAI_32: &str = "kai, 32 requests";
+pub(super) const KAI_500: &str = "kai, pages of 500";
+pub(super) const KAI_PLAIN: &str = "kai 0.1.0's choices";
+/// curl with 32 lists at a time.
+pub(super) const CURL_32: &str = "curl, 32 lists";
 /// The kai of another build, as a program on the PATH: what a change gains is measured beside it.
 pub(super) const OTHER_KAI: &str = "kai-other";
 pub(super) const SHA256SUM: &str = "sha256sum";
@@ -26,12 +36,69 @@ pub(super) enum Client {
     Kimspect,
     GoKai,
     OtherKai,
+    Kai8,
+    Kai32,
+    Kai500,
+    KaiPlain,
+    Curl32,
 }
 
 impl Client {
+    /// Those that are measured besides in a situation.
+    pub(super) fn besides(situation: Situation) -> &'static [Self] {
+        match situation {
+            Situation::Far => &[Self::Kai8, Self::Kai32, Self::Curl32],
+            Situation::Slow => &[Self::KaiPlain, Self::Curl32],
+            Situation::Near | Situation::Rest => &[Self::Kai500],
+        }
+    }
+
+    /// Whether it is measured in a situation; `chosen` are those that somebody asks for.
+    pub(super) fn takes_part(self, situation: Situation, chosen: &[Self]) -> bool {
+        let always =
+            Self::USUAL.contains(&self) && !(situation == Situation::Slow && self.is_slow());
+        self == Self::Kai
+            || chosen.contains(&self)
+            || (chosen.is_empty() && (always || Self::besides(situation).contains(&self)))
+    }
+
+    /// Whether it takes many times what kai takes, which a slow line makes minutes.
+    fn is_slow(self) -> bool {
+        matches!(self, Self::Kubectl | Self::Kimspect | Self::GoKai)
+    }
+
+    /// What is set by variables.
+    fn variables(self, situation: Situation) -> Vec<(&'static str, &'static str)> {
+        const REQUESTS: &str = "KAI_KUBERNETES_WORKER_POOL_SIZE";
+        const PAGE: &str = "KAI_KUBERNETES_REQUEST_BATCH_SIZE";
+        const COMPRESSION: &str = "KAI_KUBERNETES_COMPRESSION";
+        let mut variables = match self {
+            Self::Kai8 => vec![(REQUESTS, "8")],
+            Self::Kai32 => vec![(REQUESTS, "32")],
+            Self::Kai500 => vec![(PAGE, "500")],
+            Self::KaiPlain => vec![(REQUESTS, "8"), (PAGE, "500"), (COMPRESSION, "off")],
+            _ => Vec::new(),
+        };
+        // A server elsewhere, which a relay on loopback is not, is asked to compress.
+        if situation == Situation::Slow && self == Self::Kai {
+            variables.push((COMPRESSION, "on"));
+        }
+        variables
+    }
+
     /// Those that are measured where nobody chooses.
     pub(super) const USUAL: [Self; 5] =
         [Self::Kai, Self::Curl, Self::Kubectl, Self::Kimspect, Self::GoKai];
+    /// The same with settings of their own, where these make a difference.
+    const VARIED: [Self; 5] = [Self::Kai8, Self::Kai32, Self::Kai500, Self::KaiPlain, Self::Curl32];
+
+    /// All that may be measured, kai first: all ratios are to kai's values.
+    pub(super) fn all(chosen: &[Self]) -> Vec<Self> {
+        let wanted =
+            |client: &Self| *client == Self::Kai || chosen.is_empty() || chosen.contains(client);
+        let other = Some(Self::OtherKai).filter(|other| chosen.contains(other));
+        Self::USUAL.into_iter().chain(Self::VARIED).filter(wanted).chain(other).collect()
+    }
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -41,14 +108,21 @@ impl Client {
             Self::Kimspect => KIMSPECT,
             Self::GoKai => GO_KAI,
             Self::OtherKai => OTHER_KAI,
+            Self::Kai8 => KAI_8,
+            Self::Kai32 => KAI_32,
+            Self::Kai500 => KAI_500,
+            Self::KaiPlain => KAI_PLAIN,
+            Self::Curl32 => CURL_32,
         }
     }
 
     /// Where it is, if it is there.
     pub(super) fn find(self, kai: &Path) -> Option<PathBuf> {
         match self {
-            Self::Kai => Some(kai.to_owned()),
-            Self::Curl => on_path("curl"),
+            Self::Kai | Self::Kai8 | Self::Kai32 | Self::Kai500 | Self::KaiPlain => {
+                Some(kai.to_owned())
+            }
+            Self::Curl | Self::Curl32 => on_path("curl"),
             Self::Kubectl => Binaries::locate().ok()?.kubectl.or_else(|| on_path("kubectl")),
             Self::Kimspect => on_path("kimspect"),
             Self::OtherKai => on_path(OTHER_KAI),
@@ -63,8 +137,8 @@ impl Client {
     pub(super) fn version(self, program: &Path) -> String {
         let said = match self {
             Self::Kubectl => version(program, &["version", "--client"]),
-            Self::Kai | Self::GoKai | Self::OtherKai => version(program, &["version"]),
-            Self::Curl | Self::Kimspect => version(program, &["--version"]),
+            Self::Curl | Self::Curl32 | Self::Kimspect => version(program, &["--version"]),
+            _ => version(program, &["version"]),
         };
         version_number(&said).unwrap_or("of unknown version").to_owned()
     }
@@ -77,6 +151,7 @@ pub(super) struct Contender {
     program: PathBuf,
     arguments: Vec<OsString>,
     kubeconfig: Option<PathBuf>,
+    variables: Vec<(&'static str, &'static str)>,
 }
 
 impl Contender {
@@ -86,7 +161,8 @@ impl Contender {
         arguments: impl IntoIterator<Item = A>,
     ) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { name, program: program.into(), arguments, kubeconfig: None }
+        let (program, kubeconfig, variables) = (program.into(), None, Vec::new());
+        Self { name, program, arguments, kubeconfig, variables }
     }
 
     /// A client that lists all images, or all pods, of the cluster of a kubeconfig; curl has a
@@ -94,17 +170,22 @@ impl Contender {
     pub(super) fn client(
         client: Client,
         program: PathBuf,
+        situation: Situation,
         kubeconfig: &Path,
         curl_config: &Path,
     ) -> Self {
         let arguments: Vec<OsString> = match client {
-            Client::Kai | Client::GoKai | Client::OtherKai => vec!["-k".into(), kubeconfig.into()],
             Client::Curl => vec!["-q".into(), "-K".into(), curl_config.into()],
+            Client::Curl32 => {
+                let many = ["--parallel-max".into(), curl::MANY.to_string().into()];
+                ["-q".into(), "-K".into(), curl_config.into()].into_iter().chain(many).collect()
+            }
             Client::Kubectl => ["get", "pods", "-A", "-o", "json"].map(Into::into).into(),
             Client::Kimspect => ["get", "images", "--all-namespaces"].map(Into::into).into(),
+            _ => vec!["-k".into(), kubeconfig.into()],
         };
-        let kubeconfig = Some(kubeconfig.to_owned());
-        Self { kubeconfig, ..Self::new(client.name(), program, arguments) }
+        let (kubeconfig, variables) = (Some(kubeconfig.to_owned()), client.variables(situation));
+        Self { kubeconfig, variables, ..Self::new(client.name(), program, arguments) }
     }
 
     /// The command, in a folder that is its home and holds no settings: those of whoever runs the
@@ -116,6 +197,7 @@ impl Contender {
             command.envs(env::var_os(name).map(|value| (name, value)));
         }
         command.envs(self.kubeconfig.as_ref().map(|file| ("KUBECONFIG", file)));
+        command.envs(self.variables.iter().copied());
         command
     }
 }

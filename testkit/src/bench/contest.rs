@@ -1,4 +1,5 @@
 use super::sample::{Entry, Metric};
+use super::situation::Situation;
 use super::statistics::ratio;
 use super::table::Table;
 
@@ -6,7 +7,7 @@ use super::table::Table;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scenario {
     /// Pods of a cluster; the namespaces are those of the load, without the server's own.
-    Cluster { pods: usize, namespaces: usize, delay_ms: u64 },
+    Cluster { pods: usize, namespaces: usize, situation: Situation },
     /// Pods of a file.
     File { megabytes: usize },
     /// Nothing but to start and end.
@@ -19,13 +20,9 @@ pub(super) const OWN_NAMESPACES: usize = 4;
 impl Scenario {
     pub(super) fn title(self) -> String {
         match self {
-            Self::Cluster { pods, namespaces, delay_ms } => {
+            Self::Cluster { pods, namespaces, situation } => {
                 let (pods, namespaces) = (thousands(pods), thousands(namespaces + OWN_NAMESPACES));
-                let delay = match delay_ms {
-                    0 => String::new(),
-                    ms => format!(", {ms} ms each way"),
-                };
-                format!("{pods} pods in {namespaces} namespaces{delay}")
+                format!("{pods} pods in {namespaces} namespaces{}", situation.title())
             }
             Self::File { megabytes } => format!("A file of {} MB", thousands(megabytes)),
             Self::Launch => "Start and end".to_owned(),
@@ -127,7 +124,11 @@ mod tests {
             vec![sample(0.4 * factor, 0.2 * factor, 10, 0.5 * factor); many]
         };
         let contest = Contest {
-            scenario: Scenario::Cluster { pods: 10_000, namespaces: 200, delay_ms: 25 },
+            scenario: Scenario::Cluster {
+                pods: 10_000,
+                namespaces: 200,
+                situation: Situation::Far,
+            },
             entries: vec![
                 Entry { name: "kai", samples: runs(1.0, 7) },
                 Entry { name: "curl", samples: runs(1.25, 7) },
@@ -135,11 +136,11 @@ mod tests {
             ],
         };
         assert_eq!(contest.scenario.title(), "10,000 pods in 204 namespaces, 25 ms each way");
-        insta::assert_snapshot!(contest.table().text(), @r"
-                 rounds         wall s   least – most   client CPU s      peak MiB  API-server CPU s      LISTs   requests
-        kai           7          0.400  0.400 – 0.400          0.200          10.0             0.500          2          3
-        curl          7  0.500 (1.25×)  0.500 – 0.500  0.250 (1.25×)  10.0 (1.00×)     0.625 (1.25×)  2 (1.00×)  3 (1.00×)
-        kubectl       3    60.0 (150×)    60.0 – 60.0    30.0 (150×)  10.0 (1.00×)       75.0 (150×)  2 (1.00×)  3 (1.00×)
+        insta::assert_snapshot!(contest.table().text(), @"
+                 rounds         wall s   least – most   client CPU s      peak MiB  API-server CPU s  API-server MiB      LISTs   requests
+        kai           7          0.400  0.400 – 0.400          0.200          10.0             0.500              40          2          3
+        curl          7  0.500 (1.25×)  0.500 – 0.500  0.250 (1.25×)  10.0 (1.00×)     0.625 (1.25×)      40 (1.00×)  2 (1.00×)  3 (1.00×)
+        kubectl       3    60.0 (150×)    60.0 – 60.0    30.0 (150×)  10.0 (1.00×)       75.0 (150×)      40 (1.00×)  2 (1.00×)  3 (1.00×)
         ");
     }
 }

@@ -49,6 +49,25 @@ impl Clock {
         Ok(self.seconds(before))
     }
 
+    /// How many bytes it has in memory; what it had at most is forgotten.
+    pub(super) fn memory_peak_from_now(self) -> Result<u64, BenchError> {
+        // proc_pid_clear_refs(5): 5 resets the peak.
+        error::write(Path::new(&format!("/proc/{}/clear_refs", self.pid)), "5")?;
+        self.status("VmRSS:")
+    }
+
+    /// How many bytes it has had in memory at most since.
+    pub(super) fn memory_peak(self) -> Result<u64, BenchError> {
+        self.status("VmHWM:")
+    }
+
+    /// A value in kB of `/proc/PID/status`, in bytes.
+    fn status(self, field: &str) -> Result<u64, BenchError> {
+        let path = format!("/proc/{}/status", self.pid);
+        let status = error::read(Path::new(&path))?;
+        kilobytes(&status, field).ok_or_else(|| BenchError::unexpected(path, "it tells no memory"))
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "ticks of less than a century")]
     fn seconds(self, ticks: u64) -> f64 {
         ticks as f64 / f64::from(self.ticks_per_second)
@@ -71,9 +90,26 @@ fn ticks(stat: &str) -> Option<u64> {
     Some(user + system)
 }
 
+/// The bytes of a line `Field: 123 kB`.
+fn kilobytes(status: &str, field: &str) -> Option<u64> {
+    let value = status.lines().find_map(|line| line.strip_prefix(field))?;
+    Some(value.trim().strip_suffix("kB")?.trim_end().parse::<u64>().ok()? * 1024)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_is_told_in_kilobytes() {
+        let status = "Name:\tkube\nVmHWM:\t  300 kB\nVmRSS:\t   12 kB\n";
+        assert_eq!(kilobytes(status, "VmHWM:"), Some(300 * 1024));
+        assert_eq!(kilobytes(status, "VmRSS:"), Some(12 * 1024));
+        for (status, field) in [("", "VmRSS:"), ("VmRSS:\tx kB", "VmRSS:"), ("VmRSS: 1", "VmRSS:")]
+        {
+            assert_eq!(kilobytes(status, field), None, "{status}");
+        }
+    }
 
     #[test]
     fn user_and_system_time_are_added_whatever_the_name() {

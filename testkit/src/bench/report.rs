@@ -74,6 +74,7 @@ mod tests {
     use super::super::contest::{Contest, Scenario};
     use super::super::sample::Entry;
     use super::super::sample::tests::sample;
+    use super::super::situation::Situation;
     use super::*;
 
     fn results() -> Results {
@@ -85,7 +86,11 @@ mod tests {
             versions: vec![("kai".to_owned(), "0.1.0".to_owned())],
             missing: vec!["kimspect"],
             contests: vec![Contest {
-                scenario: Scenario::Cluster { pods: 300, namespaces: 20, delay_ms: 0 },
+                scenario: Scenario::Cluster {
+                    pods: 300,
+                    namespaces: 20,
+                    situation: Situation::Near,
+                },
                 entries: vec![entry(KAI, 0.4), entry(CURL, 0.5)],
             }],
             binary_megabytes: 11.6,
@@ -112,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_text_tells_circumstances_targets_and_contests() {
-        insta::assert_snapshot!(results().text(), @r"
+        insta::assert_snapshot!(results().text(), @"
         `make bench`, 2026-11-23
         Some CPU, 2 cores
         kai 0.1.0
@@ -120,19 +125,29 @@ mod tests {
 
         Targets
         target                                                       at most  measured       verdict
-        10,000 pods: wall, of curl's                                   0.95×            not measured
+        10,000 pods: wall, of curl's                                   0.97×            not measured
         10,000 pods: client CPU, of curl's                              0.9×            not measured
         10,000 pods: API-server CPU, of what curl causes                1.1×            not measured
         10,000 pods: peak                                             12 MiB            not measured
-        50,000 pods: wall, of curl's                                   0.95×            not measured
+        50,000 pods: wall, of curl's                                   0.97×            not measured
         50,000 pods: client CPU, of curl's                              0.9×            not measured
         50,000 pods: API-server CPU, of what curl causes                1.1×            not measured
         50,000 pods: peak                                             15 MiB            not measured
         50,000 pods, 25 ms each way: wall, of kubectl's                 0.2×            not measured
-        50,000 pods, 25 ms each way: peak                             16 MiB            not measured
+        50,000 pods, 25 ms each way: wall, of curl's with 8 lists       0.6×            not measured
+        50,000 pods, 25 ms each way: wall, of curl's with 32 lists      1.1×            not measured
+        50,000 pods, 25 ms each way: peak                             18 MiB            not measured
+        50,000 pods, 100 Mbit/s: wall, of kai 0.1.0's choices           0.2×            not measured
+        50,000 pods, 100 Mbit/s: peak                                 18 MiB            not measured
+        10,000 pods at rest: wall, of curl's                              1×            not measured
+        10,000 pods at rest: API-server CPU, of what curl causes       1.05×            not measured
+        50,000 pods at rest: wall, of curl's                              1×            not measured
+        50,000 pods at rest: API-server CPU, of what curl causes       1.05×            not measured
+        50,000 pods: API-server memory, of what pages of 500 take       1.5×            not measured
         3,000 pods in 5,004 namespaces: requests                          20            not measured
         3,000 pods in 5,004 namespaces: peak                          12 MiB            not measured
         300 pods: requests                                                 3         3           met
+        300 pods: wall                                                0.02 s  0.4000 s    MISSED
         a file of 1 GB: wall, of sha256sum's                              3×            not measured
         a file of 1 GB: peak                                          12 MiB            not measured
         `kai version`: wall beyond twice that of `true`                 3 ms            not measured
@@ -141,9 +156,9 @@ mod tests {
         parsing a reference: allocations that are not in the result        0            not measured
 
         300 pods in 24 namespaces
-              rounds         wall s   least – most   client CPU s      peak MiB  API-server CPU s      LISTs   requests
-        kai        7          0.400  0.400 – 0.400          0.200          10.0             0.500          2          3
-        curl       7  0.500 (1.25×)  0.500 – 0.500  0.200 (1.00×)  10.0 (1.00×)     0.500 (1.00×)  2 (1.00×)  3 (1.00×)
+              rounds         wall s   least – most   client CPU s      peak MiB  API-server CPU s  API-server MiB      LISTs   requests
+        kai        7          0.400  0.400 – 0.400          0.200          10.0             0.500              40          2          3
+        curl       7  0.500 (1.25×)  0.500 – 0.500  0.200 (1.00×)  10.0 (1.00×)     0.500 (1.00×)      40 (1.00×)  2 (1.00×)  3 (1.00×)
         ");
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Sample {
 pub(super) struct ServerShare {
     /// Seconds of CPU.
     pub(super) cpu: f64,
+    /// By how many bytes its memory grew at its peak.
+    pub(super) memory: u64,
     pub(super) requests: Requests,
 }
 
@@ -29,13 +31,16 @@ pub(super) enum Metric {
     Peak,
     /// Seconds of CPU in kube-apiserver.
     ServerCpu,
+    /// MiB of kube-apiserver beyond what it had before.
+    ServerMemory,
     Lists,
     Requests,
 }
 
 impl Metric {
     pub(super) const OF_CLIENT: [Self; 3] = [Self::Wall, Self::Cpu, Self::Peak];
-    pub(super) const OF_SERVER: [Self; 3] = [Self::ServerCpu, Self::Lists, Self::Requests];
+    pub(super) const OF_SERVER: [Self; 4] =
+        [Self::ServerCpu, Self::ServerMemory, Self::Lists, Self::Requests];
 
     pub(super) fn heading(self) -> &'static str {
         match self {
@@ -43,6 +48,7 @@ impl Metric {
             Self::Cpu => "client CPU s",
             Self::Peak => "peak MiB",
             Self::ServerCpu => "API-server CPU s",
+            Self::ServerMemory => "API-server MiB",
             Self::Lists => "LISTs",
             Self::Requests => "requests",
         }
@@ -56,6 +62,9 @@ impl Metric {
             Self::Cpu => Some(user + system),
             Self::Peak => Some(peak as f64 / f64::from(1 << 20)),
             Self::ServerCpu => sample.server.map(|server| server.cpu),
+            Self::ServerMemory => {
+                sample.server.map(|server| server.memory as f64 / f64::from(1 << 20))
+            }
             Self::Lists => sample.server.map(|server| server.requests.lists as f64),
             Self::Requests => sample.server.map(|server| server.requests.all as f64),
         }
@@ -65,7 +74,7 @@ impl Metric {
     pub(super) fn show(self, value: f64) -> String {
         match self {
             Self::Peak => format!("{value:.1}"),
-            Self::Lists | Self::Requests => format!("{value:.0}"),
+            Self::ServerMemory | Self::Lists | Self::Requests => format!("{value:.0}"),
             Self::Wall | Self::Cpu | Self::ServerCpu => seconds(value),
         }
     }
@@ -111,7 +120,11 @@ pub(super) mod tests {
     pub(in super::super) fn sample(wall: f64, cpu: f64, peak_mib: u64, server: f64) -> Sample {
         Sample {
             client: Cost { wall, user: cpu / 4.0, system: cpu * 0.75, peak: peak_mib << 20 },
-            server: Some(ServerShare { cpu: server, requests: Requests { lists: 2, all: 3 } }),
+            server: Some(ServerShare {
+                cpu: server,
+                memory: 40 << 20,
+                requests: Requests { lists: 2, all: 3 },
+            }),
         }
     }
 
@@ -125,6 +138,7 @@ pub(super) mod tests {
             (Metric::Cpu, 4.0),
             (Metric::Peak, 6.0),
             (Metric::ServerCpu, 0.6),
+            (Metric::ServerMemory, 40.0),
             (Metric::Lists, 2.0),
             (Metric::Requests, 3.0),
         ] {

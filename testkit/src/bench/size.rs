@@ -1,5 +1,7 @@
 use std::str::FromStr;
 
+use super::situation::Situation;
+
 /// How big a load is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
@@ -17,9 +19,14 @@ impl Size {
         Self { pods: 3_000, namespaces: 5_000 },
     ];
 
-    /// The delays, in ms, with which it is measured unless others are asked for.
-    pub(super) fn usual_delays(self) -> &'static [u64] {
-        if self.pods == 50_000 { &[0, 25] } else { &[0] }
+    /// The situations in which it is measured unless others are asked for.
+    pub(super) fn usual_situations(self) -> &'static [Situation] {
+        use Situation::{Far, Near, Rest, Slow};
+        match self.pods {
+            50_000 => &[Near, Far, Slow, Rest],
+            10_000 => &[Near, Rest],
+            _ => &[Near],
+        }
     }
 }
 

@@ -62,8 +62,8 @@ fn the_other_blocks_of_go_kai_s_readme_work_as_their_comments_say() {
         assert_eq!(warnings(&settings).len(), deprecations, "{settings:?}");
     }
     let kubernetes = of(go_kai::KUBERNETES);
-    assert_eq!(of_cluster(&kubernetes).options.page_size, 100);
-    assert_eq!(of_cluster(&kubernetes).options.max_in_flight.get(), 32);
+    assert_eq!(of_cluster(&kubernetes).options.page_size, Some(100));
+    assert_eq!(of_cluster(&kubernetes).options.max_in_flight.unwrap().get(), 32);
 }
 
 #[test]
@@ -97,7 +97,7 @@ namespace-selectors:
 ");
     assert!(!settings.log.console);
     assert_eq!(of_cluster(&settings).options.request_timeout.as_secs(), 90);
-    assert_eq!(of_cluster(&settings).options.page_size, 7);
+    assert_eq!(of_cluster(&settings).options.page_size, Some(7));
     assert_eq!(selected(&settings), "a");
 }
 

@@ -6,9 +6,22 @@ use super::*;
 fn a_larger_pool_is_taken_as_32_with_a_word() {
     for (text, size, words) in [("32", 32, 0), ("33", 32, 1), ("99999999999", 32, 1)] {
         let settings = settings(&[], &[("KAI_KUBERNETES_WORKER_POOL_SIZE", text)]).unwrap();
-        assert_eq!(of_cluster(&settings).options.max_in_flight.get(), size, "{text}");
+        assert_eq!(of_cluster(&settings).options.max_in_flight.unwrap().get(), size, "{text}");
         assert_eq!(settings.notices.len(), words, "{text}");
         assert!(settings.notices.iter().all(|notice| matches!(notice, Notice::Info(_))));
+    }
+}
+
+#[test]
+fn kai_chooses_pages_and_requests_unless_a_number_is_given() {
+    for text in ["auto", "AUTO"] {
+        let variables = [
+            ("KAI_KUBERNETES_WORKER_POOL_SIZE", text),
+            ("KAI_KUBERNETES_REQUEST_BATCH_SIZE", text),
+        ];
+        let settings = settings(&[], &variables).unwrap();
+        let options = &of_cluster(&settings).options;
+        assert_eq!((options.max_in_flight, options.page_size), (None, None));
     }
 }
 

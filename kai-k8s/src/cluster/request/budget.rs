@@ -18,6 +18,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(8);
 /// What one GET, or one page, may still spend.
 pub(crate) struct Budget {
     pub(super) started: Instant,
+    /// When it got on last.
+    progress: Instant,
     pub(super) total: Duration,
     pub(super) attempts: u32,
     pub(super) renewed: bool,
@@ -27,11 +29,17 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(total: Duration) -> Self {
-        Self { started: Instant::now(), total, attempts: 0, renewed: false, last: None }
+        let now = Instant::now();
+        Self { started: now, progress: now, total, attempts: 0, renewed: false, last: None }
     }
 
     fn deadline(&self) -> Instant {
-        self.started + self.total
+        self.started.max(self.progress) + self.total
+    }
+
+    /// Notes that it got on: from now on counts its time.
+    pub(crate) fn got_on(&mut self, now: Instant) {
+        self.progress = now;
     }
 
     /// How much is left of it.

@@ -16,6 +16,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{CaptureConnection, Connect, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kube::client::Body;
+use tokio::time::Instant;
 use tower::Service;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -33,13 +34,19 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 #[derive(Clone)]
 pub(super) struct Pooled<C>(Client<C, Body>);
 
-/// Whether a connection has served a request already. The connector gives each its own.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Served(Arc<AtomicBool>);
+/// What is known of a connection. The connector gives each its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// Since when it is open.
+    pub(crate) since: Instant,
+    /// Whether it has served a request already.
+    served: Arc<AtomicBool>,
+}
 
-impl Served {
-    fn is_so(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+impl Known {
+    /// Of a connection that is open from now on.
+    pub(super) fn now() -> Self {
+        Self { since: Instant::now(), served: Arc::default() }
     }
 }
 
@@ -67,7 +74,7 @@ impl<C: Connect + Clone + Send + Sync + 'static> Pooled<C> {
             }
             (answer, _) => {
                 let answer = answer?;
-                if let Some(Served(served)) = answer.extensions().get() {
+                if let Some(Known { served, .. }) = answer.extensions().get() {
                     served.store(true, Ordering::Relaxed);
                 }
                 Ok(answer)
@@ -81,7 +88,7 @@ fn had_served(connection: &CaptureConnection) -> bool {
     if let Some(connected) = &*connection.connection_metadata() {
         connected.get_extras(&mut extras);
     }
-    extras.get::<Served>().is_some_and(Served::is_so)
+    extras.get().is_some_and(|Known { served, .. }| served.load(Ordering::Relaxed))
 }
 
 /// The same request, where nothing of it is used up by sending it.

@@ -199,12 +199,20 @@ fn of_the_cluster() -> Vec<Row> {
         row(&keys::REQUEST_TIMEOUT.key, "60s", ("1s", "1s"), ("90", "90s"), |settings| {
             format!("{:?}", of_cluster(settings).options.request_timeout)
         }),
-        row(&keys::REQUEST_BATCH_SIZE.key, "500", ("0", "0"), ("100", "100"), |settings| {
-            of_cluster(settings).options.page_size.to_string()
-        }),
-        row(&keys::WORKER_POOL_SIZE.key, "8", ("32", "32"), ("100", "32"), |settings| {
-            of_cluster(settings).options.max_in_flight.to_string()
-        }),
+        row(
+            &keys::REQUEST_BATCH_SIZE.key,
+            "None",
+            ("0", "Some(0)"),
+            ("100", "Some(100)"),
+            |settings| format!("{:?}", of_cluster(settings).options.page_size),
+        ),
+        row(
+            &keys::WORKER_POOL_SIZE.key,
+            "None",
+            ("32", "Some(32)"),
+            ("100", "Some(32)"),
+            |settings| format!("{:?}", of_cluster(settings).options.max_in_flight),
+        ),
         row(&keys::ON_FORBIDDEN.key, "Fail", ("Skip", "Skip"), ("fail", "Fail"), |settings| {
             format!("{:?}", of_cluster(settings).options.on_forbidden)
         }),
