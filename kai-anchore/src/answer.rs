@@ -1,4 +1,4 @@
-//! What an answer says, whoever gave it.
+//! The text of a response for error messages, whether Anchore sent it or a proxy in between.
 
 use std::time::{Duration, SystemTime};
 

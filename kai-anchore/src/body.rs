@@ -1,4 +1,4 @@
-//! The body of a request, which is read while it is sent.
+//! The request body, produced piece by piece while it is sent.
 
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
@@ -35,7 +35,7 @@ pub(crate) async fn of(
 }
 
 struct Streamed {
-    /// Locked by nobody else: the client wants a body that can be shared.
+    /// Never contended: the client requires a body that is `Sync`.
     pieces: Mutex<Pieces>,
     /// How many bytes are still to come.
     left: u64,

@@ -1,4 +1,4 @@
-//! Settings -> client: the only file that builds one.
+//! Builds the HTTP client from the settings; no other file builds one.
 
 use std::io;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! One POST: what is sent, and which answers are a yes.
+//! One POST: what is sent, and which responses count as success.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Which API Anchore says it has.
+//! Detects which API version Anchore has.
 
 use std::time::Duration;
 

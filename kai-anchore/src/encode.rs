@@ -47,7 +47,7 @@ fn v1(report: &ClusterReport) -> Result<Body, DeliveryError> {
 }
 
 /// The body for v2 in pieces. Its length, which some receivers want to know beforehand, is measured
-/// by writing it once more, where nobody knows it otherwise.
+/// by writing it once more, where it is not known otherwise.
 fn v2(report: &ClusterReport) -> Result<Body, DeliveryError> {
     let pieces = pieces(report)?;
     let to_measure = pieces.clone();
@@ -81,7 +81,7 @@ fn into_report_error(error: DeliveryError) -> ReportError {
     ReportError::new("the report cannot be encoded", Retry::Never).with_source(error)
 }
 
-/// The failure of a body that this crate has encoded, or that somebody else has kept.
+/// The failure of a body that this crate encoded, or that a spool kept.
 pub(crate) fn failure(error: ReportError) -> DeliveryError {
     let (retry, message) = (error.retry(), error.to_string());
     match error.into_source().map(<dyn StdError + Send + Sync>::downcast::<DeliveryError>) {

@@ -1,4 +1,4 @@
-//! Why a report was not delivered, and whether it may be, later.
+//! Why a report was not delivered, and whether a retry may help.
 
 use std::fmt;
 use std::time::Duration;

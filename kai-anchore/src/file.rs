@@ -1,4 +1,4 @@
-//! Files that settings name: read whole, up to a limit.
+//! Files named in settings, read whole up to a size limit.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -61,7 +61,7 @@ impl PartialEq for FileReader {
 impl Eq for FileReader {}
 
 /// Reads a regular file, and one byte more than a limit at the most: a device has no end, and
-/// opening a named pipe would wait for somebody to write to it.
+/// opening a named pipe would wait for a writer.
 pub(crate) fn read(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no regular file"));

@@ -1,4 +1,4 @@
-//! Where the password comes from.
+//! The password and its sources.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

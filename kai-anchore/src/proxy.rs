@@ -1,4 +1,4 @@
-//! The proxy that the environment names.
+//! The HTTP proxy from environment variables.
 
 use std::env;
 

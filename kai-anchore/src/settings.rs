@@ -1,4 +1,4 @@
-//! Where Anchore is, who we are, and how it is asked.
+//! Settings of the connection to Anchore: URL, credentials, API, TLS, timeouts.
 
 use std::fmt;
 use std::io;
@@ -120,7 +120,7 @@ impl AnchoreSettings {
         self
     }
 
-    /// Sets whether any certificate is accepted: whoever answers in Anchore's place then gets the
+    /// Sets whether any certificate is accepted: a server in the place of Anchore then gets the
     /// password. With the feature `fips` this is refused.
     #[must_use]
     pub fn insecure(mut self, insecure: bool) -> Self {

@@ -1,4 +1,4 @@
-//! `AnchoreSink`: reports out, to an Anchore.
+//! `AnchoreSink`: delivers reports to Anchore Enterprise.
 
 use std::fmt;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub struct AnchoreSink {
     account: HeaderValue,
     api: Api,
     timeout: Option<Duration>,
-    /// The API that was found. Whoever delivers holds the lock, so that nobody else does.
+    /// The detected API. A delivery holds the lock, so that there is one at a time.
     found: Mutex<Option<ApiVersion>>,
 }
 

@@ -1,4 +1,4 @@
-//! What it means that no answer came.
+//! Classifies transport failures: no response arrived.
 
 use std::error::Error as StdError;
 use std::time::Duration;

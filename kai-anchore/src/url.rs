@@ -1,4 +1,4 @@
-//! Where Anchore is.
+//! The URL of Anchore.
 
 use std::fmt;
 use std::str::FromStr;

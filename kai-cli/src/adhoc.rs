@@ -60,7 +60,7 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
             delivered.map_err(Error::Delivery)
         }
     };
-    // What nobody has is not lost.
+    // An undelivered report is printed, so that it is not lost.
     let is_lost = delivered.is_err() || settings.dry_run;
     let printed = printed.unwrap_or_else(|| if is_lost { print() } else { Ok(()) });
     match (printed, delivered) {

@@ -1,4 +1,4 @@
-//! What was typed.
+//! Parsed command-line arguments.
 
 mod command;
 mod help;

@@ -24,7 +24,7 @@ pub(crate) struct Collector {
     connected: Option<Connected>,
     observer: Option<Arc<dyn RequestObserver>>,
     warnings: Warnings,
-    /// Whether it was said which items exclude nothing: once, since namespaces come and go.
+    /// Whether unmatched exclude items were logged: once, since namespaces come and go.
     told_of_excludes: bool,
 }
 
@@ -49,7 +49,7 @@ impl Collector {
         Self { connected, ..Self::new(settings, needs) }
     }
 
-    /// The same, which tells of each request to a cluster.
+    /// The same, with an observer of each request to a cluster.
     pub(crate) fn observed_by(mut self, observer: Arc<dyn RequestObserver>) -> Self {
         self.observer = Some(observer);
         self

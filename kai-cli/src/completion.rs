@@ -1,4 +1,4 @@
-//! The answers to the script of a shell: what completes the words that are typed.
+//! Completion candidates, requested by the shell's completion script.
 
 mod live;
 #[cfg(test)]

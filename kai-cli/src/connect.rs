@@ -31,7 +31,7 @@ pub(crate) async fn connect(
         Source::File(path) => {
             debug!("opening `{}`", Excerpt(&path.to_string_lossy()));
             let to_open = path.clone();
-            // A named pipe opens when somebody writes to it; a signal must get through meanwhile.
+            // Opening a named pipe waits for a writer; signals must be handled meanwhile.
             let file = spawn_blocking(move || FilePodSource::open(to_open))
                 .await
                 .map_err(|error| Error::Start(io::Error::other(error)))??;
@@ -78,7 +78,7 @@ async fn cluster(
     };
     let source = ClusterPodSource::connect(&cluster.settings, options).await;
     let source = source.map_err(|error| Error::of_connect(error, cluster.named_by.as_deref()))?;
-    // In a cluster nobody says what it is called, and an inline cluster has no name of its own.
+    // In a cluster its name is not known, and an inline cluster has none.
     let name = match cluster.settings {
         ClusterSettings::Inline(_) => String::new(),
         _ => source.cluster_name().unwrap_or_default().to_owned(),

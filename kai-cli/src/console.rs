@@ -52,7 +52,7 @@ pub(crate) fn show(line: &str) {
     put(bytes.as_bytes());
 }
 
-/// Leaves writing to a thread of its own from here on: a daemon goes on where nobody reads its log.
+/// Writes in a thread of its own from here on, so that a daemon is not blocked by an unread log.
 ///
 /// # Errors
 /// When there is no thread to be had.
@@ -91,7 +91,7 @@ fn screen() -> MutexGuard<'static, Screen> {
     SCREEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Without a stderr there is nobody to tell.
+/// Without a stderr, output is dropped.
 fn put(bytes: &[u8]) {
     if bytes.is_empty() {
         return;

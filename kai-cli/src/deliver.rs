@@ -1,4 +1,4 @@
-//! One delivery: its tries, and the waits between them.
+//! One delivery: its attempts, and the waits between them.
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,7 @@ use crate::words::Took;
 
 /// How often a report is sent at the most.
 const TRIES: usize = 4;
-/// The longest wait that nobody asked for.
+/// The longest wait without a Retry-After.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// Delivers a report, in four tries at the most.

@@ -1,4 +1,4 @@
-//! What ends a run without success, and how a person is told.
+//! Errors that end a run, and how they are shown to the user.
 
 #[cfg(test)]
 mod tests;
@@ -38,7 +38,7 @@ pub(crate) enum Error {
     /// Nothing can be delivered with what is configured.
     #[error("nothing can be delivered to Anchore")]
     Anchore(#[from] AnchoreError),
-    /// A report is to be delivered, and nobody says of which cluster.
+    /// A report is to be delivered, and the cluster has no name.
     #[error("a report is to be delivered, and the cluster has no name")]
     NoClusterName,
     /// The runtime or the signal handlers did not start.
@@ -69,7 +69,7 @@ pub(crate) enum Error {
     /// There is no client for the cluster.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// A kubeconfig that somebody else may have named wants more than it may.
+    /// An untrusted kubeconfig requires more than it is permitted.
     #[error("{named_by}, in a file of the working directory, names a kubeconfig that is refused")]
     Restricted {
         /// Who names it.

@@ -1,4 +1,4 @@
-//! Items to exclude that turned out to exclude nothing.
+//! Warnings about exclude items that match no namespace.
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
-//! Files that settings name: opened without blocking, read up to a limit, and, where a
-//! stranger may have named them, within one folder only.
+//! Files named in settings: opened without blocking, read up to a size limit and, if the setting
+//! comes from an untrusted file, confined to one directory.
 
 mod confine;
 mod open;

@@ -1,4 +1,4 @@
-//! Whether this is a FIPS build, and whether it is what it says.
+//! Whether this is a FIPS build, and whether its cryptography module really is one.
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! What helps where a right is missing: it depends on what was asked for.
+//! Hints for missing RBAC rights, depending on the request that was refused.
 
 #[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ pub(crate) struct Key {
     pub(crate) name: &'static str,
     /// What its texts are.
     pub(crate) kind: Kind,
-    /// The text that holds where nobody gives another; empty: none.
+    /// The default; empty: none.
     pub(crate) default: &'static str,
     /// What a value may be, to go after "expected".
     pub(crate) expects: &'static str,

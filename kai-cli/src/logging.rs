@@ -98,6 +98,6 @@ where
     tracing_subscriber::fmt::layer()
         .event_format(form)
         .with_writer(writer)
-        // A disk that is full is no reason to end a run, and nobody else can be told.
+        // A full disk does not end a run, and there is no other place to report it.
         .log_internal_errors(false)
 }

@@ -54,7 +54,7 @@ impl Format {
 /// Who reads stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// Somebody, or nobody yet.
+    /// The receiver, if there is one.
     There,
     /// Nobody any more: the pipe was closed.
     Gone,

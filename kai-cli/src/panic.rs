@@ -1,4 +1,4 @@
-//! What a user sees of a bug.
+//! The panic hook: how a bug is reported to the user.
 
 use std::io::{self, Write};
 use std::panic::{PanicHookInfo, set_hook};

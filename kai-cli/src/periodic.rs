@@ -40,7 +40,7 @@ use spool::Spool;
 
 pub(crate) use observer::{Figures, Observer, Outcome};
 
-/// How often the observer is told that the scheduler is alive.
+/// How often the observer is notified that the scheduler is alive.
 const BEAT: Duration = Duration::from_secs(5);
 /// How long a POST, or a report that is being printed, may take once kai is to end.
 const GRACE: Duration = Duration::from_millis(4500);
@@ -53,7 +53,7 @@ pub(crate) struct Observers {
     pub(crate) schedule: Arc<dyn Observer>,
 }
 
-/// Reports until a signal comes, or nobody reads stdout any more.
+/// Reports until a signal is received, or stdout is closed.
 pub(crate) async fn run(
     settings: Arc<Settings>,
     signals: Signals,
@@ -140,7 +140,7 @@ impl Periodic {
     }
 }
 
-/// Whether reports are printed: where somebody says so, or where they go nowhere else.
+/// Whether reports are printed: if configured so, or if they are not delivered.
 fn prints(settings: &Settings, receivers: &[Receiver]) -> bool {
     settings.print.unwrap_or(receivers.is_empty())
 }
@@ -168,7 +168,7 @@ impl Delivery {
     }
 }
 
-/// Tells an observer again and again that somebody is alive, while something runs.
+/// Notifies an observer periodically while a future runs.
 async fn beating<T>(observer: &dyn Observer, run: impl Future<Output = T>) -> T {
     let mut run = std::pin::pin!(run);
     let mut beats = interval(BEAT);

@@ -1,4 +1,4 @@
-//! How far a pass has come, on a terminal: one line that is gone when the pass ends.
+//! Progress of a pass on a terminal: one line that is cleared when the pass ends.
 
 mod line;
 #[cfg(test)]
@@ -129,7 +129,7 @@ fn draw_on_stderr(seen: Seen) {
     console::show(&seen.line(width.into(), console::is_colored()));
 }
 
-/// A thread that draws again and again, until it is told to end.
+/// A thread that redraws periodically until it is stopped.
 #[derive(Debug)]
 struct Ticker {
     end: Sender<()>,

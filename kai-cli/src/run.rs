@@ -1,4 +1,4 @@
-//! One run, from what was typed to the exit code.
+//! One run, from the arguments to the exit code.
 
 use std::ffi::OsString;
 use std::io;
@@ -118,7 +118,7 @@ fn show(answer: &clap::Error) -> Exit {
     }
 }
 
-/// Says what was meant, and starts the log, which tells everything from here on.
+/// Resolves the settings and starts the log.
 fn settle(args: &Args, env: &Environment) -> Result<Settings, Error> {
     let (settings, _) = load(args, env)?;
     log(&settings)?;

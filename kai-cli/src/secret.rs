@@ -1,4 +1,4 @@
-//! Texts that nobody may see.
+//! Secret values.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! What it means: flags, environment, a file and defaults become one immutable value in which every
-//! text is already what it stands for.
+//! The effective settings: flags, environment, a file and defaults become one immutable, typed
+//! value.
 
 mod anchore;
 mod cluster;
@@ -60,7 +60,7 @@ pub(crate) struct Settings {
     pub(crate) schedule: Schedule,
     /// The form of the report.
     pub(crate) output: Format,
-    /// Whether the report is printed, where somebody says so.
+    /// Whether the report is printed, if configured.
     pub(crate) print: Option<bool>,
     /// Where the report is delivered; empty: nowhere.
     pub(crate) anchore: Vec<Anchore>,
@@ -70,13 +70,13 @@ pub(crate) struct Settings {
     pub(crate) log: Log,
     /// Whether stderr is to stay empty.
     pub(crate) quiet: bool,
-    /// Who knows of a newer kai; `None`: nobody is asked.
+    /// The URL of the update check; `None`: there is none.
     pub(crate) update: Option<UpdateUrl>,
     /// What is to be said of the settings themselves, once it can be logged.
     pub(crate) notices: Vec<Notice>,
 }
 
-/// Which values were typed: whoever types them looks at this run, and a configuration serves many.
+/// Which values were typed on the command line: those are meant for this run.
 #[derive(Debug)]
 pub(crate) struct WasTyped {
     /// The items to exclude.
@@ -133,10 +133,10 @@ pub(crate) enum SettingsError {
         /// What may be meant.
         hint: &'static str,
     },
-    /// An address to deliver to, and nobody to deliver as.
+    /// A delivery URL without credentials.
     #[error("{url} turns delivery on, which also needs {missing}")]
     IncompleteAnchore {
-        /// Who says so.
+        /// Its origin.
         url: Origin,
         /// The keys.
         missing: String,
@@ -156,10 +156,10 @@ pub(crate) enum SettingsError {
         origin.place()
     )]
     Insecure {
-        /// Who says so.
+        /// Its origin.
         origin: Origin,
     },
-    /// A report is to be delivered, and nobody says where.
+    /// A report is to be delivered, and no URL is configured.
     #[error("`--deliver` needs `anchore.url`, which is not set")]
     NothingToDeliverTo,
     /// A file is read once.
@@ -172,7 +172,7 @@ pub(crate) enum SettingsError {
          kai for each account, each with its `namespace-selectors`, nothing goes astray)"
     )]
     Routes {
-        /// What says so, and where.
+        /// The setting, and its origin.
         place: String,
     },
     /// More regular expressions than can be asked about each namespace.
@@ -181,7 +181,7 @@ pub(crate) enum SettingsError {
          stand for several, as `^a|^b`)"
     )]
     TooManyExpressions {
-        /// Who says so.
+        /// Its origin.
         origin: Origin,
         /// How many.
         count: usize,
@@ -399,7 +399,7 @@ impl Notice {
     }
 
     /// Those of some wrong values that have no effect. A variable that a file names and that is
-    /// not set is no mistake where nobody asks for it.
+    /// not set is no mistake where its value is not needed.
     fn tell_unused(wrong: &[Option<InvalidValue>], why: &str, notices: &mut Vec<Self>) {
         let wrong = wrong.iter().flatten();
         let wrong = wrong.filter(|error| !matches!(error, InvalidValue::Variable { .. }));

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM, and what Windows has instead; SIGHUP where nobody is to be ended by it.
+//! SIGINT and SIGTERM, and their equivalents on Windows; SIGHUP is ignored in periodic mode.
 
 #[cfg_attr(unix, path = "signals/unix.rs")]
 #[cfg_attr(windows, path = "signals/windows.rs")]
@@ -163,7 +163,7 @@ impl Signals {
 async fn told(first: &mut oneshot::Receiver<Signal>) -> Signal {
     match first.await {
         Ok(signal) => signal,
-        // The thread that tells ends with the process only.
+        // The sending thread ends only with the process.
         Err(_) => std::future::pending().await,
     }
 }

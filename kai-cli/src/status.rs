@@ -33,7 +33,7 @@ pub(crate) struct Server {
     #[cfg(test)]
     address: SocketAddr,
     state: Arc<State>,
-    /// Its end is told by dropping.
+    /// Dropping it stops the server.
     _running: oneshot::Sender<()>,
 }
 

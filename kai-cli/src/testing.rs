@@ -1,4 +1,4 @@
-//! Doubles: a cluster and a receiver in memory.
+//! Test doubles: a cluster and a receiver in memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

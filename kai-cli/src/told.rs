@@ -1,4 +1,4 @@
-//! What is logged once: a daemon sees the same in each pass, and logs only what is new.
+//! Logs a recurring message once: a daemon sees the same in each pass, and logs only what is new.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};

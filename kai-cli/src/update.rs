@@ -1,4 +1,4 @@
-//! Whether there is a newer kai: asked once, in the background, of a server that the user names.
+//! The update check: one request, in the background, to a configured server.
 
 #[cfg(test)]
 mod tests;
@@ -54,7 +54,7 @@ pub(crate) fn start(url: &UpdateUrl) {
     }
 }
 
-/// Asks, with a client that is to be made of this, and tells what came of it.
+/// Sends the request, and logs the result.
 async fn check(url: &UpdateUrl, client: ClientBuilder) {
     let current = env!("CARGO_PKG_VERSION");
     let newest = match newest(url, client).await {

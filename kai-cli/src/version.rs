@@ -1,4 +1,4 @@
-//! Which kai this is, and what it was built of.
+//! Version and build information.
 
 #[cfg(test)]
 mod tests;

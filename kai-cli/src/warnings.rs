@@ -1,4 +1,4 @@
-//! What is said of a pass while it runs.
+//! Warnings logged while a pass runs.
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Numbers and times as people read them.
+//! Numbers and durations formatted for people.
 
 use std::fmt;
 use std::time::Duration;

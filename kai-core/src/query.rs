@@ -2,7 +2,7 @@
 
 use crate::namespace::NamespaceSelector;
 
-/// What a source is asked for: the namespaces, and the details that somebody needs.
+/// The query of a source: the namespaces, and the details that are needed.
 ///
 /// ```
 /// # use kai_core::{Details, NamespaceSelector, Query};
@@ -39,7 +39,7 @@ impl Query {
         &self.namespaces
     }
 
-    /// What somebody needs besides pods and namespaces.
+    /// The details that are needed besides pods and namespaces.
     #[must_use]
     pub fn needs(&self) -> Details {
         self.details
@@ -52,7 +52,7 @@ impl From<NamespaceSelector> for Query {
     }
 }
 
-/// What a source need not fetch, and a pass need not keep, unless somebody needs it. Nothing by
+/// Details that a source fetches, and a pass keeps, only on request. Nothing by
 /// default.
 ///
 /// Those who consume a report ([`Sink::needs`](crate::Sink::needs)) each say what they need; a

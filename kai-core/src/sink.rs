@@ -206,7 +206,7 @@ impl Body {
         Self { length: Length::Known(length), pieces }
     }
 
-    /// A body whose length is measured only where somebody [asks for it](Self::length).
+    /// A body whose length is measured only on [request](Self::length).
     #[must_use]
     pub fn measured_by(
         measure: impl Fn() -> Result<u64, ReportError> + Send + 'static,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// How long a pipe may take to be read to its end: `<(vault read …)` is customary in a shell, and
 /// so is nothing that takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a named pipe is given until somebody writes to it.
+/// How long to wait for a writer of a named pipe.
 const NO_WRITER: Duration = Duration::from_secs(2);
 /// How often a pipe is looked at.
 const PAUSE: Duration = Duration::from_millis(5);

@@ -18,7 +18,7 @@ pub enum Fault {
     Certificate {
         /// Why not.
         why: String,
-        /// Whether it is since nobody who is trusted has issued it.
+        /// Whether its issuer is not trusted.
         unknown_issuer: bool,
     },
     /// The server does not accept the certificate of the client, or wants one; which alert it sent.

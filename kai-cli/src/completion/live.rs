@@ -1,4 +1,4 @@
-//! Names that only a kubeconfig or a cluster knows.
+//! Completion of names from a kubeconfig or a cluster.
 
 use std::env;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ use crate::version;
 /// has other things to do, it stays below 2 seconds.
 pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// The longest that a request may take; whoever types has given up before.
+/// The longest that a request may take; users give up before that.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest that a credentials plugin may take. It is killed then, which the end of the process
 /// would not do.

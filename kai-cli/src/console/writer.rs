@@ -1,4 +1,4 @@
-//! Writing that holds nobody up: a thread that writes, and room for what it has not written yet.
+//! Non-blocking writes: a writer thread with a bounded buffer.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Writer {
 fn write(jobs: &Receiver<Job>, lost: &AtomicUsize, mut out: impl Write) {
     for job in jobs {
         match job {
-            // Without a stderr there is nobody to tell.
+            // Without a stderr, output is dropped.
             Job::Write(lines) => drop(out.write_all(&lines)),
             Job::Flush(done) => drop(done.send(())),
         }

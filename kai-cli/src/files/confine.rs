@@ -1,4 +1,4 @@
-//! Whether a path stays in a folder, whatever links are on its way.
+//! Checks that a path stays inside a directory, symbolic links included.
 
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};

@@ -1,4 +1,4 @@
-//! How files are opened on this system.
+//! Platform-specific opening of files.
 
 #[cfg(not(unix))]
 mod other;

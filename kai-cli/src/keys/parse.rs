@@ -1,4 +1,4 @@
-//! From the text of one value to the type that it means.
+//! Parsers from the text of a value to its type.
 
 use std::error::Error;
 use std::ffi::OsStr;

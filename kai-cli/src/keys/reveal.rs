@@ -1,5 +1,5 @@
-//! Which part of a value may be shown, also where it is wrong: people put a password into the
-//! user, a token into the server, and a private key wherever a certificate is wanted.
+//! Which part of a value may be shown, valid or not: users put passwords into the user name, tokens
+//! into the server URL, and private keys wherever a certificate is expected.
 
 use super::{Key, Kind, without_user};
 use crate::secret::without_password;

@@ -1,4 +1,4 @@
-//! What values are, where nobody else has a type for it.
+//! Types of values that no other crate defines.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The forms of a line: text for people, JSON for machines.
+//! Formats of a log line: text and JSON.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Collecting, by the clock.
+//! The collection schedule.
 
 use std::io;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Cycles {
         }
     }
 
-    /// Runs until nobody reads stdout any more.
+    /// Runs until stdout is closed.
     ///
     /// # Errors
     /// When the first cycle finds that what is configured can't be used.
@@ -126,7 +126,7 @@ impl Cycles {
         self.observer.cycle_ended(took, Some(&figures));
     }
 
-    /// Hands a report over, and prints it: whoever reads stdout delays no delivery.
+    /// Hands a report over, then prints it: a slow reader of stdout delays no delivery.
     async fn pass_on(&mut self, report: ClusterReport) -> Reader {
         if self.observer.wants_reports() {
             match serde_json::to_string(&report.inventory.document()) {

@@ -1,4 +1,4 @@
-//! The namespaces of the last report that was delivered.
+//! The namespaces of the last delivered report.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

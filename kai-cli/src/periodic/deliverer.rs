@@ -1,4 +1,4 @@
-//! Delivering: one POST at a time, of the newest report, until it was taken.
+//! Delivers the newest report, one request at a time, until it succeeds.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::spool::{Kept, Spool};
 use crate::deliver::wait_after;
 use crate::words::Took;
 
-/// The longest wait between two tries that nobody asked for.
+/// The longest wait between two attempts without a Retry-After.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Delivers reports.
@@ -92,7 +92,7 @@ impl Deliverer {
         }
     }
 
-    /// Delivers what comes, until it is told to end: then a try that is under way is the last one,
+    /// Delivers reports until it is stopped: then an attempt that is under way is the last one,
     /// and what has come meanwhile is kept.
     pub(crate) async fn run(
         mut self,

@@ -1,4 +1,4 @@
-//! Failures that come again and again, told once.
+//! Recurring failures, logged once an hour.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use tracing::{debug, error, info};
 use crate::error::one_line;
 use crate::words::counted;
 
-/// How often a failure is told that stays the same.
+/// How often an unchanged failure is logged.
 const AGAIN: Duration = Duration::from_secs(60 * 60);
-/// How many causes are told within that time: what others say may never be the same twice.
+/// How many causes are logged within that time: text from servers may differ each time.
 const CAUSES_MAX: usize = 8;
 
 /// The failures of one thing, one after another.
@@ -30,7 +30,7 @@ pub(crate) struct Failures {
 #[derive(Debug)]
 struct Cause {
     key: String,
-    /// When it was told last.
+    /// When it was logged last.
     told: Instant,
 }
 

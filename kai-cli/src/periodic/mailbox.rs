@@ -1,4 +1,4 @@
-//! Where the newest report waits for whoever delivers it.
+//! A mailbox with room for one report, the newest, between collector and deliverer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,13 +1,13 @@
-//! Who is told how it goes.
+//! Observer of scheduler events.
 
 use std::time::Duration;
 
 use kai_core::Summary;
 
-/// Is told what the scheduler does. Every method does nothing unless it is written.
+/// Is notified of scheduler events. Every method does nothing by default.
 #[expect(unused_variables, reason = "the names of unused arguments are documentation")]
 pub(crate) trait Observer: Send + Sync {
-    /// The scheduler is alive; told every few seconds, whatever else goes on.
+    /// The scheduler is alive; called every few seconds, whatever else goes on.
     fn beat(&self) {}
     /// A cycle begins.
     fn cycle_started(&self) {}

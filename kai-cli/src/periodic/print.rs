@@ -1,4 +1,4 @@
-//! Reports on stdout, one after another.
+//! Prints reports to stdout, one after another.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;

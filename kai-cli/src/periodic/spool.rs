@@ -1,4 +1,4 @@
-//! The newest report that was not delivered, in a file that outlives the process.
+//! Stores the newest undelivered report in a file that survives a restart.
 
 mod file;
 #[cfg(test)]
@@ -41,7 +41,7 @@ pub(crate) struct Spool {
 pub(crate) struct Kept {
     /// Its bodies, which are read from the file.
     pub(crate) payload: Payload,
-    /// The namespaces that it tells of, with their uids.
+    /// The namespaces that it contains, with their uids.
     pub(crate) namespaces: BTreeMap<String, Option<String>>,
     /// When it is too old to be sent.
     pub(crate) deadline: Instant,

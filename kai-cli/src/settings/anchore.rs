@@ -1,4 +1,4 @@
-//! Where the report is delivered.
+//! Settings of the delivery to Anchore.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -116,7 +116,7 @@ fn insecure(layers: &Layers<'_>) -> Result<bool, SettingsError> {
     }
 }
 
-/// Without a URL nothing is delivered, which may surprise whoever set the rest.
+/// Without a URL nothing is delivered: warns if credentials are set.
 fn off(layers: &Layers<'_>, notices: &mut Vec<Notice>) {
     let credentials =
         [&keys::ANCHORE_USER.key, &keys::ANCHORE_PASSWORD.key, &keys::ANCHORE_PASSWORD_FILE.key];

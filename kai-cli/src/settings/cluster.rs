@@ -1,4 +1,4 @@
-//! Which cluster, who we are there, and how it is asked.
+//! Settings of the cluster: which one, credentials, request options.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -17,7 +17,7 @@ const WORKER_POOL_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) settings: ClusterSettings,
-    /// Who names the kubeconfig, where somebody else may have.
+    /// The origin of the kubeconfig's path, if it is untrusted.
     pub(crate) named_by: Option<Box<Origin>>,
     /// How it is asked.
     pub(crate) options: SourceOptions,
@@ -40,7 +40,7 @@ impl Cluster {
                 .max_in_flight(max_in_flight(layers, notices)?)
                 .on_forbidden(layers.required(&keys::ON_FORBIDDEN)?)
                 .compression(layers.required(&keys::COMPRESSION)?)
-                // There may be somebody to answer a credentials plugin.
+                // In mode periodic there is no user to answer a credentials plugin.
                 .plugin_may_ask(layers.optional(&keys::MODE)? != Some(Mode::Periodic)),
         })
     }

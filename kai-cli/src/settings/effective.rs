@@ -1,4 +1,4 @@
-//! What holds in the end, as it may be shown.
+//! The effective settings as `kai config` shows them.
 
 use super::layers::{Layers, shown};
 use super::origin::Origin;

@@ -1,4 +1,4 @@
-//! `$NAME` in a file: the text of a variable.
+//! Expands `$NAME` in a configuration file to the value of the variable.
 
 use std::ffi::OsString;
 

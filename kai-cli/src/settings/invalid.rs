@@ -1,4 +1,4 @@
-//! From the text of a value to what it means, and what is wrong where it means nothing.
+//! Parsing of values with their origin, and errors for invalid ones.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -27,7 +27,7 @@ pub(crate) enum InvalidValue {
     Unexpected {
         /// The value, quoted, where it may be shown.
         value: String,
-        /// Who says so.
+        /// Its origin.
         origin: Origin,
         /// What it may be.
         expects: &'static str,
@@ -37,7 +37,7 @@ pub(crate) enum InvalidValue {
     /// It is what somebody else's example left open.
     #[error("{origin} still holds a placeholder{}: fill it in, or leave it empty", quoted_in(text.as_ref()))]
     Placeholder {
-        /// Who says so.
+        /// Its origin.
         origin: Origin,
         /// The placeholder, where it may be shown.
         text: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) enum InvalidValue {
     Elsewhere {
         /// The path, as far as it may be shown.
         value: String,
-        /// Who says so.
+        /// Its origin.
         origin: Origin,
         /// Where it leads.
         why: Astray,
@@ -59,7 +59,7 @@ pub(crate) enum InvalidValue {
     /// It stands for a variable that can't be taken.
     #[error("{origin} names {why}")]
     Variable {
-        /// Who says so.
+        /// Its origin.
         origin: Origin,
         /// Why not.
         why: Unresolved,

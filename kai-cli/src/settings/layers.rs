@@ -1,4 +1,4 @@
-//! Where a value comes from: flag over variable over file over default.
+//! Precedence of values: flag, variable, file, default.
 
 use std::ffi::{OsStr, OsString};
 

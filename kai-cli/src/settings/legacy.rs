@@ -1,4 +1,4 @@
-//! Keys of old configurations become those of today, before anything is made of them.
+//! Rewrites legacy keys to current ones, before values are parsed.
 
 use super::Notice;
 use super::invalid::{InvalidValue, parse};

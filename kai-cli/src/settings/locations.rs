@@ -1,4 +1,4 @@
-//! Where configuration files are, and which of them is read.
+//! Locations of configuration files, and which of them is read.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

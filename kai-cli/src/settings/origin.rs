@@ -1,4 +1,4 @@
-//! Texts that a source has for keys, each with its origin.
+//! Raw values of a source, each with its origin.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

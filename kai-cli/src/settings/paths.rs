@@ -1,4 +1,4 @@
-//! The files that settings name, and that those of a stranger stay where the stranger's file lies.
+//! Paths in settings; those from an untrusted file are confined to its directory.
 
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,7 @@ impl Layers<'_> {
         Ok(self.file(typed)?.map(FilePath::into_place))
     }
 
-    /// Whether somebody else may have said so.
+    /// Whether an origin is untrusted.
     pub(super) fn is_foreign(&self, origin: &Origin) -> bool {
         !self.trusted && matches!(origin, Origin::File { .. })
     }
@@ -54,7 +54,7 @@ impl Layers<'_> {
         })
     }
 
-    /// No path that somebody else wrote leads elsewhere, also where it has no effect.
+    /// No untrusted path leads elsewhere, even if it has no effect.
     pub(super) fn refuse_escapes(&self) -> Result<(), InvalidValue> {
         for key in keys::ALL.iter().filter(|key| key.kind == Kind::Path) {
             match self.values.get(key.name) {

@@ -1,4 +1,4 @@
-//! How often a report is taken, and who is told in between.
+//! Settings of the schedule and of the status endpoint.
 
 use std::time::Duration;
 

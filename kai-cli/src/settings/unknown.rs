@@ -1,4 +1,4 @@
-//! What looks like a setting and is none.
+//! Warnings about unknown keys and variables.
 
 use super::environment::Environment;
 use super::file::{ConfigFile, Unknown};

@@ -1,5 +1,5 @@
-//! What was typed to no effect, or to another one than it seems: whoever types something means it,
-//! while a file may hold what only another mode uses.
+//! Warnings about flags without effect, or with another effect than expected: a typed flag is meant
+//! for this run, while a file may contain keys that only another mode uses.
 
 use super::layers::Layers;
 use super::{Notice, Origin};

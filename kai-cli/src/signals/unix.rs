@@ -39,7 +39,7 @@ impl Listener {
     }
 }
 
-/// Waits for SIGHUP and tells of it.
+/// Waits for SIGHUP and reports it.
 async fn hung_up(hangup: Option<&mut (unix::Signal, mpsc::Sender<()>)>) {
     match hangup {
         Some((hangup, tell)) => {

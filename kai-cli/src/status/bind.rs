@@ -1,4 +1,4 @@
-//! An address becomes a socket that listens.
+//! Binds the listening socket.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};

@@ -1,4 +1,4 @@
-//! What time it is.
+//! The clock of the status endpoint.
 
 use std::fmt::Debug;
 use std::time::{Instant, SystemTime};

@@ -1,4 +1,4 @@
-//! Metrics as text, in either of the forms that Prometheus reads.
+//! The metrics in both text formats that Prometheus reads.
 
 use std::fmt::{self, Write as _};
 

@@ -1,5 +1,5 @@
-//! What is counted, and what it is called. No label holds a name of the cluster's: each has a
-//! closed set of values.
+//! The metrics and their names. No label has a name from the cluster: the values of each label are
+//! a closed set.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -115,7 +115,7 @@ fn label_of(code: Option<u16>) -> String {
     if CODES.contains(&text.as_str()) {
         return text;
     }
-    // HTTP has no meaning for what is beyond: whoever sends it is at fault.
+    // Other codes are invalid in HTTP.
     format!("{}xx", (code / 100).clamp(1, 5))
 }
 

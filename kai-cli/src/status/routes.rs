@@ -1,4 +1,4 @@
-//! What is answered to whom.
+//! Routes of the status endpoint.
 
 use std::sync::Arc;
 

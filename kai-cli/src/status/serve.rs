@@ -1,4 +1,4 @@
-//! HTTP/1.1 to whoever connects, within limits: nobody can hold a place for long.
+//! The HTTP/1.1 server, with limits on connections and request time.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

@@ -1,4 +1,4 @@
-//! What the endpoint knows: told by the loop, read by whoever asks.
+//! State of the status endpoint: written by the scheduler, read by request handlers.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

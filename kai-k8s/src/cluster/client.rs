@@ -1,4 +1,4 @@
-//! Settings -> client: the only file that builds one.
+//! Builds the client from the settings; no other file builds one.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -34,7 +34,7 @@ pub(crate) struct Connection {
 type Roots = Option<Vec<Vec<u8>>>;
 
 impl Connection {
-    /// A client of somebody else's, who knows how long it is good for.
+    /// A client of the caller's, whose credentials are renewed by the caller.
     pub(crate) fn of(client: Client) -> Self {
         Self { client, validity: Validity::default(), token: None, roots: None }
     }

@@ -1,4 +1,4 @@
-//! Where a credential comes from, and how long it is good for.
+//! Sources of credentials, and their validity.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,7 +17,7 @@ const REREAD: Duration = Duration::from_secs(60);
 /// The most that a credential is renewed before it ends; less where it lasts shorter than five
 /// minutes.
 const AHEAD: Duration = Duration::from_secs(30);
-/// The least time from one renewal to the next that nobody refused: a plugin that gives out what
+/// The minimum time between renewals unless the credential is refused: a plugin that gives out what
 /// has ended already is not run for each request.
 const LEAST: Duration = Duration::from_secs(1);
 /// Longer than any run; a time that is further away may not fit into the clock.

@@ -1,4 +1,4 @@
-//! What can go wrong before and while a cluster is read.
+//! Errors of connecting to a cluster and of reading it.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -148,7 +148,7 @@ impl ConnectError {
 pub enum Origin {
     /// One kubeconfig.
     File(PathBuf),
-    /// One kubeconfig that somebody else may have written.
+    /// One untrusted kubeconfig.
     Restricted(PathBuf),
     /// The merged files of `KUBECONFIG`.
     Environment(String),

@@ -1,4 +1,4 @@
-//! Text that others wrote, for a message.
+//! Excerpts of untrusted text for error messages.
 
 use kai_core::Excerpt;
 use kai_net::secrets;

@@ -45,7 +45,7 @@ type Cause = Box<dyn StdError + Send + Sync>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PluginTimeout {
     pub(crate) timeout: Duration,
-    /// Whether somebody is there who could answer questions.
+    /// Whether the plugin may be interactive.
     pub(crate) may_ask: bool,
 }
 

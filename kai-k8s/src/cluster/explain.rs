@@ -1,4 +1,4 @@
-//! kube's errors as a person reads them: the field by its name, each thing said once, no secrets.
+//! Rewrites kube's errors for users: the field by its name, nothing repeated, no secrets.
 
 use std::error::Error as StdError;
 

@@ -1,4 +1,4 @@
-//! What a FIPS build insists on.
+//! Requirements of a FIPS build.
 
 #[cfg(test)]
 mod tests;

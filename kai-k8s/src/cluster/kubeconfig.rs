@@ -1,4 +1,5 @@
-//! Settings -> what kube connects with. The files and variables are read here, and nowhere else.
+//! From settings to kube's configuration. Kubeconfigs and variables are read here and nowhere
+//! else.
 
 mod cluster;
 mod data;
@@ -193,7 +194,7 @@ fn of_kubeconfig(
     Ok(access)
 }
 
-/// What somebody said, and where.
+/// A value, and its origin.
 struct Said<T> {
     what: T,
     origin: Origin,

@@ -1,4 +1,4 @@
-//! What there is to choose from: the contexts of a kubeconfig, the namespaces of a cluster.
+//! Names for completion: the contexts of a kubeconfig, the namespaces of a cluster.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! How the rest of the pods is listed, once the first answers are there.
+//! Chooses how the rest of the pods is listed, from the first responses.
 
 use std::fmt;
 

@@ -47,7 +47,7 @@ pub(crate) struct ApiClient {
     throttle: Throttle,
     /// Whether the server ever answered.
     reached: AtomicBool,
-    /// Whether somebody was told of a wait since the server last answered well.
+    /// Whether a wait was logged since the last successful response.
     wait_told: AtomicBool,
     request_timeout: Duration,
     /// When something new was read last, or a credential came.

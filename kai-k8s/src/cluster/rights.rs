@@ -1,4 +1,4 @@
-//! Which right a 403 is about, and how it is granted.
+//! The RBAC right that a 403 is about, and how to grant it.
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +41,7 @@ pub struct MissingRight {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Verb {
     List,
-    /// To act as somebody else, and as whom.
+    /// To impersonate, and whom.
     Impersonate(Option<String>),
 }
 
@@ -119,7 +119,7 @@ impl MissingRight {
         self.resource == "namespaces"
     }
 
-    /// Whether the right is to act as somebody else.
+    /// Whether the right is to impersonate.
     #[must_use]
     pub fn is_to_impersonate(&self) -> bool {
         self.verb != Verb::List

@@ -1,4 +1,4 @@
-//! Which cluster is meant, and with which identity.
+//! Settings of the cluster, the client's identity, and the source.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -30,7 +30,7 @@ pub enum ClusterSettings {
         /// What is taken instead of what the file says.
         overrides: Overrides,
     },
-    /// This kubeconfig, which somebody else may have written, and nothing else: one that wants a
+    /// This untrusted kubeconfig, and nothing else: one that wants a
     /// program run, another file read or a proxy asked is refused before any of that happens.
     Restricted {
         /// Its path.

@@ -1,5 +1,5 @@
-//! TLS as client-go has it, where rustls by itself is stricter: whom a kubeconfig trusts, and who it
-//! says that we are.
+//! TLS with client-go's semantics, where rustls is stricter: trusted certificates and the client
+//! certificate of a kubeconfig.
 
 mod identity;
 mod pinned;

@@ -1,4 +1,4 @@
-//! Bearer tokens, whatever they come from.
+//! Bearer tokens.
 
 use secrecy::{ExposeSecret, SecretString};
 

@@ -69,7 +69,7 @@ fn tunnel<C>(proxy: Uri, connector: C) -> Tunnel<C> {
     }
 }
 
-/// TLS over a way to connect, where the URL says so.
+/// TLS over a connector, if the URL's scheme is https.
 fn https<C>(config: &Config, connector: C) -> Result<HttpsConnector<C>, TlsError> {
     let tls = tls::client_config(config)?;
     let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
@@ -96,7 +96,7 @@ where
     let in_time = ServiceBuilder::new().map_future(Box::pin).timeout(CONNECT_TIMEOUT).service(tls);
     // Nothing but gzip, also where another crate of the program turns more on.
     let gzip = DecompressionLayer::new().no_br().no_deflate().no_zstd();
-    // What is compressed though nobody asked for it is read as well.
+    // Unsolicited compression is accepted as well.
     let asks = !config.disable_compression;
     let stack = ServiceBuilder::new()
         .layer(config.base_uri_layer())

@@ -1,5 +1,4 @@
-//! The server's version, which is asked for beside a pass, and is worth no long wait once everything
-//! else is there.
+//! The server's version, requested in parallel with a pass; a pass waits for it briefly at its end.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

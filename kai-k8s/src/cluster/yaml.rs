@@ -1,4 +1,4 @@
-//! What a YAML error says to a person.
+//! YAML errors for users.
 
 use kai_core::Requoted;
 use serde_saphyr::{Error, SnippetMode, UserMessageFormatter, render_options};

@@ -1,4 +1,4 @@
-//! Which encoding a text has, and UTF-16 as UTF-8.
+//! Detects the encoding of an input, and decodes UTF-16.
 
 use super::error::ReadError;
 use super::looks::Look;

@@ -1,4 +1,4 @@
-//! Why an input can't be opened or read.
+//! Errors of opening and reading an input.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What an input looks like that is none: what people pipe into `-f` by mistake.
+//! Recognises what users pipe into `-f` by mistake.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ pub(crate) enum Look {
     Shell(String),
 }
 
-/// What files of a kind begin with. Those of text are told by [`lines`].
+/// What files of a kind begin with. Text is recognised by [`lines`].
 const MAGIC: &[(&[u8], Look)] = &[
     (b"\x1f\x8b", Look::Packed { name: "gzip", unpack: "gunzip -c" }),
     (b"PK\x03\x04", Look::Packed { name: "a zip file", unpack: "unzip -p" }),

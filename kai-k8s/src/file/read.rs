@@ -63,7 +63,7 @@ pub(super) fn read(
             text.read_whole(limits.yaml).await?;
             let whole = text.ready;
             let read = move || yaml::read(&whole, &mut documents).map(|facts| (facts, documents));
-            // It takes its time, and whoever drops the stream meanwhile should not wait for it.
+            // It takes a while, and dropping the stream must not wait for it.
             let read = match Handle::try_current() {
                 Ok(runtime) if !cfg!(target_family = "wasm") => runtime.spawn_blocking(read).await.map_err(io::Error::other)?,
                 _ => read(),

@@ -1,4 +1,4 @@
-//! What one item is: the few fields of a namespace or pod that an inventory needs, borrowed.
+//! One item in JSON: the fields of a namespace or pod that an inventory needs, borrowed.
 
 pub(crate) mod node;
 

@@ -1,4 +1,4 @@
-//! Texts and arrays that may be null, as Kubernetes has it.
+//! Strings and arrays that may be null, as in the Kubernetes API.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Facts that are put together from what an encoding tells of an object.
+//! Builds facts from the fields of an object, whatever its encoding.
 
 use kai_core::{Container, ContainerKind, Namespace, Node, Pod, PodPhase};
 

@@ -56,7 +56,7 @@ enum Expect {
     Field(Varint, Option<Key>),
     /// The bytes of a field that is read whole.
     Value { field: u32, length: usize },
-    /// Bytes that nobody needs.
+    /// Bytes to skip.
     Skip(u64),
 }
 
@@ -177,7 +177,7 @@ impl ProtobufReader {
                     }
                     key = Some(read);
                 }
-                // A number, which nobody needs.
+                // A number, which is skipped.
                 Some(Key { wire: Wire::Varint, .. }) => return self.skip(0),
                 Some(Key { field, .. }) => return self.bytes(field, value),
             }

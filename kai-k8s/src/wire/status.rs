@@ -1,4 +1,4 @@
-//! A [Status] of failure: what a server answers instead of what was asked for.
+//! A [Status] of failure, which a server returns instead of the requested object.
 //!
 //! [Status]: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
 

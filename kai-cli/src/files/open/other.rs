@@ -1,4 +1,4 @@
-//! Files of systems without pipes among them.
+//! Opening files on platforms without named pipes in the file system.
 
 use std::fs::{File, Metadata};
 use std::io;

@@ -1,4 +1,4 @@
-//! Files of Unix: pipes and devices among them.
+//! Opening files on Unix, where a path may be a pipe or a device.
 
 use std::fs::{File, Metadata};
 use std::io;

@@ -1,4 +1,4 @@
-//! The file of the spool: written whole or not at all, and for nobody else to read.
+//! The spool file: written atomically, readable by its owner (and the volume's group) only.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};

@@ -1,4 +1,4 @@
-//! What a credentials plugin prints.
+//! Parses the output of a credentials plugin.
 
 use jiff::Timestamp;
 use secrecy::SecretString;

@@ -1,4 +1,4 @@
-//! A plugin together with what it has started.
+//! The process group of a plugin.
 
 use tokio::process::Child;
 

@@ -1,4 +1,4 @@
-//! What a kubeconfig says of a cluster.
+//! The cluster section of a kubeconfig.
 
 use http::Uri;
 use http::uri::Authority;

@@ -1,4 +1,4 @@
-//! A kubeconfig that somebody else may have written: nothing that it names is run, read or asked.
+//! Untrusted kubeconfigs: nothing that they name is run, read or connected to.
 
 use kube::config::{AuthInfo, Cluster};
 

@@ -1,4 +1,5 @@
-//! What a kubeconfig says of a user: which of several credentials is meant, as client-go decides it.
+//! The user section of a kubeconfig: which of several credentials is used, with client-go's
+//! precedence.
 
 use kube::config::{AuthInfo, AuthProviderConfig, Cluster};
 use secrecy::{ExposeSecret, SecretString};

@@ -1,4 +1,4 @@
-//! How long a GET may take, all its attempts and waits together.
+//! The time budget of a GET, with all its attempts and waits.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -129,7 +129,7 @@ impl Budget {
         if self.attempts >= tries || wait >= self.left() {
             return Err(self.gave_up(failure));
         }
-        // What is over in a moment is nobody's concern.
+        // Short waits are logged at debug level only.
         if wait < Duration::from_secs(1) || told.swap(true, Ordering::Relaxed) {
             tracing::debug!("{failure}: trying again in {wait:.1?}");
         } else {

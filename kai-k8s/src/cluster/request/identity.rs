@@ -1,4 +1,5 @@
-//! Who we are to the server, and how that changes: once for all requests, whoever notices first.
+//! The current credential, shared by all requests, and its renewal: once, by the first request that
+//! needs it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What an answer that doesn't say yes, or none at all, means.
+//! Classifies unsuccessful responses and transport errors.
 
 use std::error::Error as StdError;
 

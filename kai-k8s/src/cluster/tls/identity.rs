@@ -1,4 +1,4 @@
-//! The certificate that a client shows, and its key.
+//! The client certificate and its key.
 
 use std::sync::Arc;
 

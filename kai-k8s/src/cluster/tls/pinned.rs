@@ -1,4 +1,4 @@
-//! A server whose own certificate is what a kubeconfig trusts.
+//! Servers whose own certificate is the trust anchor of a kubeconfig.
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
-//! Connections that are read in big pieces: rustls reads 4 KiB at a time from what is under it, a
-//! system call each.
+//! Buffered connections: rustls reads 4 KiB at a time from its transport, a system call each.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

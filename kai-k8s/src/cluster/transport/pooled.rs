@@ -1,4 +1,4 @@
-//! Connections that serve one request after another, with read buffers that are bounded.
+//! Pooled connections with bounded read buffers.
 
 #[cfg(test)]
 mod tests;

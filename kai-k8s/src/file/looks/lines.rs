@@ -1,4 +1,4 @@
-//! What a text looks like by its first line.
+//! Recognises a text by its first line.
 
 use super::Look;
 
@@ -72,7 +72,7 @@ fn message(line: &str, lower: &str) -> Option<Look> {
         "flag --",
         "defaulted container",
         "error ",
-        // PowerShell tells of whatever comes from stderr as of an error.
+        // PowerShell formats everything from stderr as an error.
         "kubectl : ",
         "kubectl.exe : ",
         "kubectl: ",

@@ -1,4 +1,4 @@
-//! What one item of a list of nodes is.
+//! One item of a list of nodes in JSON.
 
 use kai_core::Observed;
 use serde::Deserialize;

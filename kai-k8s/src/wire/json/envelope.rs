@@ -1,4 +1,4 @@
-//! What stands around the items of a list.
+//! The fields of a list around its items.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;

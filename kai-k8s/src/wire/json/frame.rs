@@ -1,4 +1,4 @@
-//! A list or an object that is being read, without the elements of its `items`.
+//! The document being read, without the elements of its `items`.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Lists that are items of lists, as a file may have them.
+//! Lists nested in lists, which files may have.
 
 use super::Envelope;
 use super::frame::{Frame, ends_with_items_key};
