@@ -41,6 +41,9 @@ enum Command {
         /// How long every byte takes to the server, and back
         #[arg(long, value_name = "MS")]
         delay_ms: Option<u64>,
+        /// An argument of kube-apiserver, as `--etcd-compaction-interval=1m`
+        #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
+        apiserver_argument: Vec<String>,
     },
     /// Run helm, which is built with Go where there is none
     Helm {
@@ -88,8 +91,10 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Fetch => fetch().map_err(BenchError::from),
         Command::Pods { load, shape } => pods(&load.load(), shape).map_err(BenchError::from),
-        Command::Up { load, through_api, delay_ms } => {
-            up(&load.load(), through_api, delay_ms).map_err(BenchError::from)
+        Command::Up { load, through_api, delay_ms, apiserver_argument } => {
+            let options = Options::default();
+            let options = apiserver_argument.into_iter().fold(options, Options::apiserver_argument);
+            up(&load.load(), through_api, delay_ms, &options).map_err(BenchError::from)
         }
         Command::Helm { arguments } => match helm(&arguments) {
             Ok(code) => return code,
@@ -143,9 +148,14 @@ fn pods(load: &Load, shape: Layout) -> Result<(), Error> {
         .map_err(|source| Error::Io { what: "cannot write the pods".to_owned(), source })
 }
 
-fn up(load: &Load, through_api: bool, delay_ms: Option<u64>) -> Result<(), Error> {
+fn up(
+    load: &Load,
+    through_api: bool,
+    delay_ms: Option<u64>,
+    options: &Options,
+) -> Result<(), Error> {
     let begin = Instant::now();
-    let control_plane = ControlPlane::start(&Options::default())?;
+    let control_plane = ControlPlane::start(options)?;
     eprintln!("started in {:.1} s", begin.elapsed().as_secs_f32());
     let begin = Instant::now();
     if through_api {

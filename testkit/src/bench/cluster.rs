@@ -15,7 +15,7 @@ use super::metrics::Requests;
 use super::process::Clock;
 use super::rounds::{Rounds, alternate};
 use super::sample::{Sample, ServerShare, seconds};
-use super::situation::Situation;
+use super::situation::{COMPACTION, Situation};
 use super::size::Size;
 
 /// A control plane with a load, for the contests of one size.
@@ -31,7 +31,9 @@ impl Cluster {
         let Size { pods, namespaces } = size;
         let begin = Instant::now();
         // For `/debug/pprof`, through which the server can be told to collect its garbage.
-        let options = Options::default().apiserver_argument("--profiling=true");
+        let options = Options::default()
+            .apiserver_argument("--profiling=true")
+            .apiserver_argument(format!("--etcd-compaction-interval={COMPACTION}"));
         let control_plane = ControlPlane::start(&options)?;
         Load::new(pods, namespaces).inject(&control_plane)?;
         let pid = control_plane.pids().first().copied().unwrap_or_default();

@@ -12,13 +12,16 @@ pub(super) enum Situation {
     Far,
     /// The same, over 100 Mbit/s.
     Slow,
-    /// On the same machine; no pod has changed for six minutes.
+    /// On the same machine; no pod has changed since the server last compacted its history.
     Rest,
 }
 
-/// How long it takes until a server has no snapshot of its memory left, and reads all pages but the
-/// first of a list from etcd: it keeps them for some minutes.
-const REST: Duration = Duration::from_secs(6 * 60);
+/// How often the server compacts its history (five minutes by default): it drops the snapshots of its
+/// memory that are older than what it noted at the time before, and then reads all pages but the
+/// first of a list from etcd.
+pub(super) const COMPACTION: &str = "1m";
+/// How long it takes until all of them are dropped, and a bit more.
+const REST: Duration = Duration::from_secs(3 * 60);
 /// How long every byte is under way over a distance.
 const ONE_WAY: Duration = Duration::from_millis(25);
 /// 100 Mbit/s.
@@ -31,7 +34,7 @@ impl Situation {
             Self::Near => "",
             Self::Far => ", 25 ms each way",
             Self::Slow => ", 100 Mbit/s and 25 ms each way",
-            Self::Rest => ", no pod changed for six minutes",
+            Self::Rest => ", no pod changed for minutes",
         }
     }
 
