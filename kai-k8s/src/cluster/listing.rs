@@ -132,8 +132,8 @@ impl Listing {
         }
     }
 
-    /// How many objects its pages hold, which break easily or not. The list of all namespaces begins
-    /// with a page that is short, since it may be all that is wanted of it.
+    /// How many objects a page holds after so many breaks. The list of all namespaces has short pages,
+    /// since the first one may be all that is wanted of it.
     fn page_size(&self, api: &ApiClient, breaks: u32) -> u32 {
         match self.page_size {
             Some(size) => size,
@@ -339,7 +339,7 @@ impl<'s> Reading<'s> {
         self.cursor.resume();
         self.breaks += 1;
         let page_size = self.listing.page_size(self.api, self.breaks);
-        if page_size != self.page_size {
+        if page_size < self.page_size {
             tracing::debug!(
                 "pages of {} break: going on with pages of {page_size}",
                 self.page_size
