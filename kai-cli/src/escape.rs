@@ -1,3 +1,3 @@
-//! Text that others wrote, made fit for a terminal and a log.
+//! Escapes untrusted text for terminals and logs.
 
 pub(crate) use kai_core::{Escaped, Excerpt};
