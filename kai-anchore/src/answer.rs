@@ -1,4 +1,4 @@
-//! The text of a response for error messages, whether Anchore sent it or a proxy in between.
+//! Interprets a response, whether Anchore or an intermediary sent it.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,20 +11,20 @@ use serde::de::IgnoredAny;
 use crate::api::ApiVersion;
 use crate::error::Refusal;
 
-/// The most of a body that is read.
+/// Maximum number of body bytes read.
 const BODY_MAX: usize = 64 * 1024;
-/// The longest wait that an answer may ask for: who asks for more gets this.
+/// Upper limit for `Retry-After`: longer delays are capped.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// The beginning of an answer's body.
+/// The beginning of a response body.
 pub(crate) struct Beginning {
     pub(crate) bytes: Vec<u8>,
-    /// Whether it is all of the body.
+    /// Whether this is the whole body.
     pub(crate) whole: bool,
 }
 
 impl Beginning {
-    /// Reads as much of the body as counts. What came until it broke is in the error's place, too.
+    /// Reads the body up to the limit. An error comes with what was read before it.
     pub(crate) async fn of(answer: &mut Response) -> (Self, Option<reqwest::Error>) {
         let mut bytes = Vec::new();
         loop {
@@ -42,8 +42,8 @@ impl Beginning {
         }
     }
 
-    /// Whether it is empty or JSON; of a body that is too long to be read whole, whether it begins
-    /// like an object or a list.
+    /// Whether it is empty or JSON; if the body was not read whole, whether it begins like an
+    /// object or an array.
     pub(crate) fn is_empty_or_json(&self) -> bool {
         let text = self.bytes.trim_ascii();
         if !self.whole {
@@ -52,14 +52,14 @@ impl Beginning {
         text.is_empty() || serde_json::from_slice::<IgnoredAny>(text).is_ok()
     }
 
-    /// What it says, on one line and fit to be shown.
+    /// The text on one line, redacted and shortened for messages.
     fn excerpt(&self) -> String {
         let text = String::from_utf8_lossy(&self.bytes);
         Excerpt(&secrets::mask_on_one_line(&text)).to_string()
     }
 }
 
-/// An answer that doesn't say that the report was taken.
+/// A response that doesn't confirm acceptance of the report.
 pub(crate) fn refusal(api: ApiVersion, answer: &Response, body: &Beginning) -> Refusal {
     let asked = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     Refusal {
@@ -70,7 +70,7 @@ pub(crate) fn refusal(api: ApiVersion, answer: &Response, body: &Beginning) -> R
     }
 }
 
-/// Where an answer sends to. The query and the fragment may hold secrets and are left out.
+/// The target of a redirect. Query and fragment may contain secrets and are left out.
 pub(crate) fn location(answer: &Response) -> Option<String> {
     let location = answer.headers().get(LOCATION)?.to_str().ok()?;
     let to: Url = answer.url().join(location).ok()?;

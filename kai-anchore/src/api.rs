@@ -1,31 +1,31 @@
-//! The two APIs through which Anchore takes inventories.
+//! The two Anchore APIs that accept inventories.
 
 use std::fmt;
 
-/// Which API is used.
+/// Which API to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Api {
-    /// The one that Anchore says it has.
+    /// Detect it: use the API that Anchore reports.
     #[default]
     Auto,
-    /// This one, without asking.
+    /// This one, without detection.
     Only(ApiVersion),
 }
 
-/// How it is known through which API a report goes.
+/// How the API for a report was determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ApiSource {
-    /// The settings say it.
+    /// By the settings.
     Configured,
-    /// Anchore says it.
+    /// From Anchore's response.
     Detected,
-    /// Nothing says it: the newest is tried first, and another where there is none.
+    /// Neither: the newest is tried first, then the other if the newest doesn't exist.
     Assumed,
 }
 
-/// In a word: `configured`, `detected` or `assumed`.
+/// As one word: `configured`, `detected` or `assumed`.
 impl fmt::Display for ApiSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -40,14 +40,14 @@ impl fmt::Display for ApiSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ApiVersion {
-    /// Of Enterprise 4.9 and before: the images of each namespace.
+    /// Enterprise 4.9 and earlier: the images of each namespace.
     V1,
-    /// Of Enterprise 5.0 and later: each container, with its pod, namespace and node.
+    /// Enterprise 5.0 and later: each container, with its pod, namespace and node.
     V2,
 }
 
 impl ApiVersion {
-    /// The name of the form that it takes, in a [`Payload`](kai_core::Payload).
+    /// The name of its form (encoding) in a [`Payload`](kai_core::Payload).
     #[must_use]
     pub fn form(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl ApiVersion {
         }
     }
 
-    /// Where it takes inventories, below the URL of Anchore.
+    /// The path of its inventory endpoint, relative to Anchore's URL.
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {

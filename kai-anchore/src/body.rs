@@ -1,4 +1,4 @@
-//! The request body, produced piece by piece while it is sent.
+//! The request body, streamed while it is sent.
 
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
@@ -21,7 +21,7 @@ pub(crate) async fn of(
     if !payload.has(api.form()) {
         return Err(DeliveryError::NotKept(api));
     }
-    // To open and to measure it may take a moment, in which others have something to do.
+    // Opening and measuring may block, so they run off the async threads.
     let payload = payload.clone();
     let opened = spawn_blocking(move || {
         let body = payload.body(api.form())?;
@@ -35,9 +35,9 @@ pub(crate) async fn of(
 }
 
 struct Streamed {
-    /// Never contended: the client requires a body that is `Sync`.
+    /// Never contended: the mutex makes it `Sync`, which the client requires of a body.
     pieces: Mutex<Pieces>,
-    /// How many bytes are still to come.
+    /// Bytes remaining.
     left: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Builds the HTTP client from the settings; no other file builds one.
+//! Builds the HTTP client from the settings; no other file does.
 
 use std::io;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::proxy;
 use crate::settings::{AnchoreSettings, CaCertificate, SettingsError};
 use crate::transport::root_cause;
 
-/// The longest file of certificates that is read: a hundred times what systems trust.
+/// Maximum size of a CA file: a hundred times that of a system's trust store.
 const CA_MAX: u64 = 16 * 1024 * 1024;
 
-/// The client for these settings. Sends nothing.
+/// Builds the client for these settings. Sends nothing.
 pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError> {
     fips::check(settings.insecure)?;
     proxy::register();
@@ -27,9 +27,9 @@ pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError>
     };
     let mut client = Client::builder()
         .user_agent(header("User-Agent", &settings.user_agent)?)
-        // The credentials stay with the host that was named.
+        // Credentials are only sent to the configured host.
         .redirect(Policy::none())
-        // One attempt is one attempt.
+        // The client must not retry: one attempt is one request.
         .retry(reqwest::retry::never())
         .http1_only()
         .tls_certs_merge(certificates)
@@ -37,7 +37,7 @@ pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError>
     if let Some(timeout) = settings.limit() {
         client = client.timeout(timeout);
     }
-    // Whatever it is, the client has no say in it: programs differ in how they read `NO_PROXY`.
+    // The client never chooses the proxy itself: programs differ in how they parse `NO_PROXY`.
     client = match proxy::from_environment(settings.url.as_url()) {
         Some(proxy) => client.proxy(proxy),
         None => client.no_proxy(),
@@ -48,7 +48,7 @@ pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError>
     })
 }
 
-/// A text as the value of a header.
+/// Converts a string to a header value.
 pub(crate) fn header(what: &'static str, text: &str) -> Result<HeaderValue, SettingsError> {
     if text.is_empty() {
         return Err(SettingsError::Empty(what));

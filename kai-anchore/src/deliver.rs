@@ -15,19 +15,19 @@ use crate::error::DeliveryError;
 use crate::transport;
 use crate::url::AnchoreUrl;
 
-/// A report that was taken.
+/// A report that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivered {
-    /// Through which API.
+    /// The API that accepted it.
     pub api: ApiVersion,
-    /// Where it was sent.
+    /// The URL that it was posted to.
     pub url: String,
     /// The length of its body.
     pub bytes: u64,
 }
 
-/// A report on its way to an Anchore.
+/// A delivery in progress.
 pub(crate) struct Delivery<'a> {
     pub(crate) client: &'a Client,
     pub(crate) url: &'a AnchoreUrl,
@@ -57,7 +57,7 @@ impl Delivery<'_> {
         Ok(Delivered { api, url: url.into(), bytes })
     }
 
-    /// A yes is 2xx with a body that is empty or JSON: a proxy's login page says 200, too.
+    /// Success is 2xx with a body that is empty or JSON: a proxy's login page has status 200, too.
     async fn judge(&self, api: ApiVersion, mut answer: Response) -> Result<(), DeliveryError> {
         let (body, broken) = Beginning::of(&mut answer).await;
         let status = answer.status();
@@ -66,7 +66,7 @@ impl Delivery<'_> {
             return Err(DeliveryError::Redirected { refusal, to: answer::location(&answer) });
         }
         if !status.is_success() {
-            // What it says besides its status is a courtesy: what was read of it will do.
+            // The body is only used in the message: what was read of it is enough.
             return Err(DeliveryError::Rejected(refusal));
         }
         if let Some(error) = broken {

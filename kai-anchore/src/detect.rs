@@ -1,4 +1,4 @@
-//! Detects which API version Anchore has.
+//! Detects which API Anchore has.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::error::DeliveryError;
 use crate::transport;
 use crate::url::AnchoreUrl;
 
-/// The longest that the answer may take, also where a delivery may take longer.
+/// Upper limit for the timeout of this request, even if deliveries may take longer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What Anchore says of itself at `/version`. Enterprise 4 doesn't speak of an API.
+/// Anchore's response at `/version`. Enterprise 4 doesn't include an API version.
 #[derive(Deserialize)]
 struct Version {
     api: ApiOfVersion,
@@ -29,11 +29,11 @@ struct ApiOfVersion {
     version: Value,
 }
 
-/// Asks Anchore which API it has; `None`: nothing in its answer says so. Credentials aren't sent:
-/// Anchore tells everybody.
+/// Queries the API version of Anchore; `None` if the response doesn't include one. Sends no
+/// credentials: the endpoint is public.
 ///
 /// # Errors
-/// When there is no connection, so that nothing else can be asked either; when the API is another.
+/// When no connection can be established, so other requests would fail, too; for an unknown API.
 pub(crate) async fn ask(
     client: &Client,
     url: &AnchoreUrl,
@@ -62,13 +62,13 @@ async fn named(mut answer: Response) -> Result<Option<ApiVersion>, DeliveryError
     if !answer.status().is_success() {
         return Ok(None);
     }
-    // Half of an answer is no JSON.
+    // A truncated body is not valid JSON, so a broken connection needs no check.
     let (body, _) = Beginning::of(&mut answer).await;
     api(&body.bytes)
 }
 
-/// The API that an answer names, by its first number: 2 is v2, 1 and less v1 (Enterprise 4 says
-/// `0.1.20`, say).
+/// The API version in a response, by its major number: 2 is v2, 0 and 1 are v1 (Enterprise 4
+/// reports `0.1.20`, for example).
 fn api(body: &[u8]) -> Result<Option<ApiVersion>, DeliveryError> {
     let Ok(version) = serde_json::from_slice::<Version>(body) else { return Ok(None) };
     let named = match version.api.version {

@@ -1,4 +1,4 @@
-//! A report in the forms that the APIs take.
+//! Encodes a report in the forms that the APIs accept.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use crate::api::ApiVersion;
 use crate::error::DeliveryError;
 use crate::v2;
 
-/// Encodes a report for Anchore, in a [form](ApiVersion::form) for each API that takes it: v1 takes
-/// the images of each namespace, v2 the table of containers, where the report has one.
+/// Encodes a report for Anchore, in one [form](ApiVersion::form) for each API that accepts it: v1
+/// has the images of each namespace, v2 the container table, if the report has one.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::v2;
 /// ```
 ///
 /// # Errors
-/// When the report names no cluster. That it is none for an API is an error of that body.
+/// When the report has no cluster name. That it doesn't fit an API is an error of that body.
 pub fn encode(report: &Arc<ClusterReport>) -> Result<Payload, DeliveryError> {
     cluster_name(report)?;
     let for_v1 = Arc::clone(report);
@@ -46,8 +46,8 @@ fn v1(report: &ClusterReport) -> Result<Body, DeliveryError> {
     json.map(Body::whole).map_err(|error| DeliveryError::Json(error.to_string()))
 }
 
-/// The body for v2 in pieces. Its length, which some receivers want to know beforehand, is measured
-/// by writing it once more, where it is not known otherwise.
+/// The body for v2, streamed in pieces. Some receivers need its length in advance; unless it is
+/// already known, the body is written once more to measure it.
 fn v2(report: &ClusterReport) -> Result<Body, DeliveryError> {
     let pieces = pieces(report)?;
     let to_measure = pieces.clone();
@@ -65,23 +65,23 @@ fn v2(report: &ClusterReport) -> Result<Body, DeliveryError> {
 /// The pieces for v2.
 ///
 /// # Errors
-/// When the report is none for v2.
+/// When the report can't be encoded for v2.
 pub(crate) fn pieces(report: &ClusterReport) -> Result<v2::Pieces, DeliveryError> {
     v2::Pieces::of(cluster_name(report)?, report)
 }
 
-/// The name of the cluster, without which nothing is delivered.
+/// The cluster name, without which nothing is delivered.
 fn cluster_name(report: &ClusterReport) -> Result<&str, DeliveryError> {
     let name = report.inventory.cluster_name().filter(|name| !name.trim().is_empty());
     name.ok_or(DeliveryError::NoClusterName)
 }
 
-/// A failure to encode, behind the port.
+/// Converts an encoding error into the error of the `Sink` port.
 fn into_report_error(error: DeliveryError) -> ReportError {
     ReportError::new("the report cannot be encoded", Retry::Never).with_source(error)
 }
 
-/// The failure of a body that this crate encoded, or that a spool kept.
+/// Restores the error of a body that this crate encoded, or wraps that of a body stored elsewhere.
 pub(crate) fn failure(error: ReportError) -> DeliveryError {
     let (retry, message) = (error.retry(), error.to_string());
     match error.into_source().map(<dyn StdError + Send + Sync>::downcast::<DeliveryError>) {

@@ -1,4 +1,4 @@
-//! Why a report was not delivered, and whether a retry may help.
+//! Why a report was not delivered, and whether to retry.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,101 +11,101 @@ use crate::url::AnchoreUrl;
 
 /// Why a report was not delivered.
 ///
-/// [`kind`](Self::kind) tells configuration, transport and rejection apart, and
-/// [`retry`](Self::retry) says whether and when to try again. Behind the port it is the
-/// [`source`](std::error::Error::source) of the [`ReportError`].
+/// [`kind`](Self::kind) classifies it as configuration, transport or rejection, and
+/// [`retry`](Self::retry) returns whether and when to retry. Errors of the `Sink` port have it as
+/// the [`source`](std::error::Error::source) of the [`ReportError`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeliveryError {
-    /// The report names no cluster.
+    /// The report has no cluster name.
     #[error(
         "the cluster has no name: the report would replace that of every other cluster without one"
     )]
     NoClusterName,
-    /// API v2 is to be used, and the report has nothing for it.
+    /// API v2 is configured, but the report has no container table.
     #[error("API v2 takes pods and containers, and the report was made without them")]
     NoContainers,
-    /// There are pods, and Anchore couldn't tell where they belong.
+    /// The report has pods but no namespace UIDs, so Anchore couldn't assign the pods.
     #[error("pods were seen, but no namespace with a uid, and API v2 takes none without")]
     NoNamespaceUid,
-    /// The report was kept for another API.
+    /// The stored payload lacks the form of this API.
     #[error("the report was not kept in the form of API {0}")]
     NotKept(ApiVersion),
-    /// The report can't be written.
+    /// The report can't be serialized.
     #[error("the report cannot be written as JSON: {0}")]
     Json(String),
-    /// What was kept of the report can't be read.
+    /// The stored payload can't be read.
     #[error("the report cannot be read")]
     Unreadable(#[source] ReportError),
-    /// There is no password, though there was one at start.
+    /// There is no password, though there was one at startup.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// No connection came about.
+    /// The connection could not be established.
     #[error("Anchore cannot be reached: {0}")]
     Unreachable(String),
-    /// The server's certificate was not accepted, or it doesn't speak TLS.
+    /// The server's certificate is not trusted, or the server doesn't speak TLS.
     #[error("the connection to Anchore is not safe: {0}")]
     Untrusted(String),
-    /// The connection broke before the answer was complete. Some servers also refuse a body that
-    /// they find too long in this way.
+    /// The connection broke before the response was complete. Some servers also reject a body that
+    /// is too large this way.
     #[error("the connection broke: {0}")]
     Broken(String),
-    /// There was no complete answer in time.
+    /// The request timed out.
     #[error("there was no complete answer {}", within(*.0))]
     Timeout(Option<Duration>),
-    /// Anchore, or something in between, says no.
+    /// Anchore, or an intermediary, rejected the report.
     #[error("{0}")]
     Rejected(Refusal),
-    /// The server sends elsewhere.
+    /// The server responded with a redirect.
     #[error("{refusal}, to {} (hint: redirects are not followed, so that credentials stay with the host that is named)", place(to.as_deref()))]
     Redirected {
-        /// The answer.
+        /// The response.
         refusal: Refusal,
-        /// Where to, without query and fragment, where it says so.
+        /// The target without query and fragment, if it was given.
         to: Option<String>,
     },
-    /// The answer says yes, and can't be Anchore's.
+    /// The status is success, but the body isn't Anchore's.
     #[error("{0} (hint: this is neither JSON nor empty, so it is not Anchore that answers)")]
     NotAnchore(Refusal),
-    /// API v1 is to be used, and isn't there.
+    /// API v1 is configured, but doesn't exist.
     #[error("{0} (hint: Anchore Enterprise 5 and later have no API v1, but v2)")]
     NoApiV1(Refusal),
-    /// Anchore has an API that kai doesn't know.
+    /// Anchore has an API version that kai doesn't support.
     #[error("Anchore has API `{0}`, and kai delivers to v1 and v2 (hint: a newer kai may know it)")]
     UnknownApi(String),
-    /// Neither API is there.
+    /// Neither API exists.
     #[error("{} and {} were both answered with {} (hint: is the URL that of Anchore?)", v2.request(), v1.request(), v2.answer())]
     NoApi {
-        /// What was said of v2.
+        /// The response of v2.
         v2: Refusal,
-        /// What was said of v1.
+        /// The response of v1.
         v1: Refusal,
     },
 }
 
-/// What kind of failure it is.
+/// The category of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeliveryErrorKind {
-    /// What is configured, or what the report holds, doesn't do.
+    /// The configuration, or the content of the report, is unsuitable.
     Configuration,
-    /// There was no complete answer.
+    /// There was no complete response.
     Transport,
-    /// There was an answer, and it doesn't say yes.
+    /// The response was not a success.
     Rejection,
 }
 
-/// An answer that doesn't say that the report was taken.
+/// A response that doesn't confirm acceptance of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
-    /// Which API was asked.
+    /// The API that was requested.
     pub api: ApiVersion,
     /// The status code.
     pub status: u16,
-    /// The beginning of the body, on one line and fit to be shown; may be empty.
+    /// The beginning of the body, redacted and on one line; may be empty.
     pub said: String,
-    /// When it asks to be tried again, 30 seconds at most.
+    /// The delay requested before a retry, 30 seconds at most.
     pub retry_after: Option<Duration>,
 }
 
@@ -114,7 +114,7 @@ impl Refusal {
         format!("`POST {}`", self.api.path())
     }
 
-    /// The status, and what was said besides.
+    /// The status, and the body's text if any.
     fn answer(&self) -> String {
         let status = reqwest::StatusCode::from_u16(self.status).ok();
         let reason = status.and_then(|status| status.canonical_reason());
@@ -123,7 +123,7 @@ impl Refusal {
         format!("{}{reason}{colon}{}", self.status, self.said)
     }
 
-    /// Whether there is nothing at this path.
+    /// Whether the path doesn't exist.
     pub(crate) fn is_not_found(&self) -> bool {
         self.status == 404
     }
@@ -144,7 +144,7 @@ impl fmt::Display for Refusal {
 }
 
 impl DeliveryError {
-    /// What kind of failure it is.
+    /// The category of the failure.
     #[must_use]
     pub fn kind(&self) -> DeliveryErrorKind {
         match self {
@@ -167,13 +167,13 @@ impl DeliveryError {
         }
     }
 
-    /// Whether and when to try again.
+    /// Whether and when to retry.
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
             Self::Rejected(refusal) => refusal.retry(),
             Self::Unreadable(error) => error.retry(),
-            // A file with a password may be about to be replaced.
+            // A password file may be about to be replaced.
             Self::Password(_) | Self::Unreachable(_) | Self::Broken(_) | Self::Timeout(_) => {
                 Retry::Backoff
             }
@@ -181,7 +181,7 @@ impl DeliveryError {
         }
     }
 
-    /// The status code of the answer, where there was one.
+    /// The status code of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {

@@ -1,4 +1,4 @@
-//! Files named in settings, read whole up to a size limit.
+//! Files named in settings: read whole, up to a size limit.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -10,8 +10,8 @@ use kai_net::secrets::path_without_password;
 
 type ReadFn = dyn Fn() -> io::Result<Vec<u8>> + Send + Sync;
 
-/// A file that the program reads in a way of its own: one that must not lie outside of some folder,
-/// or a pipe, which can be read only once.
+/// A file that the application reads in its own way: one that must not lie outside of a certain
+/// directory, or a pipe, which can be read only once.
 ///
 /// ```
 /// # use kai_anchore::{FileReader, Password};
@@ -25,8 +25,8 @@ pub struct FileReader {
 }
 
 impl FileReader {
-    /// A file of this path, which errors name, whose content comes from a function. It may be
-    /// called often, and on any thread, and may block.
+    /// A file with this path (used in error messages) whose content a function returns. The
+    /// function may be called repeatedly, on any thread, and may block.
     pub fn new(
         path: impl Into<PathBuf>,
         read: impl Fn() -> io::Result<Vec<u8>> + Send + Sync + 'static,
@@ -34,7 +34,7 @@ impl FileReader {
         Self { path: path.into(), read: Arc::new(read) }
     }
 
-    /// Its path, as errors name it.
+    /// Its path, as used in error messages.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -51,7 +51,7 @@ impl fmt::Debug for FileReader {
     }
 }
 
-/// The same path, read by the same function.
+/// Equal if path and function are the same.
 impl PartialEq for FileReader {
     fn eq(&self, other: &Self) -> bool {
         self.path == other.path && Arc::ptr_eq(&self.read, &other.read)
@@ -60,8 +60,8 @@ impl PartialEq for FileReader {
 
 impl Eq for FileReader {}
 
-/// Reads a regular file, and one byte more than a limit at the most: a device has no end, and
-/// opening a named pipe would wait for a writer.
+/// Reads a regular file, up to one byte more than the limit: a device has no EOF, and opening a
+/// named pipe would block until it has a writer.
 pub(crate) fn read(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no regular file"));

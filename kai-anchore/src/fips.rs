@@ -9,12 +9,12 @@ use rustls::crypto::aws_lc_rs::default_provider;
 
 use crate::settings::SettingsError;
 
-/// Refuses cryptography that isn't the FIPS module's, and servers that need not prove who they are.
+/// Refuses cryptography from outside the FIPS module, and unverified server certificates.
 pub(crate) fn check(insecure: bool) -> Result<(), SettingsError> {
     if BUILD && insecure {
         return Err(SettingsError::Insecure);
     }
-    // The same that the client takes.
+    // The provider that the client uses.
     match CryptoProvider::get_default() {
         Some(provider) => check_provider(provider),
         None => check_provider(&default_provider()),

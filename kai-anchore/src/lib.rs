@@ -1,9 +1,9 @@
 //! Delivers kai's inventories to Anchore Enterprise.
 //!
-//! An [`AnchoreSink`] is kai-core's [`Sink`](kai_core::Sink) over HTTP, for both APIs that take
-//! inventories: [v1](ApiVersion::V1) takes the images of each namespace, [v2](ApiVersion::V2) every
-//! container with its pod, namespace and node. It asks Anchore which one it has, unless
-//! [`AnchoreSettings::api`] says so.
+//! An [`AnchoreSink`] implements kai-core's [`Sink`](kai_core::Sink) over HTTP, for both APIs that
+//! accept inventories: [v1](ApiVersion::V1) takes the images of each namespace,
+//! [v2](ApiVersion::V2) every container with its pod, namespace and node. It detects which one
+//! Anchore has, unless [`AnchoreSettings::api`] is set.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -33,24 +33,24 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # Attempts
-//! A delivery is **one** attempt: waiting and trying again is for the caller, who knows how long it
-//! is worth it. Each error says whether and when ([`DeliveryError::retry`]): never, after a growing
-//! time, or after the time that the server names, 30 seconds at most.
+//! # Retries
+//! A delivery is **one** attempt: waiting and retrying is up to the caller, which knows how long
+//! that is worthwhile. Each error has its retry policy ([`DeliveryError::retry`]): never, with
+//! backoff, or after the delay that the server requests, 30 seconds at most.
 //!
 //! # Memory
-//! The body of v2 grows with containers: some hundred bytes for each. It is written while it is
-//! sent, so that it never is in memory as a whole, and what it is written from takes about a
-//! quarter of it. Its length is counted beforehand and sent as `Content-Length`. A process that
-//! collects 50,000 pods with 120,000 containers and delivers them takes about 28 MiB at its peak,
-//! with a body of 46 MiB; a test of this crate keeps it at or below 30 MiB.
+//! The body of v2 grows with the number of containers, by a few hundred bytes each. It is streamed
+//! while it is sent, so it is never in memory as a whole; the data it is written from takes about a
+//! quarter of its size. Its length is computed beforehand and sent as `Content-Length`. A process
+//! that collects 50,000 pods with 120,000 containers and delivers them peaks at about 28 MiB, with
+//! a body of 46 MiB; a test of this crate keeps it at or below 30 MiB.
 //!
 //! # Secrets
-//! A [`Password`] has no `Display`, and `Debug` doesn't show it; a URL with a user or a password in
-//! it is refused. No error holds a header that was sent. Redirects are not followed.
+//! A [`Password`] has no `Display`, and `Debug` doesn't show it; a URL with a user or a password is
+//! rejected. No error contains a request header. Redirects are not followed.
 //!
-//! # Tests of your own
-//! What delivers reports takes a `&dyn Sink`; kai-core's feature `testing` has a mock of it:
+//! # Testing
+//! Code that delivers reports takes a `&dyn Sink`; kai-core's feature `testing` has a mock of it:
 //!
 //! ```
 //! use kai_core::testing::MockSink;
@@ -93,7 +93,7 @@ pub use settings::{AnchoreSettings, CaCertificate, SettingsError};
 pub use sink::{AnchoreSink, Destination};
 pub use url::{AnchoreUrl, UrlError};
 
-/// The program on the crate's page is one that compiles.
+/// Compiles the README's examples as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Page;

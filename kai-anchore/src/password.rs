@@ -1,4 +1,4 @@
-//! The password and its sources.
+//! The source of the password.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use tokio::task::spawn_blocking;
 
 use crate::file::{self, FileReader};
 
-/// The longest password that is read from a file, in bytes.
+/// Maximum size of a password file, in bytes.
 const LENGTH_MAX: u64 = 64 * 1024;
 
-/// Where the password is.
+/// Where the password comes from.
 ///
 /// ```
 /// # use kai_anchore::Password;
@@ -24,12 +24,11 @@ const LENGTH_MAX: u64 = 64 * 1024;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Password {
-    /// Here.
+    /// An inline value.
     Given(SecretString),
-    /// In a regular file, which is read again at each delivery. One line break at its end is
-    /// dropped.
+    /// A regular file, which is read again for each delivery. One trailing line break is dropped.
     File(PathBuf),
-    /// The same, read by the program itself.
+    /// A file that the application reads itself.
     Reader(FileReader),
 }
 
@@ -40,15 +39,15 @@ pub enum PasswordError {
     /// It is empty.
     #[error("the password is empty")]
     Empty,
-    /// Its file can't be read.
+    /// The file can't be read.
     #[error("the file {}with the password cannot be read", named(path, source))]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// Its file holds no password.
+    /// The file contains no password.
     #[error("the file `{}` holds no password: {why}", path.display())]
     NoPassword {
         /// The file.
@@ -58,8 +57,8 @@ pub enum PasswordError {
     },
 }
 
-/// The name of a file that can't be read. Where there is none, and it looks like no path, it may be
-/// the password itself in the wrong place.
+/// The name of an unreadable file, for messages. If it doesn't exist and doesn't look like a path,
+/// it may be the password itself, put in the wrong setting.
 fn named(path: &Path, error: &io::Error) -> String {
     let missing = [ErrorKind::NotFound, ErrorKind::InvalidFilename, ErrorKind::InvalidInput];
     if path.components().count() <= 1 && missing.contains(&error.kind()) {
@@ -69,16 +68,16 @@ fn named(path: &Path, error: &io::Error) -> String {
 }
 
 impl Password {
-    /// This password.
+    /// An inline password.
     #[must_use]
     pub fn given(password: impl Into<SecretString>) -> Self {
         Self::Given(password.into())
     }
 
-    /// The password as it is now.
+    /// The current password.
     ///
     /// # Errors
-    /// When it is empty, or its file can't be read or holds no text.
+    /// When it is empty, or its file can't be read or isn't text.
     pub fn read(&self) -> Result<SecretString, PasswordError> {
         match self {
             Self::Given(password) if password.expose_secret().is_empty() => {
@@ -90,12 +89,12 @@ impl Password {
         }
     }
 
-    /// The same, masked from here on wherever foreign text is shown, also as a user's.
+    /// Registers the password, alone and with its user, for redaction in untrusted text.
     pub(crate) fn register(user: &str, password: &SecretString) {
         secrets::register_login(user, password.expose_secret());
     }
 
-    /// The same, without holding up others: a file may be slow to read.
+    /// Reads the password without blocking the async threads: the file may be slow.
     pub(crate) async fn read_aside(&self) -> Result<SecretString, PasswordError> {
         let path = match self {
             Self::Given(_) => return self.read(),

@@ -1,4 +1,4 @@
-//! The HTTP proxy from environment variables.
+//! The proxy configured by environment variables.
 
 use std::env;
 
@@ -7,40 +7,40 @@ use kai_net::no_proxy::NoProxy;
 use kai_net::secrets;
 use reqwest::{Proxy, Url};
 
-/// Variables that name a proxy for a scheme, and for every one.
+/// The variables for each scheme, and for all schemes.
 const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
 const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
 const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
 
-/// The proxy to ask this server through, if any: `HTTPS_PROXY` or `HTTP_PROXY`, by the scheme, else
-/// `ALL_PROXY`, unless `NO_PROXY` names the server or it is on this machine.
+/// The proxy for this server, if any: `HTTPS_PROXY` or `HTTP_PROXY`, by the scheme, else
+/// `ALL_PROXY`, unless `NO_PROXY` covers the server or it is on this machine.
 pub(crate) fn from_environment(server: &Url) -> Option<Proxy> {
     choose(server, |name| env::var(name).ok()).and_then(|url| Proxy::all(url).ok())
 }
 
-/// Masks the logins of the proxies that the environment names, which may answer in Anchore's place.
+/// Registers the proxies' logins for redaction: a proxy may respond in Anchore's place.
 pub(crate) fn register() {
     let names = HTTPS.into_iter().chain(HTTP).chain(ALL);
     names.filter_map(|name| env::var(name).ok()).for_each(|url| secrets::register_url(&url));
 }
 
-/// What the variable says that counts.
+/// The value of the variable that applies.
 ///
-/// Within a CGI script none does, as the client that asks a request there names `HTTP_PROXY` by its
-/// header `Proxy`.
+/// In a CGI script none does: there, `HTTP_PROXY` is the client-controlled request header `Proxy`
+/// (httpoxy).
 fn choose(server: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let port = server.port_or_known_default().unwrap_or_default();
     let exempt = NoProxy::of(&variable).covers(server.host_str().unwrap_or_default(), port);
     if exempt || variable("REQUEST_METHOD").is_some() {
         return None;
     }
-    // The first of a pair that is there hides the other, also where it is empty.
+    // The first variable of a pair that is set takes precedence, even if it is empty.
     let first = |names: [&str; 2]| names.into_iter().find_map(&variable);
     let named = |names| first(names).filter(|url| is_proxy(url));
     named(if server.scheme() == "http" { HTTP } else { HTTPS }).or_else(|| named(ALL))
 }
 
-/// Whether a text is the URL of a proxy; one without a scheme is of plain HTTP.
+/// Whether a string is a proxy URL; without a scheme it means plain HTTP.
 fn is_proxy(url: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else { return false };
     let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
@@ -52,7 +52,7 @@ fn is_proxy(url: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A server, the variables that are set, and what the one says that counts.
+    /// A server, the variables that are set, and the value that applies.
     type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], Option<&'a str>);
 
     #[test]

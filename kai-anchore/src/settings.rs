@@ -1,4 +1,4 @@
-//! Settings of the connection to Anchore: URL, credentials, API, TLS, timeouts.
+//! Settings: Anchore's URL, the credentials, and the options of requests.
 
 use std::fmt;
 use std::io;
@@ -29,21 +29,21 @@ use crate::url::AnchoreUrl;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AnchoreSettings {
-    /// Where Anchore is.
+    /// Anchore's URL.
     pub url: AnchoreUrl,
-    /// Who delivers.
+    /// The user that delivers.
     pub user: String,
     /// The user's password.
     pub password: Password,
     /// The account that the inventory belongs to.
     pub account: String,
-    /// Which API is used.
+    /// Which API to use.
     pub api: Api,
-    /// Whether any certificate is accepted.
+    /// Whether to skip verification of the server's certificate.
     pub insecure: bool,
-    /// How long a request may take; no time at all (`None`, or zero) is no limit.
+    /// Timeout of a request; `None` or zero means no limit.
     pub timeout: Option<Duration>,
-    /// Whom to trust besides the system's roots.
+    /// A CA to trust in addition to the system's roots.
     pub ca_certificate: Option<CaCertificate>,
     /// The `User-Agent` of every request.
     pub user_agent: String,
@@ -76,21 +76,21 @@ impl fmt::Debug for AnchoreSettings {
     }
 }
 
-/// A certificate, or several, to trust besides the system's roots.
+/// One or more CA certificates to trust in addition to the system's roots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CaCertificate {
-    /// In a regular PEM file, which is read once.
+    /// A regular PEM file, which is read once.
     File(PathBuf),
-    /// The same, read by the program itself.
+    /// A file that the application reads itself.
     Reader(FileReader),
-    /// This PEM.
+    /// Inline PEM.
     Pem(Vec<u8>),
 }
 
 impl AnchoreSettings {
-    /// Settings for this Anchore and this user: account `admin`, the API that Anchore says it has,
-    /// 10 seconds for each request, the system's roots.
+    /// Settings for this Anchore and this user. Defaults: account `admin`, API detection, a timeout
+    /// of 10 seconds for each request, the system's roots.
     #[must_use]
     pub fn new(url: AnchoreUrl, user: impl Into<String>, password: Password) -> Self {
         Self {
@@ -113,30 +113,30 @@ impl AnchoreSettings {
         self
     }
 
-    /// Sets which API is used.
+    /// Sets which API to use.
     #[must_use]
     pub fn api(mut self, api: Api) -> Self {
         self.api = api;
         self
     }
 
-    /// Sets whether any certificate is accepted: a server in the place of Anchore then gets the
-    /// password. With the feature `fips` this is refused.
+    /// Sets whether to skip verification of the server's certificate: an impostor then receives the
+    /// password. Rejected with the feature `fips`.
     #[must_use]
     pub fn insecure(mut self, insecure: bool) -> Self {
         self.insecure = insecure;
         self
     }
 
-    /// Sets how long a request may take, from connecting to the last byte of the answer; no time
-    /// at all (`None`, or zero) is no limit.
+    /// Sets the timeout of a request, from connecting to the last byte of the response; `None` or
+    /// zero means no limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets whom to trust besides the system's roots.
+    /// Sets a CA to trust in addition to the system's roots.
     #[must_use]
     pub fn ca_certificate(mut self, certificate: CaCertificate) -> Self {
         self.ca_certificate = Some(certificate);
@@ -150,27 +150,27 @@ impl AnchoreSettings {
         self
     }
 
-    /// The limit that there is.
+    /// The effective timeout.
     pub(crate) fn limit(&self) -> Option<Duration> {
         self.timeout.filter(|timeout| !timeout.is_zero())
     }
 }
 
-/// Why nothing can be delivered with certain settings.
+/// Why an `AnchoreSink` can't be created from the settings.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// A text is needed, and there is none.
+    /// A required text is empty.
     #[error("the {0} is empty")]
     Empty(&'static str),
-    /// The name of a user can't be sent; what stands before its first colon.
+    /// The user name can't be sent; contains the part before its first colon.
     #[error(
         "the user `{}:` has a colon, which no name of a user may have (what stands after it is not \
          shown, since it may be a password)",
         Excerpt(.0)
     )]
     User(String),
-    /// A text can't be sent in a header.
+    /// A text can't be sent as a header value.
     #[error("the {what} `{}` has characters that no header may have", Excerpt(text))]
     Header {
         /// `account` or `User-Agent`.
@@ -181,29 +181,29 @@ pub enum SettingsError {
     /// There is no password.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// The file with the certificate can't be read.
+    /// The CA file can't be read.
     #[error("the CA certificate `{}` cannot be read", path.display())]
     CaFile {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// What should be a certificate is none.
+    /// The CA certificate is invalid.
     #[error("{from} holds no certificate in PEM that could be used{}", after_colon(why))]
     CaCertificate {
-        /// Where it stands.
+        /// Its source.
         from: String,
-        /// What is wrong with it, where there is more to say.
+        /// What is wrong with it, if known.
         why: String,
     },
-    /// Any certificate is to be accepted, in a FIPS build.
+    /// Certificate verification is disabled in a FIPS build.
     #[error("a FIPS build verifies every certificate, and `insecure` says not to")]
     Insecure,
-    /// This is a FIPS build, and the program's cryptography is another.
+    /// This is a FIPS build, but the crypto provider is not FIPS-approved.
     #[error("{}", kai_net::fips::NotFips)]
     NotFips,
-    /// There is no client.
+    /// The HTTP client can't be created.
     #[error("no connection can be prepared: {0}")]
     Client(String),
 }

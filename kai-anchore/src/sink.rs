@@ -1,4 +1,4 @@
-//! `AnchoreSink`: delivers reports to Anchore Enterprise.
+//! `AnchoreSink`: delivers reports to Anchore.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,16 +21,16 @@ use crate::password::Password;
 use crate::settings::{AnchoreSettings, SettingsError};
 use crate::url::AnchoreUrl;
 
-/// Delivers reports to an Anchore.
+/// Delivers reports to Anchore.
 ///
-/// [`send`](Self::send) makes one attempt, and at most one is under way: a second call waits for the
-/// first. [`Sink::deliver`] is the same behind the port. Which API Anchore has is asked at the
-/// first delivery, and again when the API that was found is gone.
+/// [`send`](Self::send) makes one attempt, and only one runs at a time: a second call waits for the
+/// first. [`Sink::deliver`] does the same through the port. The API is detected at the first
+/// delivery, and again if the detected one has disappeared.
 ///
-/// Proxies are those of the environment: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the URL,
-/// else `ALL_PROXY`, unless `NO_PROXY` names the server [as Go reads it](kai_net::no_proxy). They
-/// are read once, here; a variable that isn't the URL of a proxy is ignored. A server on this
-/// machine is never asked through a proxy.
+/// Proxies come from the environment: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of the URL, else
+/// `ALL_PROXY`, unless `NO_PROXY` covers the server, [parsed as by Go](kai_net::no_proxy). They are
+/// read once, at construction; a variable that isn't a proxy URL is ignored. A server on this
+/// machine is never reached through a proxy.
 ///
 /// ```no_run
 /// # use std::sync::Arc;
@@ -52,7 +52,7 @@ pub struct AnchoreSink {
     account: HeaderValue,
     api: Api,
     timeout: Option<Duration>,
-    /// The detected API. A delivery holds the lock, so that there is one at a time.
+    /// The detected API. A delivery holds the lock, so that deliveries don't overlap.
     found: Mutex<Option<ApiVersion>>,
 }
 
@@ -60,20 +60,20 @@ pub struct AnchoreSink {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Destination {
-    /// Through which API.
+    /// The API.
     pub api: ApiVersion,
-    /// How that is known.
+    /// How the API was determined.
     pub source: ApiSource,
     /// The URL.
     pub url: String,
 }
 
 impl AnchoreSink {
-    /// Checks the settings, reads the certificate, and reads the password once to see that it can
-    /// be. Sends nothing.
+    /// Validates the settings, reads the certificate, and reads the password once to verify that it
+    /// is readable. Sends nothing.
     ///
     /// # Errors
-    /// When the settings can't be used.
+    /// When the settings are invalid.
     pub fn new(settings: &AnchoreSettings) -> Result<Self, SettingsError> {
         if settings.user.is_empty() {
             return Err(SettingsError::Empty("user"));
@@ -95,11 +95,11 @@ impl AnchoreSink {
     }
 
     /// Makes one attempt to deliver a report. Under [`Api::Auto`] it may take several requests,
-    /// each with its own timeout, to find the API that takes it. Dropping it ends the attempt.
+    /// each with its own timeout, to find the API that accepts it. Dropping it cancels the attempt.
     ///
     /// # Errors
-    /// When the report was not taken; [`DeliveryError::retry`] says whether it may be, later. A
-    /// report that lacks what Anchore needs is an error before anything is sent.
+    /// When the report was not accepted; [`DeliveryError::retry`] returns whether to retry. A
+    /// report that lacks required data fails before anything is sent.
     pub async fn send(&self, report: &Arc<ClusterReport>) -> Result<Delivered, DeliveryError> {
         let payload = self.encode_for_anchore(report)?;
         self.send_payload(&payload).await.map_err(|error| match error {
@@ -108,7 +108,7 @@ impl AnchoreSink {
         })
     }
 
-    /// The same for a report that is encoded already, now or in an earlier process.
+    /// The same for a payload that is encoded already, now or by an earlier process.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -149,8 +149,8 @@ impl AnchoreSink {
         }
     }
 
-    /// Encodes a report in the forms that may be sent, and refuses one that the only API to be
-    /// used does not take.
+    /// Encodes a report in the forms that may be sent, and rejects a report that doesn't fit the
+    /// configured API.
     fn encode_for_anchore(&self, report: &Arc<ClusterReport>) -> Result<Payload, DeliveryError> {
         let payload = encode(report)?;
         if let Api::Only(ApiVersion::V2) = self.api {
@@ -162,11 +162,11 @@ impl AnchoreSink {
         })
     }
 
-    /// Where a report would be sent now. Asks Anchore where the API is not known, and sends no
+    /// Where a report would be sent now. Detects the API if it isn't known, without sending
     /// credentials.
     ///
     /// # Errors
-    /// When Anchore has to be asked and can't be reached.
+    /// When the API has to be detected and Anchore can't be reached.
     pub async fn destination(&self) -> Result<Destination, DeliveryError> {
         let found = self.found.lock().await;
         let (api, source) = match (self.api, *found) {
@@ -180,7 +180,7 @@ impl AnchoreSink {
         Ok(Destination { api, source, url: self.url.join(api.path()).into() })
     }
 
-    /// Where Anchore is.
+    /// Anchore's URL.
     #[must_use]
     pub fn url(&self) -> &AnchoreUrl {
         &self.url
@@ -190,7 +190,7 @@ impl AnchoreSink {
         detect::ask(&self.client, &self.url, self.timeout).await
     }
 
-    /// Delivers through the API that was found, and looks for another one where that is gone.
+    /// Delivers through the detected API, and detects again if that has disappeared.
     async fn find_and_post(
         &self,
         found: &mut Option<ApiVersion>,
@@ -220,7 +220,7 @@ impl AnchoreSink {
     }
 }
 
-/// Tries v2, and v1 where there is no v2 or the report is none for it.
+/// Tries v2, then v1 if v2 doesn't exist or the report doesn't fit it.
 async fn guess_and_post(delivery: &Delivery<'_>) -> Result<Delivered, DeliveryError> {
     if !delivery.payload.has(ApiVersion::V2.form()) {
         return delivery.post(ApiVersion::V1).await;
@@ -233,7 +233,7 @@ async fn guess_and_post(delivery: &Delivery<'_>) -> Result<Delivered, DeliveryEr
     v1.map_err(|v1| DeliveryError::NoApi { v2, v1 })
 }
 
-/// Tells a 404, which calls for another API, from what is final.
+/// Separates a 404, after which another API is tried, from final outcomes.
 fn unless_not_found(
     outcome: Result<Delivered, DeliveryError>,
 ) -> Result<Result<Delivered, Refusal>, DeliveryError> {
@@ -246,7 +246,7 @@ fn unless_not_found(
 
 #[async_trait]
 impl Sink for AnchoreSink {
-    /// The table of containers, unless only v1 is used.
+    /// The container table, unless only v1 is used.
     fn needs(&self) -> Details {
         match self.api {
             Api::Only(ApiVersion::V1) => Details::default(),

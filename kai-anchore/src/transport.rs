@@ -1,4 +1,4 @@
-//! Classifies transport failures: no response arrived.
+//! Classifies errors of requests that got no response.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -9,8 +9,7 @@ use kai_net::{chain, secrets};
 
 use crate::error::DeliveryError;
 
-/// Tells a server that can't be reached from one that isn't trusted, from silence and from a
-/// connection that broke.
+/// Distinguishes an unreachable server from an untrusted one, a timeout, and a broken connection.
 pub(crate) fn failure(error: &reqwest::Error, timeout: Option<Duration>) -> DeliveryError {
     if error.is_timeout() {
         return DeliveryError::Timeout(timeout);
@@ -20,14 +19,14 @@ pub(crate) fn failure(error: &reqwest::Error, timeout: Option<Duration>) -> Deli
             DeliveryError::Unreachable(fault.to_string())
         }
         Some(fault) if error.is_connect() => DeliveryError::Untrusted(fault.to_string()),
-        // TLS 1.3 hears of it after the handshake.
+        // In TLS 1.3 the client receives this alert only after the handshake.
         Some(fault @ Fault::Refused(_)) => DeliveryError::Untrusted(fault.to_string()),
         _ if error.is_connect() => DeliveryError::Unreachable(root_cause(error)),
         _ => DeliveryError::Broken(root_cause(error)),
     }
 }
 
-/// What the last of an error's causes says, fit to be shown.
+/// The message of an error's root cause, redacted and shortened for messages.
 pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     Excerpt(&secrets::mask(&chain::root(error))).to_string()
 }

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use kai_net::url::is_loopback;
 use reqwest::Url;
 
-/// The URL of an Anchore: `http` or `https`, a host, and a path where it lives below one.
+/// The URL of Anchore: `http` or `https`, a host, and optionally a base path.
 ///
-/// It holds neither user nor password, nor query or fragment, so that it may be shown.
+/// It contains neither user, password, query nor fragment, so it is safe to show.
 ///
 /// ```
 /// # use kai_anchore::AnchoreUrl;
@@ -20,23 +20,23 @@ use reqwest::Url;
 #[derive(Clone, PartialEq, Eq)]
 pub struct AnchoreUrl(Url);
 
-/// Why a text is no URL of an Anchore. The text may hold a password and is not repeated.
+/// Why a string is not a valid URL of Anchore. It may contain a password and is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It is no URL of a web server.
+    /// It is not an `http` or `https` URL.
     #[error("a URL is `https://HOST` or `http://HOST`, with a port and a path where needed")]
     NoWebServer,
-    /// It names a user or a password.
+    /// It contains a user or a password.
     #[error("user and password have settings of their own and don't belong in the URL")]
     Credentials,
-    /// It has a query or a fragment, which the paths of the API can't follow.
+    /// It has a query or a fragment, to which the API's paths can't be appended.
     #[error("the URL ends with its path: `?` and `#` have no place in it")]
     QueryOrFragment,
 }
 
 impl AnchoreUrl {
-    /// Whether it leads to another machine in clear text, the password included.
+    /// Whether it points to another machine over plain HTTP, which exposes the password.
     #[must_use]
     pub fn is_clear_text(&self) -> bool {
         self.0.scheme() == "http" && !is_loopback(self.0.host_str().unwrap_or_default())
@@ -46,7 +46,7 @@ impl AnchoreUrl {
         &self.0
     }
 
-    /// A path below it, with one slash between.
+    /// Appends a path, with exactly one slash between.
     pub(crate) fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         let base = url.path().trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! The report of API v2: an entry for each container, with its pod, namespace and node.
+//! The body of API v2: an entry for each container, with its pod, namespace and node.
 
 mod pieces;
 #[cfg(test)]

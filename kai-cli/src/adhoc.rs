@@ -1,4 +1,4 @@
-//! Mode adhoc: one inventory, printed and delivered.
+//! Mode adhoc: takes one inventory, prints and delivers it.
 
 use std::io;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::signals::Signals;
 use crate::sinks::{self, Receiver};
 use crate::words::{Took, counted};
 
-/// Takes one inventory, writes it, all of it or nothing, and delivers it.
+/// Takes one inventory, prints it completely or not at all, and delivers it.
 pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result<(), Error> {
     let (shown, receivers) = if settings.shows_body() {
         (sinks::dry_runs(&settings)?, Vec::new())
@@ -33,7 +33,7 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
         signal = signals.first() => return Err(Error::Signal(signal)),
         taken = take(&settings, needs) => taken,
     };
-    // One that came while the thread was busy.
+    // A signal received while the thread was busy.
     if let Some(signal) = signals.received() {
         return Err(Error::Signal(signal));
     }
@@ -60,7 +60,7 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
             delivered.map_err(Error::Delivery)
         }
     };
-    // An undelivered report is printed, so that it is not lost.
+    // An undelivered report is printed, so that it isn't lost.
     let is_lost = delivered.is_err() || settings.dry_run;
     let printed = printed.unwrap_or_else(|| if is_lost { print() } else { Ok(()) });
     match (printed, delivered) {
@@ -79,8 +79,8 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
     }
 }
 
-/// Writes what would be posted instead of the report: all of it, or nothing where that can't be
-/// said.
+/// Prints the request body instead of the report: completely, or not at all if it can't be
+/// determined.
 async fn show(
     dry_run: DryRun,
     report: &Arc<ClusterReport>,
@@ -93,7 +93,7 @@ async fn show(
         signal = signals.first() => return Err(Error::Signal(signal)),
         looked = deliver(&dry_run, &payload) => looked.map_err(Error::Delivery)?,
     };
-    // Whoever reads it may be slow, and a signal gets through.
+    // The reader may be slow, and signals must still be handled.
     let printed = tokio::select! {
         biased;
         signal = signals.first() => return Err(Error::Signal(signal)),
@@ -102,8 +102,8 @@ async fn show(
     printed.map_err(io::Error::other).flatten().map_err(Error::Write)
 }
 
-/// Delivers to all receivers at the same time. The first failure is the one that the run ends with;
-/// it keeps the report from none of the others.
+/// Delivers to all receivers concurrently. A failure doesn't affect the other deliveries; the first
+/// one becomes the error of the run.
 async fn deliver_to_all(
     receivers: &[Receiver],
     report: &Arc<ClusterReport>,
@@ -122,7 +122,7 @@ async fn deliver_to_all(
     Err(first)
 }
 
-/// How it ends that was printed, and delivered where that was wanted.
+/// The result of a run whose report was printed and, if configured, delivered.
 fn end(signals: &mut Signals, skipped: usize) -> Result<(), Error> {
     match (signals.received(), skipped) {
         (Some(signal), _) => Err(Error::Signal(signal)),

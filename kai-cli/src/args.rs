@@ -1,4 +1,4 @@
-//! Parsed command-line arguments.
+//! Parses the command line.
 
 mod command;
 mod help;
@@ -30,37 +30,37 @@ use command::{
 pub(crate) use command::command;
 pub(crate) use misuse::Misuse;
 
-/// The form of `kai version`.
+/// Output format of `kai version`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum VersionFormat {
-    /// One line for each fact.
+    /// One line per fact.
     #[default]
     Text,
     /// One JSON object.
     Json,
 }
 
-/// What kai is asked to do.
+/// What kai is invoked to do.
 #[derive(Debug)]
 pub(crate) enum Invocation {
     /// `kai`: take an inventory.
     Inventory(Args),
     /// `kai config`: show the effective settings.
     Config(Args),
-    /// `kai config --defaults`: show a file to start from.
+    /// `kai config --defaults`: print a configuration file with the defaults.
     Defaults,
-    /// `kai version`: say which kai this is.
+    /// `kai version`: print version and build information.
     Version(VersionFormat),
-    /// `kai completion`: print a shell's script.
+    /// `kai completion`: print a shell's completion script.
     Completion(&'static Shell),
-    /// What that script asks: complete the last of these words.
+    /// Called by that script: complete the last of these words.
     Answer(Vec<OsString>),
 }
 
-/// The flags that were typed, as texts.
+/// The given flags, unparsed.
 #[derive(Debug, Default)]
 pub(crate) struct Args {
-    /// Those that are keys, by the key's name.
+    /// Flags of keys, by the key's name.
     keys: BTreeMap<&'static str, Vec<OsString>>,
     /// `--config`
     pub(crate) config: Option<OsString>,
@@ -68,9 +68,9 @@ pub(crate) struct Args {
     pub(crate) filename: Option<OsString>,
     /// `--all-namespaces`
     pub(crate) all_namespaces: bool,
-    /// `--cluster`, a cluster of the kubeconfig
+    /// `--cluster`, a cluster entry of the kubeconfig
     pub(crate) cluster: Option<String>,
-    /// `--user`, a user of the kubeconfig
+    /// `--user`, a user entry of the kubeconfig
     pub(crate) user: Option<String>,
     /// `--as`
     pub(crate) impersonate: Option<String>,
@@ -83,17 +83,17 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The texts that were typed for a key; several only where it is a list.
+    /// The values given for a key; several only if it is a list.
     pub(crate) fn typed(&self, key: &Key) -> Option<&[OsString]> {
         self.keys.get(key.name).map(Vec::as_slice)
     }
 
-    /// Takes away what was typed for a key.
+    /// Removes the values given for a key.
     pub(crate) fn forget(&mut self, key: &Key) {
         self.keys.remove(key.name);
     }
 
-    /// Whether nothing was typed.
+    /// Whether no flags were given.
     fn is_empty(&self) -> bool {
         let Self { keys, config, filename, cluster, user, impersonate, .. } = self;
         let texts = [config, filename].iter().all(|text| text.is_none());
@@ -102,8 +102,8 @@ impl Args {
         keys.is_empty() && texts && names && self.impersonate_groups.is_empty() && !switched
     }
 
-    /// What was typed before the name of a command, and then what was typed behind it: the last of
-    /// several wins, as within each of the two, and lists grow.
+    /// Merges the flags given before a command's name with those after it: the last of several
+    /// wins, as within each of the two, and lists are concatenated.
     fn and(mut self, later: Self) -> Self {
         for key in keys::ALL {
             let Some(texts) = later.keys.get(key.name) else { continue };
@@ -130,7 +130,7 @@ impl Args {
         }
     }
 
-    /// What is typed to choose a cluster, where a file is read instead.
+    /// Rejects flags that select a cluster if a file is read instead.
     fn checked(self) -> Result<Self, Misuse> {
         let typed = |key: &Key| self.keys.contains_key(key.name);
         let choices = [
@@ -150,7 +150,7 @@ impl Args {
     }
 }
 
-/// The text for a flag that was typed so often before a command's name, and so often behind it.
+/// The value of a counting flag, given before and after a command's name.
 fn both(levels: &[&str], earlier: &[OsString], later: &[OsString]) -> OsString {
     let times = |texts: &[OsString]| {
         levels
@@ -162,12 +162,12 @@ fn both(levels: &[&str], earlier: &[OsString], later: &[OsString]) -> OsString {
     levels[times - 1].into()
 }
 
-/// Why there is nothing to do, or something else.
+/// Why parsing returned no invocation.
 #[derive(Debug)]
 pub(crate) enum Unparsed {
-    /// The help or the version is asked for: clap's error holds the text.
+    /// Help or version was requested: clap's error contains the text.
     Shown(clap::Error),
-    /// It is wrong.
+    /// The command line is invalid.
     Misuse(Misuse),
 }
 
@@ -177,10 +177,10 @@ impl From<Misuse> for Unparsed {
     }
 }
 
-/// Reads the command line.
+/// Parses the command line.
 ///
 /// # Errors
-/// When it is wrong, and also when it asks for the help or the version.
+/// When it is invalid, or when help or version is requested.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Invocation, Unparsed> {
     let argv: Vec<OsString> = argv.into_iter().collect();
     let as_called = || if argv.first().is_some_and(is_plugin) { plugin() } else { command() };
@@ -197,7 +197,7 @@ pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Invocati
     })
 }
 
-/// Whether kai was called by the name under which kubectl finds it.
+/// Whether kai was invoked under its kubectl plugin name.
 fn is_plugin(program: &OsString) -> bool {
     Path::new(program).file_stem().is_some_and(|name| name == "kubectl-kai")
 }
@@ -217,8 +217,8 @@ fn args(mut matches: ArgMatches) -> Args {
     }
 }
 
-/// What a command is to do. Flags before its name count as if they stood behind it; `version` and
-/// `completion` read no configuration, and take all of them for aliases that have some.
+/// Builds a command's invocation. Flags before its name count as if given after it; `version` and
+/// `completion` read no configuration, and accept all flags, which an alias may contain.
 fn invocation(before: Args, name: &str, mut matches: ArgMatches) -> Result<Invocation, Misuse> {
     Ok(match (name, shells::shell(&matches)) {
         (shells::COMPLETION, Some(shell)) => Invocation::Completion(shell),
@@ -237,8 +237,8 @@ fn invocation(before: Args, name: &str, mut matches: ArgMatches) -> Result<Invoc
     })
 }
 
-/// The form of `kai version` by the `-o` of kai itself: what is a form of the report only, as
-/// `table`, is text here.
+/// The format of `kai version` from kai's own `-o`: formats that only exist for the report, such as
+/// `table`, mean text.
 fn version_format(before: &Args) -> Result<VersionFormat, Misuse> {
     let Some(typed) = before.typed(&keys::OUTPUT.key).and_then(<[_]>::last) else {
         return Ok(VersionFormat::default());

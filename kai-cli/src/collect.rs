@@ -1,4 +1,4 @@
-//! Inventories, one after another, of one source.
+//! Takes inventories repeatedly from one source.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -17,19 +17,19 @@ use crate::progress::Progress;
 use crate::settings::{Schedule, Settings, Source};
 use crate::warnings::Warnings;
 
-/// Takes inventories. It keeps its source, with the connections and the credentials of that.
+/// Takes inventories. It keeps its source open, with its connections and credentials.
 pub(crate) struct Collector {
     settings: Arc<Settings>,
     options: CollectOptions,
     connected: Option<Connected>,
     observer: Option<Arc<dyn RequestObserver>>,
     warnings: Warnings,
-    /// Whether unmatched exclude items were logged: once, since namespaces come and go.
+    /// Whether unmatched excludes were reported: only once, since namespaces come and go.
     told_of_excludes: bool,
 }
 
 impl Collector {
-    /// A collector by the settings, without a source as yet, whose reports contain what is needed.
+    /// A collector, not connected yet, whose reports contain the needed details.
     pub(crate) fn new(settings: Arc<Settings>, needs: Details) -> Self {
         Self {
             options: settings.collect.clone().details(needs),
@@ -41,7 +41,7 @@ impl Collector {
         }
     }
 
-    /// A collector of a source that is there already.
+    /// A collector of an existing source.
     #[cfg(test)]
     pub(crate) fn of(settings: Arc<Settings>, source: Box<dyn kai_core::PodSource>) -> Self {
         let connected = Some(Connected { source, cluster_name: None });
@@ -49,7 +49,7 @@ impl Collector {
         Self { connected, ..Self::new(settings, needs) }
     }
 
-    /// The same, with an observer of each request to a cluster.
+    /// The same, with an observer of requests to the cluster.
     pub(crate) fn observed_by(mut self, observer: Arc<dyn RequestObserver>) -> Self {
         self.observer = Some(observer);
         self
@@ -58,8 +58,8 @@ impl Collector {
     /// Opens the source, unless it is open.
     ///
     /// # Errors
-    /// When it can't be; also where a report is to be delivered, and no name is known for the
-    /// cluster: reports of two clusters without one would overwrite each other.
+    /// When it can't be opened; also when delivery is configured but the cluster has no name:
+    /// reports of two unnamed clusters would overwrite each other.
     pub(crate) async fn connect(&mut self) -> Result<(), Error> {
         if self.connected.is_none() {
             let observer = self.observer.clone();
@@ -70,7 +70,7 @@ impl Collector {
         if named || self.settings.anchore.is_empty() { Ok(()) } else { Err(Error::NoClusterName) }
     }
 
-    /// The name under which the cluster is reported, as far as it is known.
+    /// The name under which the cluster is reported, if known.
     pub(crate) fn cluster_name(&self) -> Option<&str> {
         let found = self.connected.as_ref().and_then(|connected| connected.cluster_name.as_deref());
         self.settings.cluster_name.as_deref().or(found)
@@ -87,7 +87,7 @@ impl Collector {
         let (taken_at, options) = (SystemTime::now(), &self.options);
         let visitors = (&mut self.warnings, progress);
         let pass = collect_with(source.as_ref(), options, taken_at, visitors).await;
-        // With its visitors the progress goes, before more is said.
+        // Drops the progress line along with the visitors, before anything is logged.
         let pass = pass.map(|(report, _)| report);
         self.warnings.end_of_pass(pass.as_ref().ok());
         let report = pass.map_err(|error| self.failure(error))?;
@@ -102,7 +102,7 @@ impl Collector {
         })
     }
 
-    /// Why there is no inventory.
+    /// Converts the error of a pass.
     fn failure(&self, source: SourceError) -> Error {
         match self.settings.source {
             Source::File(_) | Source::Stdin => Error::Input(source),
@@ -113,7 +113,7 @@ impl Collector {
         }
     }
 
-    /// A report without any namespace would say that the cluster has none.
+    /// A report without any namespace would mean that the cluster has none.
     fn check_something_was_read(&self, report: &ClusterReport) -> Result<(), Error> {
         let skipped = &report.skipped;
         let what = match skipped.as_slice() {
@@ -126,7 +126,7 @@ impl Collector {
         Err(Error::NothingReadable { what, hint })
     }
 
-    /// Progress is for whoever waits for the end.
+    /// Progress is only shown in mode adhoc, where a user waits for the end.
     fn progress(&self) -> Progress {
         match self.settings.schedule {
             Schedule::Adhoc => Progress::start(&self.settings),
@@ -171,13 +171,13 @@ mod tests {
         let error = runtime.block_on(collector.take()).unwrap_err();
         let expected = "nothing could be read: pods may not be listed in any of 2 namespaces";
         assert_eq!((error.to_string().as_str(), error.exit().code()), (expected, 3));
-        // A cluster without any namespace is another matter.
+        // A cluster without any namespace is not an error.
         cluster.skip(&[]);
         cluster.have(&[]);
         assert!(runtime.block_on(collector.take()).unwrap().inventory.namespaces().is_empty());
     }
 
-    /// A report with as many namespaces and pods that have no uid.
+    /// A report with this many namespaces and pods without a UID.
     fn report((namespaces, pods): (usize, usize)) -> ClusterReport {
         let mut table = ContainerTableBuilder::default();
         for number in 0..namespaces {

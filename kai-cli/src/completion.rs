@@ -1,4 +1,4 @@
-//! Completion candidates, requested by the shell's completion script.
+//! Answers the shell scripts: completes the words on the command line.
 
 mod live;
 #[cfg(test)]
@@ -18,13 +18,13 @@ use crate::keys::{self, Key};
 use crate::output::print_with;
 use live::{Live, PATIENCE};
 
-/// Asks for the names of files.
+/// Requests file name completion.
 const FILES: &str = "<files>";
 
-/// Completes the last of the words, `kai` being the first. There are no errors: what cannot be
-/// completed is not.
+/// Completes the last of the words, `kai` being the first. There are no errors: what can't be
+/// completed yields nothing.
 pub(crate) fn answer(words: &[OsString]) -> io::Result<()> {
-    // Whatever it waits for, be it a server or a file: the end of the process ends it.
+    // The deadline: exiting the process ends whatever it blocks on, be it a server or a file.
     thread::spawn(|| {
         thread::sleep(PATIENCE);
         exit(Exit::Success.code().into());
@@ -33,7 +33,7 @@ pub(crate) fn answer(words: &[OsString]) -> io::Result<()> {
     print_with(|out| out.write_all(lines.as_bytes()))
 }
 
-/// The answer, as the script takes it.
+/// The response in the script's format.
 fn lines(words: &[OsString], live: &Live) -> String {
     let Some(last) = words.len().checked_sub(1) else { return String::new() };
     let mut command = completed(live);
@@ -57,13 +57,13 @@ fn lines(words: &[OsString], live: &Live) -> String {
     lines
 }
 
-/// Whether every shell takes a text as it stands. Names come from servers and from files: one that
-/// a shell would expand, or run, is not offered.
+/// Whether a string is safe in every shell without quoting. Names come from servers and files: one
+/// that a shell would expand, or run, is not offered.
 fn is_plain(text: &str) -> bool {
     text.chars().all(|it| it.is_alphanumeric() || "-_.,:/@%+=".contains(it))
 }
 
-/// The command line, with what completes each value.
+/// The clap command, with a completer for each value.
 fn completed(live: &Live) -> Command {
     args::command().mut_args(|arg| match arg.get_id().as_str() {
         id if id == keys::INCLUDE.key.name => arg.add(items(live, live::namespaces)),
@@ -84,7 +84,7 @@ fn one(live: &Live, names: fn(&Live) -> Vec<String>) -> ArgValueCompleter {
     ArgValueCompleter::new(move |typed: &OsStr| matching(&names(&live), "", typed))
 }
 
-/// Completes the last of several names with commas between them.
+/// Completes the last of several names, separated by commas.
 fn items(live: &Live, names: fn(&Live) -> Vec<String>) -> ArgValueCompleter {
     let live = live.clone();
     ArgValueCompleter::new(move |typed: &OsStr| {
@@ -94,7 +94,7 @@ fn items(live: &Live, names: fn(&Live) -> Vec<String>) -> ArgValueCompleter {
     })
 }
 
-/// The values that begin as typed, each after the items before it.
+/// The values that begin with what was typed, each prefixed with the items before it.
 fn matching(values: &[String], before: &str, typed: &OsStr) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
     let values = values.iter().map(|value| format!("{before}{value}"));
@@ -102,7 +102,7 @@ fn matching(values: &[String], before: &str, typed: &OsStr) -> Vec<CompletionCan
     values.filter(fits).map(CompletionCandidate::new).collect()
 }
 
-/// The values of a flag that are known beforehand.
+/// The statically known values of a flag.
 fn fixed(arg: &Arg, key: Option<&Key>) -> Vec<String> {
     let mut values: Vec<String> =
         key.map(choices).unwrap_or_default().into_iter().map(str::to_owned).collect();
@@ -113,7 +113,7 @@ fn fixed(arg: &Arg, key: Option<&Key>) -> Vec<String> {
     values
 }
 
-/// The words that a key says it expects: they stand in backticks there.
+/// The words in a key's `expects` text, which are in backticks there.
 pub(super) fn choices(key: &Key) -> Vec<&'static str> {
     let quoted = key.expects.split('`').skip(1).step_by(2);
     let is_word = |text: &&str| {

@@ -1,4 +1,4 @@
-//! `kai config`: the settings as a configuration file, and the file to start from.
+//! `kai config`: the settings as a configuration file, and a default configuration file.
 
 #[cfg(test)]
 mod tests;
@@ -11,10 +11,10 @@ use crate::keys::{self, Key, Kind};
 use crate::output::print_with;
 use crate::settings::Effective;
 
-/// How wide a comment is.
+/// Width of a comment.
 const WIDTH: usize = 96;
 
-/// Writes what holds, each setting with where it comes from.
+/// Writes the effective settings, each with its origin.
 pub(crate) fn print_effective(effective: &Effective) -> io::Result<()> {
     let mut file = File::default();
     for setting in &effective.0 {
@@ -26,12 +26,12 @@ pub(crate) fn print_effective(effective: &Effective) -> io::Result<()> {
     print_with(|out| out.write_all(file.text.as_bytes()))
 }
 
-/// Writes the file to start from.
+/// Writes the default configuration file.
 pub(crate) fn print_defaults() -> io::Result<()> {
     print_with(|out| out.write_all(defaults().as_bytes()))
 }
 
-/// A file that says what holds anyway, and what each key does.
+/// A configuration file with the defaults, and a description of each key.
 pub(crate) fn defaults() -> String {
     let mut file = File::default();
     file.comment(
@@ -57,11 +57,11 @@ pub(crate) fn defaults() -> String {
     file.text
 }
 
-/// A configuration file as it grows.
+/// Builder of a configuration file.
 #[derive(Default)]
 struct File {
     text: String,
-    /// The sections that the last key stands in.
+    /// The sections that the last key is in.
     open: Vec<&'static str>,
 }
 
@@ -71,12 +71,12 @@ impl File {
         section.split('.').filter(|name| !name.is_empty()).collect()
     }
 
-    /// Begins the sections of a key that are not open.
+    /// Opens the sections of a key that aren't open yet.
     fn enter(&mut self, key: &Key) {
         let sections = Self::sections(key);
         let common = self.open.iter().zip(&sections).take_while(|(a, b)| a == b).count();
         for (depth, name) in sections.iter().enumerate().skip(common) {
-            // Writing to a text cannot fail.
+            // Writing to a string can't fail.
             let _ = writeln!(self.text, "{:1$}{name}:", "", 2 * depth);
         }
         self.open = sections;
@@ -89,7 +89,7 @@ impl File {
         let _ = writeln!(self.text, "{:indent$}{name}:{space}{value}", "");
     }
 
-    /// A comment at the depth of the open sections, broken into lines.
+    /// Adds a comment, wrapped and indented to the depth of the open sections.
     fn comment(&mut self, text: &str) {
         let indent = 2 * self.open.len();
         let mut line = String::new();
@@ -112,21 +112,21 @@ fn value<'t>(key: &Key, mut texts: impl Iterator<Item = &'t str>) -> String {
         Kind::Items => format!("[{}]", texts.map(scalar).collect::<Vec<_>>().join(", ")),
         kind => match (texts.next(), kind) {
             (Some(text), _) => scalar(text),
-            // Nothing else says that it is not set.
+            // An empty value is the only way to write that it isn't set.
             (None, Kind::Word | Kind::Number | Kind::Duration | Kind::Switch) => String::new(),
             (None, _) => "\"\"".to_owned(),
         },
     }
 }
 
-/// A text as YAML reads it back.
+/// A string as a YAML scalar that parses back to it.
 fn scalar(text: &str) -> String {
     let inside =
         |character: char| character.is_ascii_alphanumeric() || "/_.:@-".contains(character);
     let first = text.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '/');
     let plain = first && text.chars().all(inside) && !text.ends_with(':');
     let is_null = text.eq_ignore_ascii_case("null");
-    // Only short numbers are surely no overflow.
+    // Only short numbers are certain not to overflow.
     let is_number = text.starts_with(|first: char| first.is_ascii_digit()) && text.len() > 9;
     if plain && !is_null && !is_number {
         return text.to_owned();

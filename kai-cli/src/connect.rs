@@ -1,4 +1,4 @@
-//! The composition root: from settings to the source of pods.
+//! The composition root: from settings to the pod source.
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use crate::settings::{Cluster, Source};
 use crate::version;
 use crate::words::Took;
 
-/// A source of pods.
+/// A connected pod source.
 pub(crate) struct Connected {
     /// The source.
     pub(crate) source: Box<dyn PodSource>,
-    /// What it calls the cluster; `None`: it is no cluster.
+    /// The cluster's name according to the source; `None` if it isn't a cluster.
     pub(crate) cluster_name: Option<String>,
 }
 
-/// Opens the source that the settings name. The observer hears of requests to a cluster.
+/// Opens the configured source. The observer is notified of requests to a cluster.
 pub(crate) async fn connect(
     source: &Source,
     observer: Option<Arc<dyn RequestObserver>>,
@@ -31,7 +31,7 @@ pub(crate) async fn connect(
         Source::File(path) => {
             debug!("opening `{}`", Excerpt(&path.to_string_lossy()));
             let to_open = path.clone();
-            // Opening a named pipe waits for a writer; signals must be handled meanwhile.
+            // Opening a named pipe blocks until it has a writer; signals must be handled meanwhile.
             let file = spawn_blocking(move || FilePodSource::open(to_open))
                 .await
                 .map_err(|error| Error::Start(io::Error::other(error)))??;
@@ -78,7 +78,7 @@ async fn cluster(
     };
     let source = ClusterPodSource::connect(&cluster.settings, options).await;
     let source = source.map_err(|error| Error::of_connect(error, cluster.named_by.as_deref()))?;
-    // In a cluster its name is not known, and an inline cluster has none.
+    // In-cluster configuration has no cluster name, and neither has an inline cluster.
     let name = match cluster.settings {
         ClusterSettings::Inline(_) => String::new(),
         _ => source.cluster_name().unwrap_or_default().to_owned(),

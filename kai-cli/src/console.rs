@@ -1,4 +1,4 @@
-//! stderr, shared by the log and, on a terminal, by one line of progress below it.
+//! stderr, shared by the log and, on a terminal, by a progress line below it.
 
 #[cfg(test)]
 mod tests;
@@ -11,23 +11,23 @@ use std::time::Duration;
 
 use writer::Writer;
 
-/// Begins the line anew and erases what stood there.
+/// Returns to the start of the line and erases it.
 const ERASE: &str = "\r\x1b[K";
 
-/// What is on the screen; whoever writes to stderr holds it.
+/// What is on the screen; locked by whatever writes to stderr.
 static SCREEN: Mutex<Screen> = Mutex::new(Screen { line: String::new() });
 
-/// What writes to stderr for a daemon.
+/// Writes to stderr for a daemon.
 static WRITER: OnceLock<Writer> = OnceLock::new();
 
-/// stderr with a line of progress at its end, or none.
+/// stderr with a progress line at its end, or none.
 #[derive(Debug)]
 struct Screen {
     line: String,
 }
 
 impl Screen {
-    /// What is to be written to show this line in place of the last; empty: no line.
+    /// The bytes that replace the progress line with this one; empty: no line.
     fn show(&mut self, line: &str) -> String {
         if line == self.line {
             return String::new();
@@ -36,7 +36,7 @@ impl Screen {
         format!("{ERASE}{line}")
     }
 
-    /// What is to be written for a text of whole lines to stand above the line of progress.
+    /// The bytes that print whole lines above the progress line.
     fn above(&self, text: &[u8]) -> Vec<u8> {
         if self.line.is_empty() {
             return text.to_vec();
@@ -45,32 +45,32 @@ impl Screen {
     }
 }
 
-/// Shows a line of progress below everything else, in place of the last.
+/// Shows a progress line below everything else, replacing the last one.
 pub(crate) fn show(line: &str) {
     let mut screen = screen();
     let bytes = screen.show(line);
     put(bytes.as_bytes());
 }
 
-/// Writes in a thread of its own from here on, so that a daemon is not blocked by an unread log.
+/// From here on, a thread writes to stderr: a daemon must not block if its log isn't read.
 ///
 /// # Errors
-/// When there is no thread to be had.
+/// When the thread can't be started.
 pub(crate) fn detach() -> io::Result<()> {
     let writer = Writer::start(io::stderr)?;
-    // One is enough.
+    // One writer is enough.
     let _ = WRITER.set(writer);
     Ok(())
 }
 
-/// Waits until what was written has gone out, and no longer than this.
+/// Waits until everything written so far is out, up to this timeout.
 pub(crate) fn flush(most: Duration) {
     if let Some(writer) = WRITER.get() {
         writer.flush(most);
     }
 }
 
-/// Takes the line of progress away. It never waits: it is called on the way out.
+/// Removes the progress line. It never blocks, since it is called while exiting.
 pub(crate) fn clear() {
     let mut screen = match SCREEN.try_lock() {
         Ok(screen) => screen,
@@ -81,7 +81,7 @@ pub(crate) fn clear() {
     put(bytes.as_bytes());
 }
 
-/// Writes whole lines, at once.
+/// Writes whole lines in one call.
 pub(crate) fn write(lines: &[u8]) {
     let screen = screen();
     put(&screen.above(lines));
@@ -91,7 +91,7 @@ fn screen() -> MutexGuard<'static, Screen> {
     SCREEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Without a stderr, output is dropped.
+/// Without a stderr, errors can't be reported anywhere.
 fn put(bytes: &[u8]) {
     if bytes.is_empty() {
         return;
@@ -119,13 +119,13 @@ impl Write for Stderr {
     }
 }
 
-/// Whether stderr is a terminal that understands more than letters.
+/// Whether stderr is a terminal that supports escape sequences.
 pub(crate) fn is_terminal() -> bool {
     let knows = env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb");
     knows && io::stderr().is_terminal()
 }
 
-/// Whether colours are wanted there, see <https://no-color.org>.
+/// Whether colors are enabled there, see <https://no-color.org>.
 pub(crate) fn is_colored() -> bool {
     is_terminal() && env::var_os("NO_COLOR").is_none_or(|text| text.is_empty())
 }

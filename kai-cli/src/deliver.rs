@@ -1,4 +1,4 @@
-//! One delivery: its attempts, and the waits between them.
+//! One delivery, with retries and backoff.
 
 #[cfg(test)]
 mod tests;
@@ -13,12 +13,12 @@ use tracing::warn;
 use crate::error::one_line;
 use crate::words::Took;
 
-/// How often a report is sent at the most.
+/// Maximum number of attempts per report.
 const TRIES: usize = 4;
-/// The longest wait without a Retry-After.
+/// Upper limit for the backoff; delays requested by the receiver may be longer.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// Delivers a report, in four tries at the most.
+/// Delivers a report in at most four attempts.
 pub(crate) async fn deliver(sink: &dyn Sink, payload: &Payload) -> Result<(), ReportError> {
     let mut backoff = Backoff::up_to(WAIT_MAX);
     let mut tries = 1;
@@ -38,7 +38,7 @@ pub(crate) async fn deliver(sink: &dyn Sink, payload: &Payload) -> Result<(), Re
     }
 }
 
-/// How long to wait before another try; `None`: it would not help.
+/// The delay before a retry; `None` if retrying wouldn't help.
 pub(crate) fn wait_after(error: &ReportError, backoff: &mut Backoff) -> Option<Duration> {
     match error.retry() {
         Retry::Never => None,

@@ -1,11 +1,11 @@
-//! The generated parts of the pages in `docs/reference/`, compared with the code that they come from.
+//! Compares the generated parts of the pages in `docs/reference/` with their source code.
 //!
-//! `UPDATE_DOCS=1 cargo test -p kai-cli docs_` writes them.
+//! `UPDATE_DOCS=1 cargo test -p kai-cli docs_` updates them.
 
 use std::{env, fs};
 
-/// Compares each part of a page, between `<!-- NAME -->` and `<!-- end of NAME -->`, with what it is
-/// generated as; with `UPDATE_DOCS` in the environment, writes it.
+/// Compares each part of a page, between `<!-- NAME -->` and `<!-- end of NAME -->`, with its
+/// generated text; with `UPDATE_DOCS` in the environment, updates it.
 pub(crate) fn compare(page: &str, parts: &[(&str, String)]) {
     let path = format!("{}/../docs/reference/{page}", env!("CARGO_MANIFEST_DIR"));
     let mut text = fs::read_to_string(&path).unwrap();
@@ -28,7 +28,7 @@ pub(crate) fn compare(page: &str, parts: &[(&str, String)]) {
     }
 }
 
-/// A text as a cell of a table.
+/// Escapes a string as a table cell.
 pub(crate) fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }

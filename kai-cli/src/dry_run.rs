@@ -12,15 +12,15 @@ use tracing::{debug, info};
 use crate::output;
 use crate::words::counted;
 
-/// How much of a body the log shows.
+/// Maximum number of body bytes logged.
 const SHOWN_MAX: usize = 64 * 1024;
 
-/// Looks where a report would go, and how long it would be; with `-v`, what it would be.
+/// Determines where a report would be sent, and the size of its body; with `-v`, logs the body.
 pub(crate) struct DryRun {
     anchore: AnchoreSink,
     account: String,
     user: String,
-    /// The API of the last report.
+    /// The API for the last report.
     api: Mutex<Option<ApiVersion>>,
 }
 
@@ -30,8 +30,8 @@ impl DryRun {
         Self { anchore, account, user, api: Mutex::new(None) }
     }
 
-    /// Writes to stdout what would be posted of a report that was looked at: for API v1 that is the
-    /// report itself, which is indented as ever, and for v2 the very bytes.
+    /// Prints what would be posted of a processed report: for API v1 the report itself, indented as
+    /// usual, and for v2 the exact body.
     pub(crate) fn print(&self, report: &ClusterReport, payload: &Payload) -> io::Result<()> {
         match *self.api.lock().unwrap_or_else(PoisonError::into_inner) {
             None | Some(ApiVersion::V1) => output::print(report, output::Format::Json),
@@ -60,7 +60,7 @@ impl DryRun {
         Ok(())
     }
 
-    /// Why a report would not be delivered.
+    /// The error that a delivery of the report would return.
     fn failure(
         &self,
         retry: Retry,
@@ -90,12 +90,12 @@ impl DryRun {
             None | Some(0) => String::new(),
             Some(more) => format!("… and {more} bytes more, which -o json writes"),
         };
-        // What was cut in the middle of a character has no other end.
+        // A character cut off in the middle is dropped.
         debug!("dry run: {}{cut}", String::from_utf8_lossy(shown).trim_end_matches('\u{fffd}'));
     }
 }
 
-/// How much is in a body.
+/// Summarizes the content of a body.
 fn contents(report: &ClusterReport, api: ApiVersion) -> String {
     match (api, &report.containers) {
         (ApiVersion::V2, Some(containers)) => format!(

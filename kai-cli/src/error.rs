@@ -1,4 +1,4 @@
-//! Errors that end a run, and how they are shown to the user.
+//! The errors that end a run, and how they are reported.
 
 #[cfg(test)]
 mod tests;
@@ -23,28 +23,28 @@ use crate::logging::{self, Level, Log, Prefix};
 use crate::settings::{Origin, SettingsError};
 use crate::signals::Signal;
 
-/// The longest line of an error: a backstop, adapters cut what others wrote themselves.
+/// Maximum length of an error line: a backstop, since adapters truncate untrusted text themselves.
 const LINE_MAX: usize = 2000;
 
 /// Why a run did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The command line is wrong.
+    /// The command line is invalid.
     #[error(transparent)]
     Misuse(Misuse),
-    /// The flags or the environment are wrong.
+    /// The flags, the environment or the configuration file are invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// Nothing can be delivered with what is configured.
+    /// The delivery settings can't be used.
     #[error("nothing can be delivered to Anchore")]
     Anchore(#[from] AnchoreError),
-    /// A report is to be delivered, and the cluster has no name.
+    /// Delivery is configured, but the cluster has no name.
     #[error("a report is to be delivered, and the cluster has no name")]
     NoClusterName,
-    /// The runtime or the signal handlers did not start.
+    /// The runtime or the signal handlers couldn't be started.
     #[error("kai could not start")]
     Start(#[source] io::Error),
-    /// This is a FIPS build, and TLS is not the FIPS module's.
+    /// This is a FIPS build, but the crypto provider is not FIPS-approved.
     #[error("{}", kai_net::fips::NotFips)]
     NotFips,
     /// The log file can't be written.
@@ -52,72 +52,72 @@ pub(crate) enum Error {
     Log {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// The status endpoint has no address.
+    /// The status endpoint can't bind its address.
     #[error("cannot listen at `{address}` (listen)")]
     Listen {
-        /// Where.
+        /// The address.
         address: Listen,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
     /// The input can't be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// There is no client for the cluster.
+    /// No client for the cluster can be created.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// An untrusted kubeconfig requires more than it is permitted.
+    /// A kubeconfig named in an untrusted file needs something that only trusted ones may have.
     #[error("{named_by}, in a file of the working directory, names a kubeconfig that is refused")]
     Restricted {
-        /// Who names it.
+        /// The setting that names it.
         named_by: Origin,
-        /// What it wants.
+        /// What it needs.
         source: Box<ConnectError>,
     },
     /// The cluster can't be read.
     #[error(transparent)]
     Cluster(SourceError),
-    /// The cluster can't be read for want of a right.
+    /// A permission to read the cluster is missing.
     #[error("{source}")]
     Forbidden {
-        /// Which request was refused, and how.
+        /// The request that was rejected, and the reason.
         source: SourceError,
-        /// What helps.
+        /// The hint.
         hint: Option<String>,
     },
     /// Every namespace was skipped.
     #[error("nothing could be read: pods may not be listed in {what}")]
     NothingReadable {
-        /// The namespace, or how many.
+        /// The namespace, or the number of them.
         what: String,
-        /// What helps.
+        /// The hint.
         hint: Option<String>,
     },
     /// The input can't be read.
     #[error(transparent)]
     Input(SourceError),
-    /// What goes to stdout could not be written.
+    /// stdout can't be written.
     #[error("cannot write to stdout")]
     Write(#[source] io::Error),
     /// The report could not be delivered.
     #[error(transparent)]
     Delivery(ReportError),
-    /// The report was written, but lacks namespaces.
+    /// The report was written, but some namespaces are missing.
     #[error("the report lacks {} that may not be read", namespaces(*count))]
     Skipped {
-        /// How many.
+        /// Their number.
         count: usize,
     },
-    /// A signal came.
+    /// Terminated by a signal.
     #[error("ended by a signal")]
     Signal(Signal),
 }
 
 impl Error {
-    /// Why there is no client, and who named the kubeconfig, where that is why.
+    /// Converts an error; that of a refused kubeconfig includes the setting that names it.
     pub(crate) fn of_connect(error: ConnectError, named_by: Option<&Origin>) -> Self {
         match (named_by, error) {
             (Some(named_by), source @ ConnectError::Restricted { .. }) => {
@@ -127,7 +127,7 @@ impl Error {
         }
     }
 
-    /// The code that the process ends with.
+    /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Start(_)
@@ -155,7 +155,7 @@ impl Error {
         }
     }
 
-    /// What may help.
+    /// The hint.
     fn hint(&self) -> Option<String> {
         match self {
             Self::Misuse(misuse) => misuse.what_helps().map(str::to_owned),
@@ -196,7 +196,7 @@ impl Error {
         }
     }
 
-    /// Tells the log, and a person unless the log does. A signal needs no word: who sent it knows.
+    /// Logs the error, and prints it unless the log does. A signal is not reported: it was sent.
     pub(crate) fn tell(&self, log: &Log) {
         if matches!(self, Self::Signal(_)) {
             return;
@@ -216,7 +216,7 @@ impl Error {
         }
     }
 
-    /// Tells a person.
+    /// Prints the error to stderr.
     pub(crate) fn print(&self) {
         if !matches!(self, Self::Signal(_)) {
             let color = console::is_colored();
@@ -229,12 +229,12 @@ fn namespaces(count: usize) -> String {
     if count == 1 { "a namespace".to_owned() } else { format!("{count} namespaces") }
 }
 
-/// Writes to stderr. What adapters quote is masked already; this is the last line of defence.
+/// Writes to stderr. Text quoted by adapters is redacted already; this is the last line of defense.
 fn print(text: &str) {
     console::write(mask_own(text).as_bytes());
 }
 
-/// The error, its causes and a hint, each on lines of their own.
+/// The error, its causes and a hint, each on its own line.
 fn report(error: &(dyn StdError + 'static), hint: Option<&str>, color: bool) -> String {
     let mut text = String::new();
     let prefix = Prefix { level: Level::ERROR, color }.to_string();
@@ -252,7 +252,7 @@ pub(crate) fn one_line(error: &(dyn StdError + 'static)) -> String {
     messages(error).join(": ")
 }
 
-/// Writes a message after a prefix, further lines (a regular expression's error has some) below.
+/// Writes a message after a prefix, with further lines (as in regular expression errors) below.
 fn lines(text: &mut String, prefix: &str, message: &str) {
     for (number, line) in message.lines().enumerate() {
         let prefix = if number == 0 { prefix } else { "    " };
@@ -260,7 +260,7 @@ fn lines(text: &mut String, prefix: &str, message: &str) {
             Some((end, _)) => (&line[..end], "…"),
             None => (line, ""),
         };
-        // Writing to a text cannot fail.
+        // Writing to a string can't fail.
         let _ = writeln!(text, "{prefix}{}{more}", Escaped(line));
     }
 }

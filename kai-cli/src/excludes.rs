@@ -1,4 +1,4 @@
-//! Warnings about exclude items that match no namespace.
+//! Exclude items that match no namespace.
 
 #[cfg(test)]
 mod tests;
@@ -10,13 +10,13 @@ use crate::escape::Excerpt;
 use crate::keys::{EXCLUDE, Glob};
 use crate::told::OF_ONE_KIND;
 
-/// Tells of the items that match no namespace of a run: a warning where they were typed. A
-/// configuration may serve several clusters.
+/// Reports the items that match no namespace of a run: as a warning only if they were given on the
+/// command line, since a configuration may serve several clusters.
 pub(crate) fn tell_unmatched(selector: &NamespaceSelector, typed: bool, inventory: &Inventory) {
     let tell = |text: String| if typed { warn!("{text}") } else { info!("{text}") };
     let names: Vec<&str> = inventory.namespaces().iter().map(NamespaceImages::name).collect();
     let is_chosen = selector.included().is_some();
-    // What a glob does was said before.
+    // Globs were reported before.
     let unmatched: Vec<_> =
         selector.unmatched_excludes().filter(|item| Glob::of(item).is_none()).collect();
     for item in unmatched.iter().take(OF_ONE_KIND) {
@@ -29,7 +29,7 @@ pub(crate) fn tell_unmatched(selector: &NamespaceSelector, typed: bool, inventor
     }
 }
 
-/// What may be meant by an item that is taken as a name.
+/// A suggestion for an item that is treated as a name.
 fn hint(item: &str, names: &[&str]) -> Option<String> {
     let is_name =
         item.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');

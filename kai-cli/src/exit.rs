@@ -1,4 +1,4 @@
-//! How the process ends.
+//! The exit codes.
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    /// The code that the process ends with.
+    /// The numeric exit code.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Success => 0,
@@ -59,7 +59,7 @@ mod tests {
         Exit::Terminated,
     ];
 
-    /// What a code means, as `docs/reference/exit-codes.md` has it.
+    /// The meaning of a code in `docs/reference/exit-codes.md`.
     fn meaning(exit: Exit) -> &'static str {
         match exit {
             Exit::Success => {

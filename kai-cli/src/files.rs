@@ -1,5 +1,5 @@
-//! Files named in settings: opened without blocking, read up to a size limit and, if the setting
-//! comes from an untrusted file, confined to one directory.
+//! Files named in settings: opened without blocking, read up to a size limit, and, if named by an
+//! untrusted file, confined to one directory.
 
 mod confine;
 mod open;
@@ -20,54 +20,53 @@ use kai_net::secrets::path_without_password;
 use open::Purpose;
 pub(crate) use open::is_same;
 
-/// A file, or a folder, that a setting names.
+/// A file or directory named in a setting.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct FilePath {
     path: PathBuf,
     within: Option<Within>,
 }
 
-/// Where a path has to stay.
+/// The directory that a path is confined to.
 #[derive(Clone, PartialEq, Eq)]
 struct Within {
-    /// The folder that it must not lead out of, without a link on its way.
+    /// The directory that it must not leave, not even through a symlink.
     folder: PathBuf,
-    /// Where it led to when it was judged.
+    /// Where the path led when it was checked.
     place: PathBuf,
 }
 
 impl FilePath {
-    /// A path that leads wherever it leads.
+    /// An unrestricted path.
     pub(crate) fn anywhere(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), within: None }
     }
 
-    /// A path that leads to what is in a folder, by whatever links.
+    /// A path that must resolve to something within a directory, symlinks included.
     pub(crate) fn within(folder: &Path, path: PathBuf) -> Result<Self, Astray> {
         let folder = folder.canonicalize().map_err(Astray::Unknown)?;
         let place = folder.join(confine::resolve(&folder, &path)?);
         Ok(Self { path, within: Some(Within { folder, place }) })
     }
 
-    /// The path as it is written.
+    /// The path as written.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Where it leads: without links where a folder must not be left.
+    /// The resolved path, without symlinks, if it is confined; else the path itself.
     pub(crate) fn into_place(self) -> PathBuf {
         self.within.map_or(self.path, |within| within.place)
     }
 
-    /// Opens it to append to. Where there is nothing, a file is made that only its
-    /// owner can read.
+    /// Opens it for appending. A missing file is created, readable by its owner only.
     pub(crate) fn append(&self) -> io::Result<File> {
         let file = self.open(Purpose::Append)?;
         open::wait_for_others(&file)?;
         Ok(file)
     }
 
-    /// What reads it, again and again: a pipe only once, after which it gives the same again.
+    /// Returns a function that can read it repeatedly: a pipe is read once, and its content cached.
     pub(crate) fn reader(self, max: u64) -> impl Fn() -> io::Result<Vec<u8>> + Send + Sync {
         let kept: Mutex<Option<SecretBox<Vec<u8>>>> = Mutex::new(None);
         move || {
@@ -89,7 +88,7 @@ impl FilePath {
         let Some(Within { folder, .. }) = &self.within else {
             return open::anywhere(&self.path, purpose);
         };
-        // Judged again, since links may be others by now; what is opened is what was judged.
+        // Resolved again, since symlinks may have changed; opens exactly the checked path.
         let path = confine::resolve(folder, &self.path).map_err(io::Error::other)?;
         let file = open::beneath(folder, &path, purpose)?;
         if !file.metadata()?.is_file() {
@@ -117,12 +116,12 @@ impl fmt::Debug for FilePath {
     }
 }
 
-/// Opens a file of a folder to read: one that is a link is an error.
+/// Opens a file in a directory for reading; symlinks are rejected.
 pub(crate) fn open_beneath(folder: &Path, name: &str) -> io::Result<File> {
     open::beneath(folder, Path::new(name), Purpose::Read)
 }
 
-/// Opens a file to read, wherever it leads, without waiting for a writer.
+/// Opens an unrestricted file for reading, without waiting for a writer.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     open::anywhere(path, Purpose::Read)
 }

@@ -1,4 +1,4 @@
-//! Whether this is a FIPS build, and whether its cryptography module really is one.
+//! Whether this is a FIPS build, and whether its cryptography is indeed the FIPS module's.
 
 #[cfg(test)]
 mod tests;
@@ -10,13 +10,13 @@ use rustls::crypto::aws_lc_rs::default_provider;
 
 use crate::error::Error;
 
-/// Whether all cryptography is that of the FIPS module. The module tests itself before kai starts,
-/// and ends the process where that fails.
+/// Whether all cryptography is that of the FIPS module. The module runs its self-tests before kai
+/// starts, and aborts the process if they fail.
 pub(crate) fn is_on() -> bool {
     BUILD && default_provider().fips()
 }
 
-/// Refuses to go on without the FIPS module, in a build that insists on it.
+/// Returns an error if a FIPS build lacks the FIPS module.
 pub(crate) fn check() -> Result<(), Error> {
     check_provider(&default_provider())
 }

@@ -1,4 +1,4 @@
-//! Hints for missing RBAC rights, depending on the request that was refused.
+//! Hints for missing permissions, depending on what was requested.
 
 #[cfg(test)]
 mod tests;
@@ -8,9 +8,9 @@ use kai_k8s::{MissingRight, OnForbidden};
 
 use crate::settings::{Settings, Source};
 
-/// What a run was asked to read.
+/// What a run was to read.
 struct Asked {
-    /// How many namespaces were named; 0: all are meant.
+    /// The number of namespaces selected by name; 0 means all.
     named: usize,
     skips: bool,
 }
@@ -25,7 +25,7 @@ impl Asked {
         Self { named, skips }
     }
 
-    /// What helps against the want of a right.
+    /// The hint for a missing permission.
     fn hint(&self, right: &MissingRight) -> String {
         if right.is_anonymous() {
             return "the server saw no credential: -k PATH, --context NAME or --user NAME says \
@@ -47,7 +47,7 @@ impl Asked {
                  one which namespaces there are"
             ),
             None => format!("{grant}; with -n NAME, the right in that namespace suffices"),
-            // Nothing would be left.
+            // Skipping the only namespace would leave nothing.
             Some(_) if self.named == 1 => grant,
             Some(_) if named => format!("{grant}; {skip}"),
             Some(_) => format!("{grant}; -n NAME asks for that namespace only; {skip}"),
@@ -55,12 +55,12 @@ impl Asked {
     }
 }
 
-/// What helps against a 403; `None`: the source says nothing of a right.
+/// The hint for a 403; `None` if the error doesn't identify a missing permission.
 pub(crate) fn hint(error: &SourceError, settings: &Settings) -> Option<String> {
     MissingRight::of(error).map(|right| Asked::by(settings).hint(right))
 }
 
-/// What helps where every namespace was skipped.
+/// The hint if every namespace was skipped.
 pub(crate) fn hint_of_skipped(skipped: &[Skipped], settings: &Settings) -> Option<String> {
     let first = skipped.iter().min_by_key(|skipped| &skipped.namespace)?;
     let asked = Asked::by(settings);

@@ -1,4 +1,4 @@
-//! The one list of keys: the only place that knows a key's name, type, default, flag and help.
+//! The configuration keys: the only definition of each name, type, default, flag and help.
 
 mod duration;
 mod glob;
@@ -19,65 +19,65 @@ pub(crate) use types::{
 };
 pub(crate) use update_url::UpdateUrl;
 
-/// What is known of a key, whatever its type.
+/// A key's definition, independent of its type.
 #[derive(Debug)]
 pub(crate) struct Key {
     /// Its name, as in a configuration file: `log.level`.
     pub(crate) name: &'static str,
-    /// What its texts are.
+    /// The kind of its values.
     pub(crate) kind: Kind,
-    /// The default; empty: none.
+    /// The default value; empty: none.
     pub(crate) default: &'static str,
-    /// What a value may be, to go after "expected".
+    /// The expected values, as a phrase to follow "expected".
     pub(crate) expects: &'static str,
-    /// How it is typed, where it can be.
+    /// Its flag, if it has one.
     pub(crate) flag: Option<Flag>,
-    /// What it does, in one line.
+    /// Help in one line.
     pub(crate) help: &'static str,
-    /// What else there is to know, in whole sentences.
+    /// More help, in full sentences.
     pub(crate) details: &'static str,
-    /// The help where it isn't that of a flag.
+    /// Help for configuration files, if it differs from the flag's.
     means: Option<&'static str>,
-    /// Whether `$NAME` in a file stands for a variable.
+    /// Whether `$NAME` in a file is replaced by the variable's value.
     pub(crate) expands: bool,
-    /// What takes its place, where it is there for old configurations only.
+    /// The replacement, if the key is deprecated.
     pub(crate) legacy: Option<&'static str>,
-    /// Whether it has no variable, since another key's has that name.
+    /// Whether it has no environment variable, since another key's variable has that name.
     pub(crate) in_files_only: bool,
 }
 
-/// What the texts of a key are, as far as showing them goes.
+/// How a key's values are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Any text.
     Text,
-    /// One of some words, in any case.
+    /// One of several words, case-insensitive.
     Word,
     /// A whole number.
     Number,
-    /// A time: whole seconds, or a duration.
+    /// A duration: whole seconds, or Go syntax.
     Duration,
     /// `true` or `false`.
     Switch,
     /// A list.
     Items,
-    /// A path. Where a file in the working directory names it, it stays in that directory.
+    /// A path. In an untrusted file of the working directory, it is confined to that directory.
     Path,
-    /// A path of a kubeconfig, which may be anywhere. Where a file in the working directory names
-    /// it, what it holds is restricted.
+    /// A path of a kubeconfig, which may be anywhere. If an untrusted file names it, the content is
+    /// restricted.
     Kubeconfig,
-    /// The name of whom a password belongs to, which may be written behind it.
+    /// A user name; a password may follow it by mistake.
     Login,
-    /// A URL; what stands before its host may be a secret.
+    /// A URL; the part before its host may be secret.
     Url,
-    /// Base64, of which a message shows nothing: it is long, and may be a key in the wrong place.
+    /// Base64, which messages never show: it is long, and may be a misplaced private key.
     Data,
-    /// A text that is never shown.
+    /// A secret, which is never shown.
     Secret,
 }
 
 impl Key {
-    /// A key that has a variable and no flag.
+    /// A key with an environment variable but no flag.
     const fn new(
         name: &'static str,
         kind: Kind,
@@ -100,19 +100,19 @@ impl Key {
         }
     }
 
-    /// Says more.
+    /// Adds details to the help.
     const fn details(mut self, text: &'static str) -> Self {
         self.details = text;
         self
     }
 
-    /// Says in a file what its flag says otherwise.
+    /// Sets a different help text for configuration files.
     const fn means(mut self, text: &'static str) -> Self {
         self.means = Some(text);
         self
     }
 
-    /// Has a flag.
+    /// Adds a flag.
     const fn flag(
         mut self,
         long: &'static str,
@@ -124,25 +124,25 @@ impl Key {
         self
     }
 
-    /// Takes `$NAME` from a file as the text of that variable.
+    /// Enables `$NAME` in files.
     const fn expands(mut self) -> Self {
         self.expands = true;
         self
     }
 
-    /// Is there for old configurations only.
+    /// Marks the key as deprecated.
     const fn legacy(mut self, instead: &'static str) -> Self {
         self.legacy = Some(instead);
         self
     }
 
-    /// Has no variable.
+    /// Removes the environment variable.
     const fn in_files_only(mut self) -> Self {
         self.in_files_only = true;
         self
     }
 
-    /// What it does, for those who write it into a file.
+    /// The help for configuration files.
     pub(crate) fn in_file(&self) -> &'static str {
         self.means.unwrap_or(self.help)
     }
@@ -152,34 +152,34 @@ impl Key {
         format!("KAI_{}", self.name.to_ascii_uppercase().replace(['.', '-'], "_"))
     }
 
-    /// The section of a file that it stands in, and its name there.
+    /// The section of a file that it belongs to, and its name there.
     pub(crate) fn path(&self) -> (&'static str, &'static str) {
         self.name.rsplit_once('.').unwrap_or(("", self.name))
     }
 }
 
-/// The whole seconds that the text of a duration means.
+/// Parses a duration into whole seconds.
 pub(crate) fn whole_seconds(text: &str) -> Option<u32> {
     duration::seconds(text)
 }
 
-/// What the text of a switch means.
+/// Parses a boolean.
 pub(crate) fn is_true(text: &str) -> Option<bool> {
     parse::boolean(OsStr::new(text)).ok()
 }
 
-/// The key of a name.
+/// Looks up a key by its name.
 pub(crate) fn named(name: &str) -> Option<&'static Key> {
     ALL.iter().copied().find(|key| key.name == name)
 }
 
-/// Whether keys stand below this name.
+/// Whether a name is the prefix of keys.
 pub(crate) fn is_section(name: &str) -> bool {
     let below = |key: &&Key| key.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
     ALL.iter().any(below)
 }
 
-/// How a key is typed.
+/// A key's flag.
 #[derive(Debug)]
 pub(crate) struct Flag {
     /// `--output`
@@ -188,7 +188,7 @@ pub(crate) struct Flag {
     pub(crate) short: Option<char>,
     /// What it takes.
     pub(crate) takes: FlagArity,
-    /// Under which heading the help has it.
+    /// The section of the help that lists it.
     pub(crate) section: Section,
 }
 
@@ -199,33 +199,33 @@ pub(crate) enum FlagArity {
     Value(&'static str),
     /// `true`, unless `=false` follows.
     Switch,
-    /// Nothing: how often it is typed says which of these texts is meant.
+    /// Nothing: the number of occurrences selects one of these values.
     Nothing(&'static [&'static str]),
-    /// A value, and again with each time that the flag is typed.
+    /// A value; may be given repeatedly.
     Items {
         /// Its name in the help.
         name: &'static str,
-        /// Whether a comma separates items there too.
+        /// Whether commas separate items on the command line, too.
         comma: bool,
     },
 }
 
-/// The headings of the help, in their order.
+/// The sections of the help, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Section {
-    /// When kai runs, and by which settings.
+    /// Mode and configuration file.
     Running,
-    /// Where pods come from.
+    /// Source of pods.
     Source,
-    /// How a cluster is asked.
+    /// Requests to the cluster.
     Requests,
-    /// Which namespaces.
+    /// Selection of namespaces.
     Namespaces,
-    /// Which images.
+    /// Image policy.
     Images,
-    /// What is written.
+    /// Report output.
     Output,
-    /// Where the report goes besides.
+    /// Delivery of the report.
     Delivery,
 }
 
@@ -244,12 +244,12 @@ impl Section {
     }
 }
 
-/// A key together with the type that its values become.
+/// A key with the type of its values.
 #[derive(Debug)]
 pub(crate) struct Typed<T: 'static> {
-    /// What is known of it.
+    /// The definition.
     pub(crate) key: Key,
-    /// Makes a value, or an item of a list, of a text.
+    /// Parses a value, or an item of a list.
     pub(crate) parse: fn(&OsStr) -> Result<T, Invalid>,
 }
 
@@ -289,7 +289,7 @@ mod tests {
         for key in ALL {
             let (section, _) = key.path();
             if seen.last() != Some(&section) {
-                // Back in a section that holds the one that ended.
+                // Back in a section that contains the one that ended.
                 let parent = seen.last().is_some_and(|last| last.starts_with(section));
                 assert!(section.is_empty() || parent || !seen.contains(&section), "{}", key.name);
                 seen.push(section);

@@ -1,4 +1,4 @@
-//! The log: one line for each event, on stderr and, where the user wants it, in a file.
+//! The log: one line per event, on stderr and optionally in a file.
 
 mod event;
 mod forms;
@@ -22,46 +22,46 @@ use forms::Form;
 pub(crate) use forms::Prefix;
 pub(crate) use tracing::Level;
 
-/// How the names of all of kai's own crates begin.
+/// Common prefix of the names of kai's crates.
 const OURS: &str = "kai";
 
-/// The target of the error that ends a run. On the console a person gets it in more lines than the
-/// log has for it, so that the log tells it in a file and to machines only.
+/// The target of the error that ends a run. On the console it is printed in more detail than the
+/// log has, so this target is only logged to a file, and as JSON.
 pub(crate) const END: &str = "kai::end";
 
 /// What is logged, where, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Log {
-    /// The least that is worth a line.
+    /// Minimum level logged.
     pub(crate) level: Level,
     /// Whether it goes to stderr.
     pub(crate) console: bool,
-    /// The file that it is appended to.
+    /// The file to append to.
     pub(crate) file: Option<FilePath>,
-    /// Whether a line is a JSON object.
+    /// Whether lines are JSON objects.
     pub(crate) structured: bool,
 }
 
 impl Log {
-    /// Whether the log itself tells whoever reads stderr which error ended the run, also where it
-    /// is silent otherwise.
+    /// Whether the error that ends the run is logged to stderr, even if the log is otherwise silent
+    /// there.
     pub(crate) fn tells_the_end(&self) -> bool {
         self.structured
     }
 }
 
-/// Starts the log.
+/// Initializes logging.
 ///
 /// # Errors
-/// When its file cannot be opened.
+/// When the file can't be opened.
 pub(crate) fn start(log: &Log) -> io::Result<()> {
     let file = log.file.as_ref().map(FilePath::append).transpose()?.map(Arc::new);
-    // Only a second start could fail, and the first would go on.
+    // Only a second call could fail, and the first subscriber would stay.
     let _ = subscriber(log, || Stderr, file, console::is_colored()).try_init();
     Ok(())
 }
 
-/// Writes what kai says at a level to a console and to a file.
+/// A subscriber that logs to a console and to a file.
 fn subscriber<C, F>(log: &Log, console: C, file: Option<F>, color: bool) -> impl SubscriberInitExt
 where
     C: for<'w> MakeWriter<'w> + Send + Sync + 'static,
@@ -71,7 +71,7 @@ where
         (Form::Json, Form::Json, LevelFilter::ERROR)
     } else {
         let console = Form::Text { color, time: false };
-        // Whoever reads a file later asks when.
+        // A log file is read later, so its lines include the time.
         (console, Form::Text { color: false, time: true }, LevelFilter::OFF)
     };
     let levels = levels(log.level);
@@ -81,15 +81,15 @@ where
     tracing_subscriber::registry().with(console).with(file)
 }
 
-/// What has a word at a level. Libraries do at level trace only, and of warnings and errors only:
-/// kai tells its own errors, and what else they say may hold secrets.
+/// What is logged at a level. Libraries are logged at level trace only, and only their warnings and
+/// errors: kai reports its own errors, and other messages of libraries may contain secrets.
 fn levels(level: Level) -> Targets {
     let libraries = if level == Level::TRACE { LevelFilter::WARN } else { LevelFilter::OFF };
     Targets::new().with_default(libraries).with_target(OURS, level)
 }
 
-/// Each event becomes one line, and each line is written at once: lines of several threads, or of
-/// several processes that append to one file, stay whole.
+/// Each event is one line, and each line is one write, so that lines of several threads, or of
+/// several processes that append to one file, don't interleave.
 fn layer<S, W>(form: Form, writer: W) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -98,6 +98,6 @@ where
     tracing_subscriber::fmt::layer()
         .event_format(form)
         .with_writer(writer)
-        // A full disk does not end a run, and there is no other place to report it.
+        // A full disk must not end a run, and the error can't be reported anywhere else.
         .log_internal_errors(false)
 }

@@ -1,4 +1,4 @@
-//! The panic hook: how a bug is reported to the user.
+//! How a bug is reported to the user.
 
 use std::io::{self, Write};
 use std::panic::{PanicHookInfo, set_hook};
@@ -9,9 +9,9 @@ use crate::escape::Escaped;
 use crate::exit::Exit;
 use crate::logging::{Level, Prefix};
 
-/// Lets a panic, in whichever thread, end the process with a message and exit code 1.
+/// Makes a panic in any thread end the process with a message and exit code 1.
 ///
-/// It ends in the hook, so that nothing is unwound: a half-written report would be flushed.
+/// It exits in the hook, without unwinding, which would flush a half-written report.
 pub(crate) fn end_with_a_word() {
     set_hook(Box::new(|panic| {
         console::clear();
@@ -41,7 +41,7 @@ mod tests {
     use std::env;
     use std::process::Command;
 
-    /// Panics for the test below, in a process of its own.
+    /// Panics for the test below, in a separate process.
     #[test]
     #[ignore = "the test below runs it"]
     fn process_that_panics() {

@@ -1,8 +1,8 @@
-//! Mode periodic: an inventory again and again, each printed or delivered.
+//! Mode periodic: takes an inventory at each interval, and prints or delivers it.
 //!
-//! Collecting is one task, and delivering another for each receiver: one that is down delays neither
-//! inventories nor the other receivers. The task that collects puts each report into the mailbox of
-//! each receiver, where it takes the place of an older one.
+//! Collection is one task, and delivery one more per receiver: an unavailable receiver delays
+//! neither inventories nor other receivers. The collecting task puts each report into the mailbox
+//! of each receiver, where it replaces an older one.
 
 mod cycles;
 mod delivered;
@@ -40,20 +40,20 @@ use spool::Spool;
 
 pub(crate) use observer::{Figures, Observer, Outcome};
 
-/// How often the observer is notified that the scheduler is alive.
+/// Interval of the scheduler's heartbeat.
 const BEAT: Duration = Duration::from_secs(5);
-/// How long a POST, or a report that is being printed, may take once kai is to end.
+/// Grace period for a POST, or for printing a report, during shutdown.
 const GRACE: Duration = Duration::from_millis(4500);
 
-/// What observes mode periodic.
+/// The observers of mode periodic.
 pub(crate) struct Observers {
-    /// Hears of each request to the cluster.
+    /// Is notified of each request to the cluster.
     pub(crate) requests: Arc<dyn RequestObserver>,
-    /// Hears of each cycle and each delivery.
+    /// Is notified of each cycle and each delivery.
     pub(crate) schedule: Arc<dyn Observer>,
 }
 
-/// Reports until a signal is received, or stdout is closed.
+/// Runs until a signal is received, or until stdout is closed.
 pub(crate) async fn run(
     settings: Arc<Settings>,
     signals: Signals,
@@ -71,7 +71,7 @@ pub(crate) async fn run(
     Periodic::new(collector, &settings, receivers, observer).run(signals.ended()).await
 }
 
-/// What reports by a schedule.
+/// The scheduler.
 struct Periodic {
     cycles: Cycles,
     observer: Arc<dyn Observer>,
@@ -79,15 +79,15 @@ struct Periodic {
     deliveries: Vec<Delivery>,
 }
 
-/// The task that delivers to one receiver.
+/// The delivery task of one receiver.
 struct Delivery {
     task: JoinHandle<()>,
-    /// Tells it to come to an end.
+    /// Tells it to shut down.
     end: watch::Sender<Option<End>>,
 }
 
 impl Periodic {
-    /// Begins to deliver; it is connected to what is collected of in the first cycle.
+    /// Starts the delivery tasks; the source is connected in the first cycle.
     fn new(
         collector: Collector,
         settings: &Settings,
@@ -96,7 +96,7 @@ impl Periodic {
     ) -> Self {
         let interval = interval_of(settings);
         let printer = Printer::new(prints(settings, &receivers).then_some(settings.output));
-        // What is not sent is no delivery.
+        // In a dry run nothing is delivered.
         let heard: Arc<dyn Observer> =
             if settings.dry_run { Arc::new(()) } else { Arc::clone(&observer) };
         let (mut mailboxes, mut spools, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
@@ -121,7 +121,7 @@ impl Periodic {
         Self { cycles, observer, printer, deliveries }
     }
 
-    /// Runs until it is to end.
+    /// Runs until `end` resolves, or until the cycles end.
     async fn run(mut self, end: impl Future<Output = ()>) -> Result<(), Error> {
         let (ended, how) = tokio::select! {
             biased;
@@ -131,7 +131,7 @@ impl Periodic {
         let deadline = Instant::now() + GRACE;
         let deliveries = std::mem::take(&mut self.deliveries);
         let delivered = join_all(deliveries.into_iter().map(|it| it.end(how, deadline)));
-        // A line that is being printed is not cut, unless nobody takes it.
+        // A report that is being printed is not cut off, unless its reader is stuck.
         let _ = tokio::join!(timeout_at(deadline, self.printer.rest()), delivered);
         if ended.is_ok() {
             info!("ended");
@@ -140,7 +140,7 @@ impl Periodic {
     }
 }
 
-/// Whether reports are printed: if configured so, or if they are not delivered.
+/// Whether reports are printed: if configured, or if there are no receivers.
 fn prints(settings: &Settings, receivers: &[Receiver]) -> bool {
     settings.print.unwrap_or(receivers.is_empty())
 }
@@ -159,7 +159,7 @@ impl Delivery {
         Self { task, end }
     }
 
-    /// Lets what is under way come to its end, until a deadline.
+    /// Lets the task finish its current work, until a deadline.
     async fn end(mut self, how: End, deadline: Instant) {
         let _ = self.end.send(Some(how));
         if timeout_at(deadline, &mut self.task).await.is_err() {
@@ -168,7 +168,7 @@ impl Delivery {
     }
 }
 
-/// Notifies an observer periodically while a future runs.
+/// Sends heartbeats to an observer while a future runs.
 async fn beating<T>(observer: &dyn Observer, run: impl Future<Output = T>) -> T {
     let mut run = std::pin::pin!(run);
     let mut beats = interval(BEAT);

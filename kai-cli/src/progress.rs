@@ -1,4 +1,4 @@
-//! Progress of a pass on a terminal: one line that is cleared when the pass ends.
+//! Progress of a pass on a terminal: one line, which is removed when the pass ends.
 
 mod line;
 #[cfg(test)]
@@ -21,28 +21,27 @@ use crate::logging::Level;
 use crate::settings::Settings;
 use line::Seen;
 
-/// The time between two lines.
+/// Interval between updates.
 const TICK: Duration = Duration::from_millis(100);
-/// The time before the first line: what is done by then needs none.
+/// Delay before the first update: fast passes show none.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// How wide a terminal is that doesn't say so.
+/// The width to assume if a terminal doesn't report it.
 const USUAL_WIDTH: u16 = 80;
 
-/// A visitor that shows on stderr what a pass has seen so far. Dropping it takes the line away.
+/// A visitor that shows progress on stderr. Dropping it removes the line.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     shown: Option<Shown>,
 }
 
-/// What is counted by the pass, and a thread that shows it: also while nothing comes, and at no
-/// cost to the pass but counting.
+/// The counters of the pass, and a thread that shows them: it also updates while no data comes, and
+/// the pass only has to count.
 #[derive(Debug)]
 struct Shown {
     counts: Arc<Counts>,
-    /// The names that were counted, for a pod's namespace may be listed before it, after it or
-    /// never.
+    /// The names counted so far: a pod's namespace may be listed before it, after it or never.
     namespaces: HashSet<Box<str>>,
-    /// The last of them: pods of one namespace mostly come together.
+    /// The last name: pods of one namespace usually come together.
     last: Box<str>,
     ticker: Ticker,
 }
@@ -54,15 +53,15 @@ struct Counts {
 }
 
 impl Progress {
-    /// Begins to show a pass, where that is wanted.
+    /// Starts to show progress, if enabled.
     pub(crate) fn start(settings: &Settings) -> Self {
         let wanted = is_wanted(settings, &Surroundings::found());
-        // Without a thread for it there is no progress, and no harm.
+        // If the thread can't be started, there is simply no progress.
         Self { shown: wanted.then(|| Shown::start(draw_on_stderr).ok()).flatten() }
     }
 }
 
-/// What decides besides the settings.
+/// What matters besides the settings.
 struct Surroundings {
     terminal: bool,
     ci: bool,
@@ -75,8 +74,8 @@ impl Surroundings {
     }
 }
 
-/// Whether a person looks at a terminal that has room for progress: a log that says more, or that
-/// is for machines, has none.
+/// Whether stderr is a user's terminal with room for progress, which a verbose log or one for
+/// machines doesn't leave.
 fn is_wanted(settings: &Settings, here: &Surroundings) -> bool {
     let terse = settings.log.level < Level::DEBUG && !settings.log.structured;
     here.terminal && !here.ci && !settings.quiet && terse
@@ -129,7 +128,7 @@ fn draw_on_stderr(seen: Seen) {
     console::show(&seen.line(width.into(), console::is_colored()));
 }
 
-/// A thread that redraws periodically until it is stopped.
+/// A thread that redraws until it is told to end.
 #[derive(Debug)]
 struct Ticker {
     end: Sender<()>,
@@ -155,7 +154,7 @@ impl Ticker {
         Ok(Self { end, thread })
     }
 
-    /// Ends it, and waits until it draws no more.
+    /// Ends the thread, and waits for it.
     fn end(self) {
         let _ = self.end.send(());
         let _ = self.thread.join();

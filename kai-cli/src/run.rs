@@ -1,4 +1,4 @@
-//! One run, from the arguments to the exit code.
+//! One run, from the command line to the exit code.
 
 use std::ffi::OsString;
 use std::io;
@@ -29,14 +29,14 @@ use crate::status::{Server, State};
 use crate::update;
 use crate::version;
 
-/// How long the thread stays away before it waits for something to do. Answers come in pieces of a
-/// few kilobytes, and to wake for each takes as much of the CPU as to read it; so some gather first.
+/// Delay before the thread parks. Responses arrive in chunks of a few kilobytes, and waking up for
+/// each takes as much CPU as reading it; so let some accumulate.
 const NAP: Duration = Duration::from_micros(200);
 
-/// How long a reader of the log may take for its last lines.
+/// Time limit for flushing the log at the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Does what was typed.
+/// Executes a command line.
 pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) -> Exit {
     let done = match args::parse(typed) {
         Err(Unparsed::Shown(answer)) => return show(&answer),
@@ -49,7 +49,7 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
         Ok(Invocation::Completion(shell)) => shells::print(shell).map_err(Error::Write),
         Ok(Invocation::Answer(words)) => completion::answer(&words).map_err(Error::Write),
         Ok(Invocation::Inventory(args)) => {
-            // Before anything that may block, as reading the configuration from a pipe.
+            // Before anything that may block, such as reading the configuration from a pipe.
             let handlers = Handlers::install().map_err(Error::Start);
             match handlers.and_then(|handlers| Ok((settle(&args, env)?, handlers))) {
                 Ok((settings, handlers)) => return inventory(settings, handlers),
@@ -71,7 +71,7 @@ fn load(args: &Args, env: &Environment) -> Result<(Settings, Effective), Error> 
     Settings::from(args, env, file.as_ref()).map_err(|refused| {
         let Refused { error, notices } = *refused;
         if !is_quiet(args) {
-            // What is to be logged, and where, may be what is wrong.
+            // The log settings themselves may be invalid.
             let log = Log { level: Level::WARN, console: true, file: None, structured: false };
             let _ = logging::start(&log);
             for notice in &notices {
@@ -82,20 +82,20 @@ fn load(args: &Args, env: &Environment) -> Result<(Settings, Effective), Error> 
     })
 }
 
-/// Whether silence was typed; whatever else is configured.
+/// Whether `--quiet` was given, regardless of other configuration.
 fn is_quiet(args: &Args) -> bool {
     let typed = args.typed(&keys::QUIET.key).and_then(<[_]>::last);
     typed.and_then(|text| keys::is_true(text.to_str()?)).unwrap_or_default()
 }
 
-/// Shows the settings. Whoever asks for them looks at the console, and not into a log file.
+/// Shows the settings, and logs to the console: a log file is not where the user looks now.
 fn show_config(mut settings: Settings, effective: &Effective) -> Result<(), Error> {
     settings.log.console |= settings.log.file.take().is_some() && !settings.quiet;
     log(&settings)?;
     config::print_effective(effective).map_err(Error::Write)
 }
 
-/// Starts the log, and says what there is to say of the settings.
+/// Initializes logging, and logs the notices about the settings.
 fn log(settings: &Settings) -> Result<(), Error> {
     logging::start(&settings.log).map_err(|source| Error::Log {
         path: settings.log.file.as_ref().map(|file| file.path().to_owned()).unwrap_or_default(),
@@ -107,7 +107,7 @@ fn log(settings: &Settings) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shows the help or the version.
+/// Prints the help or the version.
 fn show(answer: &clap::Error) -> Exit {
     match answer.print() {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -118,7 +118,7 @@ fn show(answer: &clap::Error) -> Exit {
     }
 }
 
-/// Resolves the settings and starts the log.
+/// Loads the settings and initializes logging, which is used from here on.
 fn settle(args: &Args, env: &Environment) -> Result<Settings, Error> {
     let (settings, _) = load(args, env)?;
     log(&settings)?;
@@ -155,8 +155,8 @@ fn start(settings: &Arc<Settings>, handlers: Handlers) -> Result<(), Error> {
         runtime.on_thread_park(|| sleep(NAP));
     }
     let runtime = runtime.build().map_err(Error::Start)?;
-    // As a task: waking what is blocked on takes a system call each time, and it is woken by every
-    // piece of every answer.
+    // Spawned as a task: waking the future passed to `block_on` takes a system call each time, and
+    // every chunk of a response would wake it.
     let run = if periodic {
         let observers = status
             .as_ref()
@@ -168,14 +168,14 @@ fn start(settings: &Arc<Settings>, handlers: Handlers) -> Result<(), Error> {
     let done = runtime
         .block_on(run)
         .unwrap_or_else(|cancelled| Err(Error::Start(io::Error::other(cancelled))));
-    // A thread that waits for stdin, or for a reader of stdout, would be waited for.
+    // A normal shutdown would wait for a thread blocked on stdin or stdout.
     runtime.shutdown_background();
     done
 }
 
-/// Opens the status endpoint, where one is wanted.
+/// Starts the status endpoint, if configured.
 fn listen(settings: &Settings) -> Result<Option<Server>, Error> {
-    // An input is read once, and nobody would have the time to ask.
+    // An input is read once, too quickly for anything to be queried.
     let (
         Schedule::Periodic { listen: Some(address), listen_inventory, .. },
         Source::Cluster(cluster),

@@ -1,26 +1,26 @@
-//! Secret values.
+//! Secret strings.
 
 use std::fmt;
 
 use kai_net::secrets;
-/// What stands for a secret. In a file, it is a placeholder that is refused.
+/// Replaces a secret. In a file, it is a placeholder that is rejected.
 pub(crate) use kai_net::secrets::MASK as REDACTED;
 pub(crate) use kai_net::secrets::without_password;
 use secrecy::{ExposeSecret, SecretString};
 
-/// A text that is shown nowhere, and wiped from memory when it is no longer needed.
+/// A string that is never shown, and zeroed when dropped.
 #[derive(Clone)]
 pub(crate) struct Secret(SecretString);
 
 impl Secret {
-    /// Keeps a text, which is masked from here on wherever a message has it.
+    /// Stores a secret, and registers it for redaction in messages.
     pub(crate) fn new(text: &str) -> Self {
-        // Also one that is of no use: a server may still echo it, or a message quote it.
+        // Even if it turns out to be invalid: a server may echo it, or a message quote it.
         secrets::register(text);
         Self(text.to_owned().into())
     }
 
-    /// For whom it is meant.
+    /// Returns the string for its actual use.
     pub(crate) fn into_inner(self) -> SecretString {
         self.0
     }

@@ -1,5 +1,5 @@
-//! The effective settings: flags, environment, a file and defaults become one immutable, typed
-//! value.
+//! Settings: merges flags, environment, a file and defaults into one immutable value, fully parsed
+//! and validated.
 
 mod anchore;
 mod cluster;
@@ -45,47 +45,47 @@ pub(crate) use invalid::InvalidValue;
 pub(crate) use origin::Origin;
 pub(crate) use schedule::Schedule;
 
-/// Everything that a run depends on.
+/// All settings of a run.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// Where pods come from.
+    /// The source of pods.
     pub(crate) source: Source,
-    /// What belongs to the inventory.
+    /// What to include in the inventory.
     pub(crate) collect: CollectOptions,
-    /// What was typed, where that makes a difference.
+    /// Which values were given as flags, where that matters.
     pub(crate) typed: WasTyped,
-    /// The name under which the cluster is reported; `None`: what the source calls it.
+    /// The name under which the cluster is reported; `None`: use the source's name.
     pub(crate) cluster_name: Option<String>,
-    /// How often.
+    /// When to take reports.
     pub(crate) schedule: Schedule,
-    /// The form of the report.
+    /// The format of the report.
     pub(crate) output: Format,
-    /// Whether the report is printed, if configured.
+    /// Whether to print the report, if set.
     pub(crate) print: Option<bool>,
-    /// Where the report is delivered; empty: nowhere.
+    /// The receivers of the report; empty: no delivery.
     pub(crate) anchore: Vec<Anchore>,
-    /// Whether nothing is sent to there.
+    /// Whether this is a dry run, which sends nothing.
     pub(crate) dry_run: bool,
-    /// What is logged, and where.
+    /// What to log, and where.
     pub(crate) log: Log,
-    /// Whether stderr is to stay empty.
+    /// Whether stderr stays empty.
     pub(crate) quiet: bool,
-    /// The URL of the update check; `None`: there is none.
+    /// Where to check for a newer version; `None`: no check.
     pub(crate) update: Option<UpdateUrl>,
-    /// What is to be said of the settings themselves, once it can be logged.
+    /// Notices about the settings, to be reported once logging is initialized.
     pub(crate) notices: Vec<Notice>,
 }
 
-/// Which values were typed on the command line: those are meant for this run.
+/// Which values were given as flags: a flag is about this run, while a configuration serves many.
 #[derive(Debug)]
 pub(crate) struct WasTyped {
-    /// The items to exclude.
+    /// The exclude items.
     pub(crate) excludes: bool,
-    /// The form of the report.
+    /// The format of the report.
     pub(crate) output: bool,
 }
 
-/// Where pods come from.
+/// The source of pods.
 #[derive(Debug)]
 pub(crate) enum Source {
     /// A file.
@@ -96,108 +96,108 @@ pub(crate) enum Source {
     Cluster(Box<Cluster>),
 }
 
-/// Something to be said of the settings.
+/// A notice about the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
     Warning(String),
-    /// A warning that what is warned of may not silence.
+    /// A warning that the untrusted file it is about can't silence.
     Alarm(String),
     Info(String),
 }
 
-/// Why there are no settings.
+/// Why the settings are invalid.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
-    /// A text is not what its key expects.
+    /// A value doesn't parse.
     #[error(transparent)]
     Value(#[from] InvalidValue),
-    /// There is a configuration file that can't be used.
+    /// A configuration file exists but can't be used.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Each of the namespaces is fine, but not all of them together.
+    /// Each namespace item is valid, but not their combination.
     #[error(transparent)]
     Selector(#[from] SelectorError),
-    /// A flag that changes what a kubeconfig says, and no kubeconfig.
+    /// A flag overrides the kubeconfig, but there is none.
     #[error("{flag} needs a kubeconfig, and {why}")]
     NoKubeconfig {
         /// The flag.
         flag: Origin,
-        /// Why there is none.
+        /// Why there is no kubeconfig.
         why: String,
     },
-    /// An inline cluster, but not all of it.
+    /// An incomplete inline cluster.
     #[error("the inline cluster is incomplete: it lacks {missing}{hint}")]
     IncompleteCluster {
-        /// The keys.
+        /// The missing keys.
         missing: String,
-        /// What may be meant.
+        /// A suggestion.
         hint: &'static str,
     },
-    /// A delivery URL without credentials.
+    /// An Anchore URL without credentials.
     #[error("{url} turns delivery on, which also needs {missing}")]
     IncompleteAnchore {
-        /// Its origin.
+        /// The origin of the URL.
         url: Origin,
-        /// The keys.
+        /// The missing keys.
         missing: String,
     },
-    /// Two passwords for the same user.
+    /// Two passwords are set.
     #[error("{password} and {file} both give a password: only one of them may be set")]
     TwoPasswords {
-        /// One of them.
+        /// The origin of the first.
         password: Origin,
-        /// The other.
+        /// The origin of the other.
         file: Origin,
     },
-    /// Any certificate is to be accepted, in a FIPS build.
+    /// Certificate verification is disabled in a FIPS build.
     #[error(
         "`anchore.http.insecure` is true ({}), and a FIPS build verifies every certificate (hint: \
          `anchore.http.ca-cert` names a file of those to trust)",
         origin.place()
     )]
     Insecure {
-        /// Its origin.
+        /// The origin of the setting.
         origin: Origin,
     },
-    /// A report is to be delivered, and no URL is configured.
+    /// `--deliver` without an Anchore URL.
     #[error("`--deliver` needs `anchore.url`, which is not set")]
     NothingToDeliverTo,
-    /// A file is read once.
+    /// A file in mode periodic: it can only be read once.
     #[error("`--filename` and `--mode periodic` exclude each other: an input is read once")]
     PeriodicFile,
-    /// Namespaces are to go to several accounts.
+    /// Routing of namespaces to several accounts is not supported.
     #[error(
         "{place} would send namespaces to accounts of their own, which kai cannot do yet: every \
          namespace would go to the one account of `anchore.account` (hint: without it, or with one \
          kai for each account, each with its `namespace-selectors`, nothing goes astray)"
     )]
     Routes {
-        /// The setting, and its origin.
+        /// The setting, and its location.
         place: String,
     },
-    /// More regular expressions than can be asked about each namespace.
+    /// More regular expressions than can be matched against each namespace.
     #[error(
         "{origin} has {count} regular expressions, and {EXPRESSIONS_MAX} are the most (hint: one can \
          stand for several, as `^a|^b`)"
     )]
     TooManyExpressions {
-        /// Its origin.
+        /// The origin of the list.
         origin: Origin,
-        /// How many.
+        /// Their number.
         count: usize,
     },
-    /// A flag that is no key was typed with an empty text.
+    /// A flag that isn't a key has an empty value.
     #[error("empty value for {flag}: expected {expects}")]
     Empty {
         /// The flag.
         flag: Origin,
-        /// What may be typed.
+        /// The expected values.
         expects: &'static str,
     },
 }
 
-/// Why there are no settings, and what there was to say until then: a misspelt key may be why
-/// another one is missing.
+/// Why the settings are invalid, and the notices so far: a misspelled key may be why another one is
+/// missing.
 #[derive(Debug)]
 pub(crate) struct Refused {
     pub(crate) error: SettingsError,
@@ -205,12 +205,12 @@ pub(crate) struct Refused {
 }
 
 impl Settings {
-    /// Whether mode adhoc writes what would be sent, in place of the report.
+    /// Whether mode adhoc prints the request body instead of the report.
     pub(crate) fn shows_body(&self) -> bool {
         self.dry_run && self.typed.output && self.output == Format::Json
     }
 
-    /// Makes settings of what was typed, of the environment and of a file.
+    /// Builds the settings from the command line, the environment and a file.
     pub(crate) fn from(
         args: &Args,
         env: &Environment,
@@ -261,7 +261,7 @@ impl Settings {
     }
 }
 
-/// The keys that say where data come from and go to.
+/// The keys that determine where data come from and go to.
 static LEADING: [&Key; 6] = [
     &keys::ANCHORE_URL.key,
     &keys::ANCHORE_CA_CERT.key,
@@ -271,9 +271,9 @@ static LEADING: [&Key; 6] = [
     &keys::UPDATE_URL.key,
 ];
 
-/// Says where a file of the working directory leads: it may have come with a cloned folder.
+/// Warns where a file in the working directory leads: it may have come with a cloned repository.
 fn warn_of_a_stranger(layers: &Layers<'_>, notices: &mut Vec<Notice>) {
-    // Silence counts where the user chose it.
+    // `quiet` only suppresses it if the user set it outside of the file.
     let chosen = |key| matches!(layers.origin(key), Some(Origin::Flag(_) | Origin::Variable(_)));
     let notice = if chosen(&keys::QUIET.key) { Notice::Warning } else { Notice::Alarm };
     for key in LEADING {
@@ -332,8 +332,8 @@ fn namespaces(
     Ok(selector)
 }
 
-/// The most expressions that exclude namespaces. Each is compiled, which takes time and memory, and
-/// each is asked about every namespace.
+/// Maximum number of exclude expressions. Each is compiled, which takes time and memory, and
+/// matched against every namespace.
 const EXPRESSIONS_MAX: usize = 1000;
 
 fn refuse_many_expressions(layers: &Layers<'_>) -> Result<(), SettingsError> {
@@ -393,13 +393,13 @@ fn update(
 }
 
 impl Notice {
-    /// A wrong value that has no effect.
+    /// An invalid value that has no effect.
     fn unused(error: &InvalidValue, why: &str) -> Self {
         Self::Warning(format!("{error} (ignored: {why})"))
     }
 
-    /// Those of some wrong values that have no effect. A variable that a file names and that is
-    /// not set is no mistake where its value is not needed.
+    /// Notices about invalid values that have no effect. An unset variable named in a file is no
+    /// mistake if its value isn't used.
     fn tell_unused(wrong: &[Option<InvalidValue>], why: &str, notices: &mut Vec<Self>) {
         let wrong = wrong.iter().flatten();
         let wrong = wrong.filter(|error| !matches!(error, InvalidValue::Variable { .. }));

@@ -1,9 +1,9 @@
-//! Shell completion: a script for each shell, and how the script calls kai while somebody types.
+//! Shell completion: a script for each shell, and the protocol by which it calls kai.
 //!
-//! What the two say to each other is written here and nowhere else, so that a script that was
-//! saved goes on working with a newer kai: `kai __complete [--new-word] -- WORD…` completes the
-//! last of the words (with `--new-word` an empty one after them, for shells that cannot pass it),
-//! and answers with lines of `value<TAB>help`. A line `<files>` asks for the names of files too.
+//! The protocol is defined here only, and is stable, so that a saved script continues to work with
+//! a newer kai: `kai __complete [--new-word] -- WORD…` completes the last word (with `--new-word`
+//! an empty one after it, for shells that can't pass empty words), and prints lines of
+//! `value<TAB>help`. A line `<files>` requests file name completion in addition.
 
 use std::ffi::OsString;
 use std::io;
@@ -12,14 +12,14 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::output::print_with;
 
-/// The subcommand for people.
+/// The subcommand for users.
 pub(crate) const COMPLETION: &str = "completion";
 /// The subcommand for scripts.
 pub(crate) const ANSWER: &str = "__complete";
 const WORDS: &str = "words";
 const NEW_WORD: &str = "new-word";
 
-/// A shell that can be taught.
+/// A supported shell.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Shell {
     name: &'static str,
@@ -89,7 +89,7 @@ Permanently:
     },
 ];
 
-/// `kai completion SHELL`, which takes the flags of kai that it has no use for.
+/// `kai completion SHELL`, which accepts kai's other flags without using them.
 pub(crate) fn command(unused_flags: impl Fn() -> Vec<Arg>) -> Command {
     let shells = SHELLS.iter().map(|shell| {
         Command::new(shell.name)
@@ -125,7 +125,7 @@ pub(crate) fn help() -> Arg {
     Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Show this help")
 }
 
-/// The shell of `kai completion SHELL`.
+/// The shell named in `kai completion SHELL`.
 pub(crate) fn shell(matches: &ArgMatches) -> Option<&'static Shell> {
     let name = matches.subcommand_name()?;
     SHELLS.iter().find(|shell| shell.name == name)

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM, and their equivalents on Windows; SIGHUP is ignored in periodic mode.
+//! SIGINT and SIGTERM, and their Windows equivalents; a daemon ignores SIGHUP.
 
 #[cfg_attr(unix, path = "signals/unix.rs")]
 #[cfg_attr(windows, path = "signals/windows.rs")]
@@ -18,17 +18,17 @@ use crate::console;
 use crate::exit::Exit;
 use listener::Listener;
 
-/// How long ending may take: a process that is stuck, in a write to a pipe that nobody reads or in
-/// the reading of a file that does not come, is ended then.
+/// Time limit for shutdown: a process that is blocked, in a write to a pipe without a reader or in
+/// reading a file, is then terminated.
 const END_MAX: Duration = Duration::from_millis(4500);
 
-/// How long a reader of the log may take for its last lines then.
+/// Time limit for flushing the log then.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// A signal that asks the process to end.
+/// A signal that requests termination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
-    /// SIGINT, as Ctrl-C sends it.
+    /// SIGINT, sent by Ctrl-C.
     Interrupt,
     /// SIGTERM.
     Terminate,
@@ -43,15 +43,15 @@ impl From<Signal> for Exit {
     }
 }
 
-/// The handlers, before it is known what they are for: a signal ends the process at once, since
-/// nothing is under way. (As process 1 the kernel ignores a signal without a handler.)
+/// The handlers before they are armed: a signal ends the process at once, since there is nothing to
+/// clean up. (For PID 1 the kernel ignores signals without a handler.)
 #[derive(Debug)]
 pub(crate) struct Handlers {
     arm: oneshot::Sender<Armed>,
     done: std::sync::mpsc::Receiver<io::Result<()>>,
 }
 
-/// What a signal means once something is under way.
+/// The mode of the handlers once there is work in progress.
 #[derive(Debug)]
 struct Armed {
     daemon: bool,
@@ -59,7 +59,7 @@ struct Armed {
     hangups: mpsc::Sender<()>,
 }
 
-/// The first signal; the second ends the process at once.
+/// Receives the first signal; the second ends the process at once.
 #[derive(Debug)]
 pub(crate) struct Signals {
     first: oneshot::Receiver<Signal>,
@@ -67,10 +67,10 @@ pub(crate) struct Signals {
 }
 
 impl Handlers {
-    /// Installs the handlers, which is to be done before anything that may block.
+    /// Installs the handlers. Must be called before anything that may block.
     ///
-    /// They live in a thread of their own, where neither a long computation nor a write to a
-    /// pipe that nobody reads can keep a signal from ending the process.
+    /// They run on a thread of their own, so that neither a long computation nor a blocked write
+    /// can keep a signal from ending the process.
     pub(crate) fn install() -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
@@ -84,15 +84,15 @@ impl Handlers {
         Ok(Self { arm, done })
     }
 
-    /// From here on the first signal is for whoever waits for it. Where that has not ended the
-    /// process within 5 s, whatever holds it up, the handlers do.
+    /// From here on, the first signal is passed to the receiver. If that hasn't ended the process
+    /// within 5 s, for whatever reason, the handlers do.
     ///
-    /// A daemon also ignores SIGHUP, and to end it is no failure.
+    /// A daemon also ignores SIGHUP, and its termination counts as success.
     pub(crate) fn arm(self, daemon: bool) -> io::Result<Signals> {
         let (first, waits) = oneshot::channel();
-        // Room for one: to say it once for two that come together is enough.
+        // Capacity one: two signals in quick succession need only one log line.
         let (hung_up, hangups) = mpsc::channel(1);
-        // The thread that listens ends with the process only.
+        // The listening thread only ends with the process.
         let _ = self.arm.send(Armed { daemon, first, hangups: hung_up });
         self.done.recv().map_err(io::Error::other)??;
         Ok(Signals { first: waits, hangups })
@@ -109,7 +109,7 @@ async fn listen(
         signal = listener.next() => end(signal.into()),
         armed = armed => armed,
     };
-    // Where nothing is armed, the process is about to end anyway.
+    // If it is never armed, the process is about to end anyway.
     let Ok(Armed { daemon, first, hangups }) = armed else { return end_on(&mut listener).await };
     let _ = done.send(if daemon { listener.ignore_hangups(hangups) } else { Ok(()) });
     let signal = listener.next().await;
@@ -121,7 +121,7 @@ async fn listen(
     end(if daemon { Exit::Success } else { second.into() });
 }
 
-/// Ends the process at the next signal.
+/// Ends the process on the next signal.
 async fn end_on(listener: &mut Listener) {
     end(listener.next().await.into());
 }
@@ -138,8 +138,8 @@ impl Signals {
         told(&mut self.first).await
     }
 
-    /// Waits for the first signal, whichever it is. Meanwhile SIGHUP gets its line in the log: not
-    /// from the thread that listens, which a log that takes no line would keep from all others.
+    /// Waits for the first signal, of any kind. Meanwhile logs SIGHUP: not on the listening thread,
+    /// which a blocked log would keep from handling other signals.
     pub(crate) async fn ended(self) {
         let Self { mut first, mut hangups } = self;
         loop {
@@ -154,7 +154,7 @@ impl Signals {
         }
     }
 
-    /// The first signal, if it has come.
+    /// The first signal, if received.
     pub(crate) fn received(&mut self) -> Option<Signal> {
         self.first.try_recv().ok()
     }
@@ -163,7 +163,7 @@ impl Signals {
 async fn told(first: &mut oneshot::Receiver<Signal>) -> Signal {
     match first.await {
         Ok(signal) => signal,
-        // The sending thread ends only with the process.
+        // The sending thread only ends with the process.
         Err(_) => std::future::pending().await,
     }
 }

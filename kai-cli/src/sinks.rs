@@ -1,4 +1,4 @@
-//! The composition of receivers: from settings to the sinks that take reports.
+//! The composition root for delivery: from settings to sinks.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,22 +13,22 @@ use crate::error::Error;
 use crate::settings::{Anchore, Settings};
 use crate::version;
 
-/// A receiver of reports, and how they are delivered to it.
+/// A receiver of reports, and its delivery options.
 #[derive(Clone)]
 pub(crate) struct Receiver {
-    /// What takes the reports.
+    /// The sink.
     pub(crate) sink: Arc<dyn Sink>,
     /// Its URL.
     pub(crate) url: String,
-    /// The account there that the reports belong to.
+    /// The account that the reports belong to.
     pub(crate) account: String,
-    /// How long one request may take; `None`: there is no limit.
+    /// Timeout of a request; `None` means no limit.
     pub(crate) timeout: Option<Duration>,
-    /// The folder that keeps what was not delivered.
+    /// The spool directory for undelivered reports.
     pub(crate) spool: Option<PathBuf>,
 }
 
-/// The receivers that are configured. Reads their passwords, to see that they can be read.
+/// The configured receivers. Reads their passwords, to verify that they are readable.
 pub(crate) fn receivers(settings: &Settings) -> Result<Vec<Receiver>, Error> {
     if settings.dry_run && settings.anchore.is_empty() {
         info!("nothing would be delivered");
@@ -45,7 +45,7 @@ pub(crate) fn receivers(settings: &Settings) -> Result<Vec<Receiver>, Error> {
     receivers.collect()
 }
 
-/// What only looks where reports would go; empty: nowhere.
+/// The configured receivers as dry runs; empty: no delivery.
 pub(crate) fn dry_runs(settings: &Settings) -> Result<Vec<DryRun>, Error> {
     if settings.anchore.is_empty() {
         info!("nothing would be delivered");
@@ -54,7 +54,7 @@ pub(crate) fn dry_runs(settings: &Settings) -> Result<Vec<DryRun>, Error> {
     settings.map(|settings| Ok(DryRun::new(anchore_sink(settings)?, settings))).collect()
 }
 
-/// What reports have to contain for all of these receivers.
+/// The details that reports must contain for these receivers.
 pub(crate) fn needs(receivers: &[Receiver]) -> Details {
     let needs = receivers.iter().map(|receiver| receiver.sink.needs());
     needs.fold(Details::default(), Details::union)
@@ -65,7 +65,7 @@ fn anchore_sink(settings: &AnchoreSettings) -> Result<AnchoreSink, Error> {
 }
 
 impl Receiver {
-    /// A sink for the Anchore that is configured.
+    /// A receiver for the configured Anchore.
     pub(crate) fn of(sink: Arc<dyn Sink>, Anchore { settings, spool }: &Anchore) -> Self {
         Self {
             sink,

@@ -26,10 +26,10 @@ use serve::{Limits, serve};
 
 pub(crate) use state::State;
 
-/// The endpoint, which answers until this is dropped.
+/// The running endpoint, which is stopped on drop.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// Where it listens.
+    /// The bound address.
     #[cfg(test)]
     address: SocketAddr,
     state: Arc<State>,
@@ -38,16 +38,16 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Binds an address and answers from then on; the log says where, which a port of 0 leaves
-    /// open.
+    /// Binds an address and serves requests from then on. The address is logged, since port 0
+    /// leaves it open.
     ///
-    /// It lives in a thread of its own, where it neither waits for a stalled loop, which it has to
-    /// tell of, nor takes time from a cycle. To be called outside of a runtime: one of its own is
-    /// dropped where this fails.
+    /// It runs on a thread of its own, where it neither waits for a stalled loop, which it has to
+    /// report, nor takes time from a cycle. Must be called outside of a runtime, since on failure
+    /// its own runtime is dropped.
     ///
     /// # Errors
-    /// When the address can't be bound, which [`Error::Listen`](crate::error::Error::Listen) says
-    /// to a person.
+    /// When the address can't be bound, which [`Error::Listen`](crate::error::Error::Listen)
+    /// reports to the user.
     pub(crate) fn bind(listen: Listen, state: Arc<State>) -> io::Result<Self> {
         Self::bind_within(listen, state, Limits::default())
     }
@@ -78,7 +78,7 @@ impl Server {
         })
     }
 
-    /// What it answers from.
+    /// The state that it serves.
     pub(crate) fn state(&self) -> Arc<State> {
         Arc::clone(&self.state)
     }

@@ -1,4 +1,4 @@
-//! Test doubles: a cluster and a receiver in memory.
+//! Test doubles: an in-memory cluster and receiver.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep};
 use crate::settings::Settings;
 use crate::sinks;
 
-/// Settings of mode periodic, for a cluster `test` and an Anchore; more is typed.
+/// Settings of mode periodic, for a cluster `test` and an Anchore, plus additional flags.
 pub(crate) fn periodic(typed: &[&str]) -> Arc<Settings> {
     let typed = [&["-m", "periodic", "--cluster-name", "test"], typed].concat();
     let anchore = [
@@ -29,7 +29,7 @@ pub(crate) fn periodic(typed: &[&str]) -> Arc<Settings> {
     Arc::new(crate::settings::tests::settings(&typed, &anchore).unwrap())
 }
 
-/// A cluster with a pod in each namespace, whose image has the number of the pass as its tag.
+/// A cluster with one pod per namespace; the tag of its image is the number of the pass.
 #[derive(Default)]
 pub(crate) struct Cluster {
     state: Mutex<State>,
@@ -39,7 +39,7 @@ pub(crate) struct Cluster {
 struct State {
     namespaces: Vec<String>,
     skipped: Vec<String>,
-    /// Of those whose uid is not made of their name; `None`: only their pods are seen.
+    /// Namespaces whose UID isn't derived from their name; `None`: only their pods are listed.
     uids: BTreeMap<String, Option<String>>,
     fails: bool,
     takes: Duration,
@@ -63,7 +63,7 @@ impl Cluster {
             namespaces.iter().map(|name| (*name).to_owned()).collect();
     }
 
-    /// Gives a namespace another uid; `None`: it is not listed, though it has a pod.
+    /// Sets the UID of a namespace; `None`: it is not listed, though it has a pod.
     pub(crate) fn identify(&self, namespace: &str, uid: Option<&str>) {
         let uids = &mut self.state.lock().unwrap().uids;
         uids.insert(namespace.to_owned(), uid.map(str::to_owned));
@@ -73,18 +73,18 @@ impl Cluster {
         self.state.lock().unwrap().fails = fails;
     }
 
-    /// How long a pass takes.
+    /// Sets the duration of a pass.
     pub(crate) fn take(&self, time: Duration) {
         self.state.lock().unwrap().takes = time;
     }
 
-    /// When passes began, in seconds after another time.
+    /// The start times of passes, in seconds relative to another time.
     pub(crate) fn passes(&self, since: Instant) -> Vec<u64> {
         let state = self.state.lock().unwrap();
         state.passes.iter().map(|began| (*began - since).as_secs()).collect()
     }
 
-    /// Forgets when passes began.
+    /// Clears the start times of passes.
     pub(crate) fn forget(&self) {
         self.state.lock().unwrap().passes.clear();
     }
@@ -113,7 +113,7 @@ impl Cluster {
     }
 }
 
-/// A source that others look at, too.
+/// A source that is shared with the test.
 pub(crate) struct Shared(pub(crate) Arc<Cluster>);
 
 impl PodSource for Shared {
@@ -127,16 +127,16 @@ impl PodSource for Shared {
     }
 }
 
-/// What a receiver says to a report.
+/// A receiver's response to a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Verdict {
     Yes,
     No(Retry),
-    /// Yes, after a while.
+    /// Success, after a delay.
     Slowly(Duration),
 }
 
-/// A receiver that keeps what it is sent.
+/// A receiver that records what it is sent.
 pub(crate) struct Receiver {
     verdict: Box<dyn Fn(u64) -> Verdict + Send + Sync>,
     since: Instant,
@@ -145,7 +145,7 @@ pub(crate) struct Receiver {
     keeps: bool,
 }
 
-/// A report as it was sent.
+/// A recorded report.
 #[derive(Clone, Debug)]
 pub(crate) struct Got {
     /// When it was sent, in seconds after the start.
@@ -156,12 +156,12 @@ pub(crate) struct Got {
 }
 
 impl Receiver {
-    /// A receiver that says what it says by the seconds since it was made.
+    /// A receiver whose response depends on the seconds since its creation.
     pub(crate) fn start(verdict: impl Fn(u64) -> Verdict + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self::new(true, verdict))
     }
 
-    /// The same, which forgets what it got.
+    /// The same without recording.
     pub(crate) fn forgetful(verdict: impl Fn(u64) -> Verdict + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self::new(false, verdict))
     }
@@ -171,7 +171,7 @@ impl Receiver {
         Self { verdict: Box::new(verdict), since: Instant::now(), got, open, keeps }
     }
 
-    /// In the place of the Anchore that is configured.
+    /// Replaces the configured Anchore.
     pub(crate) fn configured(self: &Arc<Self>, settings: &Settings) -> sinks::Receiver {
         sinks::Receiver::of(Arc::<Self>::clone(self), &settings.anchore[0])
     }
@@ -180,7 +180,7 @@ impl Receiver {
         self.got.lock().unwrap().clone()
     }
 
-    /// Those that it took.
+    /// The accepted reports.
     pub(crate) fn taken(&self) -> Vec<Got> {
         self.got().into_iter().filter(|got| got.taken).collect()
     }
@@ -219,7 +219,7 @@ impl Drop for Closed<'_> {
 }
 
 impl Got {
-    /// `namespace: tag`, by v1.
+    /// `namespace: tag`, from v1.
     pub(crate) fn images(&self) -> Vec<String> {
         let results = self.v1["results"].as_array().unwrap();
         let line = |result: &Value| {
@@ -230,7 +230,7 @@ impl Got {
         results.iter().map(line).collect()
     }
 
-    /// `namespace uid`, by v2, and the pods.
+    /// `namespace uid`, from v2, and the pods.
     pub(crate) fn kubernetes(&self) -> (Vec<String>, Vec<String>) {
         let texts = |list: &str, keys: [&str; 2]| {
             let entries = self.v2[list].as_array().unwrap().iter();

@@ -1,21 +1,21 @@
-//! Logs a recurring message once: a daemon sees the same in each pass, and logs only what is new.
+//! Deduplicates log messages: a daemon finds the same in each pass, and logs only what is new.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 
-/// The most messages of one kind that are outstanding at a time.
+/// Maximum number of outstanding messages of one kind.
 pub(crate) const OF_ONE_KIND: usize = 20;
 
-/// The messages of one kind, over all passes. One that was logged is not logged again while it comes
-/// in every pass, and at most 20 are outstanding; of the others, only the number is.
+/// The messages of one kind, across passes. A logged message is not repeated while it recurs in
+/// each pass, and at most 20 are outstanding; the others are only counted.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     hasher: RandomState,
-    /// Those that were logged, by their hash; whether they came in this pass.
+    /// Logged messages, by hash, and whether they recurred in this pass.
     outstanding: HashMap<u64, bool>,
-    /// How many more there are in this pass.
+    /// The number of further messages in this pass.
     more: usize,
-    /// How many more there were in the last one.
+    /// The same in the last pass.
     more_before: usize,
 }
 
@@ -33,8 +33,8 @@ impl Told {
         }
     }
 
-    /// Ends a pass: what did not come in it is news when it comes again. Logs how many more there
-    /// were, where that is another number than in the last pass.
+    /// Ends a pass: messages that didn't recur are forgotten, and logged when they do. Logs the
+    /// number of further messages if it differs from the last pass.
     pub(crate) fn end_of_pass(&mut self, log_more: impl FnOnce(usize)) {
         self.outstanding.retain(|_, came| std::mem::take(came));
         let more = std::mem::take(&mut self.more);
@@ -48,7 +48,7 @@ impl Told {
 mod tests {
     use super::*;
 
-    /// What is logged in a pass over these.
+    /// What is logged in a pass with these messages.
     fn pass(told: &mut Told, all: impl IntoIterator<Item = usize>) -> Vec<String> {
         let mut lines = Vec::new();
         for one in all {
@@ -77,7 +77,7 @@ mod tests {
             assert_eq!(pass(&mut told, (0..1000).rev()), [""; 0]);
         }
         assert_eq!(pass(&mut told, 0..1001), ["981 more"]);
-        // Whoever leaves makes room in the next pass.
+        // A message that disappears makes room in the next pass.
         assert_eq!(pass(&mut told, 10..1001), [""; 0]);
         let next = pass(&mut told, 10..1001);
         assert_eq!((next.len(), next[10].as_str()), (11, "971 more"));

@@ -1,4 +1,4 @@
-//! The update check: one request, in the background, to a configured server.
+//! Update check: queries a user-configured server once, in the background.
 
 #[cfg(test)]
 mod tests;
@@ -18,14 +18,14 @@ use crate::escape::Excerpt;
 use crate::keys::UpdateUrl;
 use crate::version;
 
-/// How long the answer may take, all of it.
+/// Timeout of the whole request.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the answer may be.
+/// Maximum size of the response.
 const BODY_MAX: usize = 64 * 1024;
-/// How often the server may send on to another path of its own.
+/// Maximum number of redirects to other paths of the same server.
 const REDIRECTS_MAX: usize = 3;
 
-/// Why the newest version is not known.
+/// Why the latest version is unknown.
 #[derive(Debug, thiserror::Error)]
 enum UpdateError {
     #[error("there is no client")]
@@ -40,9 +40,9 @@ enum UpdateError {
     NoVersion,
 }
 
-/// Starts to ask. Nobody waits for the answer: what has not come when the run ends is not told.
+/// Starts the check. Nothing waits for it: without a response by the end of the run, it is dropped.
 ///
-/// In a thread of its own, since a client takes a while to make: it reads the system's roots.
+/// On a thread of its own, since creating a client takes a while: it loads the system's roots.
 pub(crate) fn start(url: &UpdateUrl) {
     let url = url.clone();
     let ask = move || match Builder::new_current_thread().enable_all().build() {
@@ -54,7 +54,7 @@ pub(crate) fn start(url: &UpdateUrl) {
     }
 }
 
-/// Sends the request, and logs the result.
+/// Runs the check with a client built from this builder, and logs the result.
 async fn check(url: &UpdateUrl, client: ClientBuilder) {
     let current = env!("CARGO_PKG_VERSION");
     let newest = match newest(url, client).await {
@@ -73,7 +73,7 @@ async fn check(url: &UpdateUrl, client: ClientBuilder) {
 }
 
 fn is_newer(newest: &Version, current: &str) -> bool {
-    // What it was built of doesn't make a version newer.
+    // Build metadata doesn't make a version newer.
     Version::parse(current).is_ok_and(|current| newest.cmp_precedence(&current).is_gt())
 }
 
@@ -84,7 +84,7 @@ async fn newest(url: &UpdateUrl, client: ClientBuilder) -> Result<Version, Updat
         .redirect(Policy::custom(redirect))
         .build()
         .map_err(UpdateError::Client)?;
-    // An error of the client repeats the URL, with whatever is in it.
+    // The client's errors repeat the URL, which may contain secrets.
     let broken = |error: reqwest::Error| UpdateError::Request(error.without_url());
     let mut answer = client.get(url.url().clone()).send().await.map_err(broken)?;
     if !answer.status().is_success() {
@@ -100,15 +100,14 @@ async fn newest(url: &UpdateUrl, client: ClientBuilder) -> Result<Version, Updat
     version_in(&body).ok_or(UpdateError::NoVersion)
 }
 
-/// Stays with the server that the user named.
+/// Only follows redirects within the configured server.
 fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let from = attempt.previous();
     let same = from.last().is_some_and(|from| from.origin() == attempt.url().origin());
     if same && from.len() <= REDIRECTS_MAX { attempt.follow() } else { attempt.stop() }
 }
 
-/// The version that an answer names: by itself, or as the `tag_name` of a JSON object, as code
-/// hosts have it.
+/// The version in a response: plain, or as `tag_name` in a JSON object, as code hosts return it.
 fn version_in(body: &[u8]) -> Option<Version> {
     #[derive(Deserialize)]
     struct Release {

@@ -19,12 +19,12 @@ pub(crate) fn print(format: VersionFormat) -> io::Result<()> {
     print_with(|out| write(&facts(), format, out))
 }
 
-/// Who asks, for servers: `kai/0.1.0 (linux/amd64)`.
+/// The `User-Agent`: `kai/0.1.0 (linux/amd64)`.
 pub(crate) fn user_agent() -> String {
     format!("kai/{} ({})", env!("CARGO_PKG_VERSION"), platform())
 }
 
-/// A fact: its row, its key in JSON, and what is known.
+/// A fact: its label, its JSON key, and its value.
 type Fact = (&'static str, &'static str, String);
 
 fn facts() -> [Fact; 8] {
@@ -49,7 +49,7 @@ fn build_date(seconds: Option<&str>) -> String {
     date.map_or_else(|| known(None), |date| date.to_string())
 }
 
-/// Operating system and architecture by the names that Kubernetes has for them.
+/// Operating system and architecture, by their names in Kubernetes.
 fn platform() -> String {
     let os = if OS == "macos" { "darwin" } else { OS };
     let arch = match ARCH {

@@ -1,4 +1,4 @@
-//! Warnings logged while a pass runs.
+//! Warnings during a pass.
 
 #[cfg(test)]
 mod tests;
@@ -12,8 +12,8 @@ use crate::escape::Excerpt;
 use crate::told::Told;
 use crate::words::counted;
 
-/// A visitor that warns of what looks wrong or is missing, each thing once while it lasts, and
-/// explains, at level debug, each container that is left out. It lives as long as the process.
+/// A visitor that warns of what looks wrong or is missing, once while it persists, and logs each
+/// container that is left out at level debug. It lives as long as the process.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     not_a_reference: Told,
@@ -24,11 +24,11 @@ pub(crate) struct Warnings {
 }
 
 impl Warnings {
-    /// Ends a pass with its report, or without one.
+    /// Ends a pass, with its report if it succeeded.
     pub(crate) fn end_of_pass(&mut self, report: Option<&ClusterReport>) {
         if let Some(report) = report {
             for missing in &report.missing {
-                // The text of the error has times and counts in it.
+                // The error's text contains times and counts, so it isn't part of the identity.
                 let what = (missing.detail(), missing.error().kind());
                 self.missing.once(what, || log_missing(missing));
             }
@@ -46,7 +46,7 @@ impl Warnings {
         }
     }
 
-    /// Warns of namespaces and pods that the table of containers has no place for.
+    /// Warns of namespaces and pods that don't fit into the container table.
     fn unplaced(&mut self, report: &ClusterReport) {
         let Some(unplaced) = report.containers.as_ref().map(|table| table.unplaced()) else {
             return;
@@ -66,7 +66,7 @@ impl Warnings {
     }
 }
 
-/// Says which detail a report lacks, and what helps.
+/// Logs which detail a report lacks, and a hint.
 fn log_missing(missing: &Missing) {
     let error = missing.error();
     let what = match missing.detail() {
@@ -75,7 +75,7 @@ fn log_missing(missing: &Missing) {
         _ => "a detail",
     };
     let right = MissingRight::of(error).filter(|right| {
-        // Everybody may ask for the version.
+        // The version is public.
         missing.detail() == Detail::Nodes && !right.is_anonymous()
     });
     let hint = right.map(|right| format!(" (hint: grant `{right}`: {})", right.grant()));
@@ -128,8 +128,8 @@ impl Visitor for Warnings {
                 id = %Excerpt(&container.image_id),
                 "left out, since its image has no tag and the policy is `drop`",
             ),
-            // What is missing of a report is logged with it. Of another kind that core may learn of,
-            // the counts still speak.
+            // Missing details are logged with the report. For kinds added by later versions of
+            // kai-core, the counts are logged.
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Numbers and durations formatted for people.
+//! Formats numbers and durations for humans.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,13 +8,13 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// How long something took: `3 ms`, `1.3 s`, `2 min 5 s`.
+/// A duration: `3 ms`, `1.3 s`, `2 min 5 s`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Took(pub(crate) Duration);
 
 impl fmt::Display for Took {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Rounded first, so that nothing takes 1000 ms or 60.0 s.
+        // Rounded first, so that the result is never 1000 ms or 60.0 s.
         let millis = (self.0.as_micros() + 500) / 1000;
         let tenths = (millis + 50) / 100;
         let seconds = (millis + 500) / 1000;

@@ -1,12 +1,12 @@
-//! How long to wait after one failure, and after the next.
+//! Exponential backoff with jitter.
 
 use std::time::Duration;
 
-/// The wait after the first failure, where nothing else is said.
+/// The delay after the first failure, unless configured otherwise.
 const FIRST: Duration = Duration::from_secs(1);
 
-/// Waits that double up to a limit. Each is shortened by chance, by half at the most, so that not
-/// everybody comes back at the same time.
+/// Delays that double up to a limit. Random jitter shortens each by up to a half, so that clients
+/// don't all retry at the same time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,30 +23,30 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Waits of one second at first, and of this at the most (and never less than a second).
+    /// Starts with a delay of one second and caps delays at `longest` (at least a second).
     #[must_use]
     pub fn up_to(longest: Duration) -> Self {
         Self { failures: 0, longest: longest.max(FIRST) }
     }
 
-    /// The next wait.
+    /// The next delay.
     #[must_use]
     pub fn wait(&mut self) -> Duration {
         self.failures = self.failures.saturating_add(1);
         wait_after(self.failures, FIRST, self.longest)
     }
 
-    /// Begins anew.
+    /// Starts over from the first delay.
     pub fn reset(&mut self) {
         self.failures = 0;
     }
 }
 
-/// The wait after so many failures, for whoever counts them: the first one, doubled by each further
-/// failure up to the longest, less up to a half of it.
+/// The delay after this many failures, for callers that count them: `first`, doubled by each
+/// further failure up to `longest`, less up to half of it by jitter.
 #[must_use]
 pub fn wait_after(failures: u32, first: Duration, longest: Duration) -> Duration {
-    // More are not needed by any wait that ends.
+    // The shift stays within 32 bits; any realistic limit is reached long before.
     let doublings = failures.saturating_sub(1).min(31);
     let wait = first.saturating_mul(1 << doublings).min(longest);
     wait.mul_f64(1.0 - fastrand::f64() / 2.0)

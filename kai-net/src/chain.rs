@@ -1,10 +1,10 @@
-//! An error and its causes: the chain, and what a person is told of it.
+//! Error chains: an error with its causes, and which of their messages to show.
 
 use std::error::Error;
 use std::io;
 use std::iter;
 
-/// An error and its causes, also those that an I/O error wraps and passes over.
+/// An error and its causes, including those that an `io::Error` wraps but skips in `source()`.
 pub fn causes<'e>(
     error: &'e (dyn Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
@@ -14,14 +14,14 @@ pub fn causes<'e>(
     })
 }
 
-/// What the innermost cause says: those around it say where in a client it was, or the same in
-/// general terms, or repeat the URL. Others wrote it.
+/// The message of the root cause: those around it only add the client's internal context, repeat it
+/// in general terms, or repeat the URL. It is untrusted text.
 #[must_use]
 pub fn root(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// The messages of an error and of its causes, without those that repeat what was said.
+/// The messages of an error and its causes, without duplicates.
 #[must_use]
 pub fn messages(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();

@@ -1,5 +1,5 @@
-//! Files that settings name, read whole and up to a limit. A pipe or a device that somebody named
-//! by mistake, or on purpose, neither hangs nor fills the memory.
+//! Reads files named in settings, whole and up to a size limit. A pipe or a device that was
+//! configured by mistake, or on purpose, neither blocks forever nor exhausts memory.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -7,19 +7,19 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long a pipe may take to be read to its end: `<(vault read …)` is customary in a shell, and
-/// so is nothing that takes longer.
+/// Timeout for reading a pipe to EOF: process substitution such as `<(vault read …)` is common in a
+/// shell, and rarely takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long to wait for a writer of a named pipe.
+/// Timeout for a named pipe to get a writer.
 const NO_WRITER: Duration = Duration::from_secs(2);
-/// How often a pipe is looked at.
+/// Polling interval for pipes.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Reads the file at a path whole.
 ///
 /// # Errors
-/// When it can't be opened or read; when it is larger than a limit; when it is a pipe that has no
-/// writer within two seconds, or no end within thirty.
+/// When it can't be opened or read; when it is larger than `max`; when it is a pipe that has no
+/// writer within two seconds, or no EOF within thirty.
 pub fn read(path: impl AsRef<Path>, max: u64) -> io::Result<Vec<u8>> {
     read_open(&mut open(path.as_ref())?, max)
 }
@@ -44,7 +44,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     options.open(path).map_err(explained)
 }
 
-/// Reads an open file whole; what was opened elsewhere has to be opened without blocking, too.
+/// Reads an open file whole; a file opened elsewhere must be non-blocking, too.
 ///
 /// # Errors
 /// As [`read`].
@@ -63,13 +63,13 @@ pub fn read_open(file: &mut File, max: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads what may have nothing to say yet.
+/// Reads a non-blocking file that may have no data yet.
 fn read_slowly(file: &mut File, pipe: bool, max: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
     let start = Instant::now();
     let mut piece = [0; 8192];
     while bytes.len() as u64 <= max {
         match file.read(&mut piece) {
-            // Of a pipe, that no program has opened it to write, or not any more.
+            // For a pipe: it has no writer yet, or no longer has one.
             Ok(0) if pipe && bytes.is_empty() => {
                 if start.elapsed() > NO_WRITER {
                     let why = "it is a pipe that no program writes to";
@@ -101,7 +101,7 @@ pub fn is_pipe(found: &Metadata) -> bool {
     std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type())
 }
 
-/// Whether an open file is a pipe: none has a name here.
+/// Whether an open file is a pipe: named pipes don't exist on this platform.
 #[cfg(not(unix))]
 #[must_use]
 pub fn is_pipe(_: &Metadata) -> bool {
@@ -112,7 +112,7 @@ pub fn is_pipe(_: &Metadata) -> bool {
 fn unblocked(options: &mut OpenOptions) {
     use std::os::unix::fs::OpenOptionsExt;
 
-    // The bits are those of the system, whatever the type.
+    // The bits are the platform's, whatever their integer type.
     let bits = rustix::fs::OFlags::NONBLOCK.bits();
     options.custom_flags(i32::try_from(bits).unwrap_or_default());
 }
@@ -120,7 +120,7 @@ fn unblocked(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 fn unblocked(_: &mut OpenOptions) {}
 
-/// What the system says of a socket, in words.
+/// Replaces the system's error for a socket with a clear message.
 fn explained(error: io::Error) -> io::Error {
     #[cfg(unix)]
     if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) {

@@ -1,7 +1,7 @@
-//! What a FIPS build insists on: all cryptography is that of the FIPS module.
+//! Requirements of a FIPS build: all cryptography is that of the FIPS module.
 //!
-//! The feature `fips` of this crate makes a FIPS build. Whoever else has such a feature forwards it
-//! here, so that no part of a program takes it for another build than the rest does.
+//! The feature `fips` of this crate makes a FIPS build. Other crates with such a feature forward it
+//! here, so that all parts of a program agree on whether it is one.
 
 use std::error::Error;
 use std::fmt;
@@ -11,7 +11,7 @@ use rustls::crypto::CryptoProvider;
 /// Whether this is a FIPS build.
 pub const BUILD: bool = cfg!(feature = "fips");
 
-/// This is a FIPS build, and the cryptography is another.
+/// This is a FIPS build, but the crypto provider is not FIPS-approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotFips;
 
@@ -26,7 +26,7 @@ impl Error for NotFips {}
 /// Refuses cryptography that isn't the FIPS module's, in a FIPS build.
 ///
 /// # Errors
-/// When it is refused: one algorithm that is none of the module's is too many.
+/// When it is refused: a single algorithm from outside the module is enough.
 pub fn check(provider: &CryptoProvider) -> Result<(), NotFips> {
     if BUILD && !provider.fips() { Err(NotFips) } else { Ok(()) }
 }

@@ -1,16 +1,16 @@
-//! What kai's adapters have in common, below each of them.
+//! Shared building blocks of kai's adapters.
 //!
-//! - [`secrets`]: those that the process knows are masked in text that others wrote
-//! - [`mod@file`]: files that settings name are read within limits
-//! - [`tls`], [`chain`]: faults of TLS are told apart; what is told of an error and its causes
-//! - [`fips`]: what a FIPS build insists on
-//! - [`url`]: what may be shown of a URL, and whether it leads to this machine
-//! - [`no_proxy`]: which servers are asked without a proxy
-//! - [`retry_after`], [`backoff`]: how long to wait before another attempt, by the answer that asks
-//!   for it, or by how often it failed
+//! - [`secrets`]: redacts registered secrets in untrusted text
+//! - [`mod@file`]: reads files named in settings, within limits
+//! - [`tls`], [`chain`]: classifies TLS errors; extracts messages from error chains
+//! - [`fips`]: requirements of a FIPS build
+//! - [`url`]: which parts of a URL may be shown, and whether it points to this machine
+//! - [`no_proxy`]: which servers bypass the proxy
+//! - [`retry_after`], [`backoff`]: the delay before a retry, requested by the response or computed
+//!   from the number of failures
 //!
-//! This crate knows neither Kubernetes nor Anchore, and is for kai's own crates: use it where you
-//! write another adapter.
+//! This crate depends neither on Kubernetes nor on Anchore, and is internal to kai: use it to write
+//! another adapter.
 
 pub mod backoff;
 pub mod chain;

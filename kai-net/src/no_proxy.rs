@@ -1,6 +1,6 @@
-//! Which servers are asked without a proxy: `NO_PROXY`, as [Go] reads it, and with it kubectl.
+//! Which servers bypass the proxy: `NO_PROXY`, parsed as by [Go], and so as by kubectl.
 //!
-//! Programs differ in how they read this variable, so kai has one reading for whatever it asks.
+//! Programs differ in how they parse this variable, so all of kai's clients share this parser.
 //!
 //! [Go]: https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config
 
@@ -10,12 +10,12 @@ use ipnet::IpNet;
 
 use crate::url::{bare, is_loopback};
 
-/// The servers that are asked without a proxy: those of a list, and those on this machine, which no
-/// proxy could reach.
+/// The servers that bypass the proxy: those in a list, and those on this machine, which no proxy
+/// could reach.
 ///
-/// The list is separated by commas. An entry is a domain with all below it (`example.com`), only
-/// what is below it (`.example.com` or `*.example.com`), an address, a network (`10.0.0.0/8`), or
-/// `*`; all but the last two may have a port, and then mean that one alone.
+/// The list is separated by commas. An entry is a domain with its subdomains (`example.com`), only
+/// its subdomains (`.example.com` or `*.example.com`), an IP address, a CIDR block (`10.0.0.0/8`),
+/// or `*`; all but the last two may have a port, and then match only that port.
 ///
 /// ```
 /// use kai_net::no_proxy::NoProxy;
@@ -33,7 +33,7 @@ enum Entry {
         address: IpAddr,
         port: Option<u16>,
     },
-    /// A name begins with a dot.
+    /// A suffix that begins with a dot.
     Name {
         suffix: String,
         or_itself: bool,
@@ -55,9 +55,9 @@ fn entry(text: &str) -> Option<Entry> {
         return Some(Entry::Network(network));
     }
     let (host, port) = match text.rsplit_once(':') {
-        // The colons of an address without a port.
+        // An IPv6 address without a port.
         _ if bare(text).parse::<IpAddr>().is_ok() => (text, None),
-        // A port that is none matches no server's.
+        // An invalid port matches none.
         Some((host, port)) => (host, Some(port.parse().unwrap_or(0))),
         None => (text, None),
     };
@@ -74,14 +74,13 @@ fn entry(text: &str) -> Option<Entry> {
 }
 
 impl NoProxy {
-    /// What variables say: `NO_PROXY`, or `no_proxy` where that is not set or empty.
+    /// Reads the environment: `NO_PROXY`, or `no_proxy` if that is unset or empty.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         Self::from(&*set("NO_PROXY").or_else(|| set("no_proxy")).unwrap_or_default())
     }
 
-    /// Whether the server of this host, an address of version 6 with its brackets or without, is
-    /// asked without a proxy.
+    /// Whether the server at this host (IPv6 with or without brackets) and port bypasses the proxy.
     #[must_use]
     pub fn covers(&self, host: &str, port: u16) -> bool {
         is_loopback(host) || self.lists(host, port)

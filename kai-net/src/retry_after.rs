@@ -1,4 +1,4 @@
-//! When an answer asks to be tried again: the header `Retry-After`, by [RFC 9110].
+//! The delay that a response requests before a retry: the header `Retry-After`, by [RFC 9110].
 //!
 //! [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 
@@ -7,22 +7,22 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-/// The wait that a `Retry-After` in seconds asks for; `None`: it is no number of seconds.
+/// The delay of a `Retry-After` in seconds; `None` if it isn't a number of seconds.
 ///
-/// For who knows that the server sends no date, and has a deadline that is the limit of each wait.
+/// For callers whose server never sends a date, and whose deadline limits each delay.
 #[must_use]
 pub fn seconds(value: &str) -> Option<Duration> {
     value.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// The wait that a `Retry-After` asks for, seconds or a date, and no longer than the longest.
+/// The delay of a `Retry-After`, in seconds or as a date, capped at `longest`.
 ///
-/// No wait at all is none: who asks for it gets the growing one of all others.
+/// A delay of zero counts as none (`None`), so that the usual backoff applies.
 #[must_use]
 pub fn wait(value: &str, now: SystemTime, longest: Duration) -> Option<Duration> {
     let value = value.trim();
     let wait = if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
-        // What is too long to be a number is long.
+        // A number that overflows is a long delay.
         seconds(value).unwrap_or(longest)
     } else {
         let until = rfc2822::parse(value).ok()?.timestamp();

@@ -1,9 +1,9 @@
-//! The secrets that this process knows, masked wherever text that others wrote is shown.
+//! Registry of the process's secrets, which are redacted in untrusted text before it is shown.
 //!
-//! A server may echo what it was sent: "you sent Bearer …", or a proxy its request as a page. Who
-//! reads a credential [registers](register) it, and who quotes foreign text [masks](mask) that
-//! first. The registry is the process's: a token of Kubernetes is masked in an answer of Anchore's,
-//! too.
+//! A server may echo what it was sent ("you sent Bearer …"), or a proxy its request as a page. Code
+//! that reads a credential [registers](register) it, and code that quotes untrusted text
+//! [redacts](mask) it first. The registry is global: a Kubernetes token is redacted in a response
+//! of Anchore's, too.
 //!
 //! ```
 //! use kai_net::secrets;
@@ -23,25 +23,25 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 
-/// What stands in a secret's place.
+/// Replaces a secret.
 pub const MASK: &str = "<redacted>";
 
-/// Shorter texts are not masked, since they stand in many a word: of a password such as `kai`, only
-/// what it is encoded to.
+/// Shorter strings are not redacted, since they are part of many words: of a password such as
+/// `kai`, only its encoded forms are.
 const LEAST: usize = 4;
-/// The same for texts of one's own.
+/// The same for kai's own text.
 const LEAST_OF_OWN: usize = 8;
-/// The most forms that are kept: tokens are renewed, and old ones are of no use to anybody.
+/// Maximum number of forms stored: tokens are rotated, and old ones are useless.
 const MOST: usize = 512;
-/// The shortest line of a key that is masked by itself: the last one may be anything.
+/// Minimum length of a key's line that is redacted alone: the last line may be any length.
 const LINE: usize = 16;
 
-/// The forms of secrets, the oldest first.
+/// The registered forms of secrets, oldest first.
 static KNOWN: RwLock<VecDeque<SecretString>> = RwLock::new(VecDeque::new());
 
-/// Makes a token, a password or a private key known, in the forms in which it may be echoed: as it
-/// is, in base64, escaped as in JSON, and the lines of a PEM each by itself; each also where some or
-/// all of it is percent-encoded.
+/// Registers a token, a password or a private key, in the forms in which it may be echoed:
+/// verbatim, in base64, JSON-escaped, and each line of a PEM by itself; each also partly or fully
+/// percent-encoded.
 pub fn register(secret: &str) {
     let secret = secret.trim();
     let mut forms = vec![secret.to_owned()];
@@ -55,7 +55,7 @@ pub fn register(secret: &str) {
     remember(forms);
 }
 
-/// Makes the password of a user known, and both together as in a header of [basic authentication].
+/// Registers a user's password, also combined with the user as in [basic authentication].
 ///
 /// [basic authentication]: https://www.rfc-editor.org/rfc/rfc7617#section-2
 pub fn register_login(user: &str, password: &str) {
@@ -63,11 +63,11 @@ pub fn register_login(user: &str, password: &str) {
     remember(encoded(&format!("{user}:{password}")).into());
 }
 
-/// Makes the user and password of a URL known, where it has any.
+/// Registers the user and password of a URL, if any.
 pub fn register_url(url: &str) {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
-    // A password that is not encoded may hold an `@` or a `/` itself.
+    // An unencoded password may contain `@` or `/` itself.
     let login = authority.rsplit_once('@').or_else(|| after_scheme.rsplit_once('@'));
     let Some((login, _)) = login else { return };
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
@@ -76,20 +76,20 @@ pub fn register_url(url: &str) {
     register_login(&decoded(user), &decoded(password));
 }
 
-/// The text with every secret that is known masked; borrowed where there is none in it.
+/// The text with every registered secret redacted; borrowed if it contains none.
 #[must_use]
 pub fn mask(text: &str) -> Cow<'_, str> {
     mask_from(LEAST, text)
 }
 
-/// The same for a text of one's own, as the last line of defence: only secrets of eight bytes and
-/// more are masked, since a shorter one may be a word that belongs there (a namespace `secret`).
+/// The same for kai's own text, as the last line of defense: only secrets of eight bytes and more
+/// are redacted, since a shorter one may be an ordinary word (a namespace `secret`).
 #[must_use]
 pub fn mask_own(text: &str) -> Cow<'_, str> {
     mask_from(LEAST_OF_OWN, text)
 }
 
-/// The same as [`mask`], on one line: every white space becomes a blank.
+/// The same as [`mask`], on one line: runs of whitespace become a single space.
 #[must_use]
 pub fn mask_on_one_line(text: &str) -> String {
     let text = mask(text);
@@ -115,7 +115,7 @@ fn mask_from(least: usize, text: &str) -> Cow<'_, str> {
     found.sort_unstable_by_key(|range| range.start);
     let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
     for Range { start, end } in found {
-        // What overlaps is masked once.
+        // Overlapping matches are replaced once.
         if start >= at {
             masked.push_str(&text[at..start]);
             masked.push_str(MASK);
@@ -126,15 +126,15 @@ fn mask_from(least: usize, text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// A text without its percent-encoding, which may be of some characters only.
+/// A text with its percent-encoding decoded, which may cover some characters only.
 struct Decoded {
     text: String,
-    /// Where in the encoded text each byte begins, and the end of all.
+    /// The offset of each byte in the encoded text, and its length at the end.
     starts: Vec<usize>,
 }
 
 impl Decoded {
-    /// `None` where nothing is encoded, or it decodes to no text.
+    /// `None` if nothing is encoded, or the result isn't UTF-8.
     fn new(encoded: &str) -> Option<Self> {
         let (bytes, mut at) = (encoded.as_bytes(), 0);
         let (mut decoded, mut starts) = (Vec::new(), Vec::new());
@@ -153,14 +153,14 @@ impl Decoded {
         Some(Self { text, starts })
     }
 
-    /// Where in the encoded text a form stands.
+    /// Where a form occurs, as ranges of the encoded text.
     fn places(&self, form: &str) -> impl Iterator<Item = Range<usize>> {
         let ends = form.len();
         self.text.match_indices(form).map(move |(at, _)| self.starts[at]..self.starts[at + ends])
     }
 }
 
-/// Both alphabets, without the padding, which a text may have or not.
+/// Standard and URL-safe base64, without padding, which is optional.
 fn encoded(secret: &str) -> [String; 2] {
     [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)]
 }
@@ -170,7 +170,7 @@ fn remember(forms: Vec<String>) {
     for form in forms.into_iter().filter(|form| form.len() >= LEAST) {
         let is_same = |known: &SecretString| known.expose_secret() == form;
         match known.iter().position(is_same) {
-            // Used again, so it is none of the oldest.
+            // Used again, so it moves to the end.
             Some(place) => {
                 let same = known.remove(place);
                 known.extend(same);
@@ -182,7 +182,7 @@ fn remember(forms: Vec<String>) {
     known.drain(..surplus);
 }
 
-/// A name without what stands after its first colon: a password, where both were written as one.
+/// A name with everything after its first colon redacted, in case it was given as `user:password`.
 ///
 /// ```
 /// # use kai_net::secrets::without_password;
@@ -196,8 +196,8 @@ pub fn without_password(name: &str) -> String {
     }
 }
 
-/// A path for `Debug`: what has no slash may be no path at all, but a password in its place, and is
-/// treated as a name.
+/// A path for `Debug`: one without a slash may be a password given by mistake, and is treated like
+/// a name.
 #[must_use]
 pub fn path_without_password(path: &Path) -> PathBuf {
     match path.to_str() {

@@ -1,5 +1,5 @@
-//! What went wrong in TLS, told for what it is: a certificate that is not accepted is another thing
-//! than a server that speaks no TLS, or that refuses ours.
+//! Classifies TLS errors: an untrusted certificate is not the same as a server that doesn't speak
+//! TLS, or that rejects the client.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,35 +8,35 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 use crate::chain::causes;
 
-/// A fault of TLS.
+/// The kind of a TLS error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// What the server answers is no TLS.
+    /// The server doesn't speak TLS.
     NoTls,
-    /// The server's certificate is not accepted.
+    /// The server's certificate is not trusted.
     Certificate {
-        /// Why not.
+        /// The reason.
         why: String,
-        /// Whether its issuer is not trusted.
+        /// Whether the reason is an unknown issuer.
         unknown_issuer: bool,
     },
-    /// The server does not accept the certificate of the client, or wants one; which alert it sent.
+    /// The server rejects the client's certificate, or requires one; the alert that it sent.
     Refused(String),
-    /// The two have no version, cipher or signature in common.
+    /// Client and server have no version, cipher or signature algorithm in common.
     Incompatible(String),
-    /// Something that may pass.
+    /// Possibly transient.
     Broken(String),
 }
 
 impl Fault {
-    /// The fault that an error, or one of its causes, is; `None` where TLS has no part in it.
+    /// The TLS error in an error's chain; `None` if there is none.
     #[must_use]
     pub fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
         causes(error).find_map(|cause| cause.downcast_ref::<Error>()).map(Self::from)
     }
 
-    /// Whether another attempt may have a better end.
+    /// Whether a retry may succeed.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Broken(_))
@@ -51,7 +51,7 @@ impl From<&Error> for Fault {
                 why: "none of those that are trusted has issued it".to_owned(),
                 unknown_issuer: true,
             },
-            // Of a chain, or of the handshake: rustls does not tell which.
+            // In the chain or in the handshake: rustls doesn't distinguish them.
             Error::InvalidCertificate(CertificateError::BadSignature) => Self::Certificate {
                 why: "a signature does not match: it was issued by another CA with the name of a \
                       trusted one, or the server does not have its key"
@@ -95,7 +95,7 @@ fn of_alert(alert: AlertDescription) -> Fault {
     }
 }
 
-/// The name of an alert as [RFC 8446] has it: `handshake_failure`.
+/// The name of an alert as in [RFC 8446]: `handshake_failure`.
 ///
 /// [RFC 8446]: https://www.rfc-editor.org/rfc/rfc8446#section-6
 fn name(alert: AlertDescription) -> String {

@@ -1,10 +1,10 @@
-//! URLs as text: what may be shown of them, and which lead to this machine.
+//! URLs as strings: which parts may be shown, and which URLs point to this machine.
 //!
-//! They are texts here, since a URL that somebody wrote is told in messages also where it is none.
+//! They are strings here, since messages also quote what was given as a URL but isn't valid.
 
 use std::net::IpAddr;
 
-/// Whether a host, an address of version 6 with its brackets or without, is this machine.
+/// Whether a host (IPv6 with or without brackets) is this machine.
 ///
 /// ```
 /// # use kai_net::url::is_loopback;
@@ -25,12 +25,12 @@ pub fn is_loopback(host: &str) -> bool {
 #[must_use]
 pub fn without_login(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    // Whatever comes before the last `@` may belong to a password that isn't encoded.
+    // Everything before the last `@` may belong to an unencoded password.
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
 }
 
-/// A URL without all that may be a secret: user and password, the query, and the fragment.
+/// A URL without anything that may be secret: user and password, query, and fragment.
 ///
 /// ```
 /// # use kai_net::url::without_secrets;
@@ -41,7 +41,7 @@ pub fn without_secrets(url: &str) -> String {
     without_login(url.split(['?', '#']).next().unwrap_or_default())
 }
 
-/// An address of version 6 without its brackets.
+/// An IPv6 address without its brackets.
 pub(crate) fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }

@@ -1,4 +1,4 @@
-//! The JSON of API v2, piece by piece.
+//! The JSON of API v2, generated in pieces.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use serde::Serialize;
 
 use crate::error::DeliveryError;
 
-/// About how long a piece is, in bytes.
+/// Approximate size of a piece, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// The pieces of a report, in their order: the whole of it never is in memory.
+/// The pieces of a report, in order: the whole body is never in memory.
 #[derive(Clone)]
 pub(crate) struct Pieces {
     table: Arc<ContainerTable>,
     opening: Arc<[u8]>,
     closing: Arc<[u8]>,
     place: Place,
-    /// Whether the list at hand has no entry yet.
+    /// Whether the current list has no entry yet.
     first: bool,
 }
 
@@ -26,13 +26,13 @@ pub(crate) struct Pieces {
 #[derive(Clone, Copy)]
 enum Place {
     Opening,
-    /// What a list has at this place, or its end.
+    /// The entry at this index of a list, or the list's end.
     Within(List, usize),
     Closing,
     Done,
 }
 
-/// The lists of a report, in their order.
+/// The lists of a report, in order.
 #[derive(Clone, Copy)]
 enum List {
     Containers,
@@ -85,7 +85,7 @@ impl Pieces {
     /// The pieces of a report on a cluster of this name.
     ///
     /// # Errors
-    /// When the report is none for v2.
+    /// When the report can't be encoded for v2.
     pub(crate) fn of(cluster_name: &str, report: &ClusterReport) -> Result<Self, DeliveryError> {
         let inventory = &report.inventory;
         let table = report.containers.as_ref().ok_or(DeliveryError::NoContainers)?;
@@ -115,7 +115,7 @@ impl Pieces {
         })
     }
 
-    /// Writes what is next.
+    /// Writes the next part.
     fn step(&mut self, out: &mut Vec<u8>) -> Result<(), DeliveryError> {
         self.place = match self.place {
             Place::Opening => {
@@ -151,7 +151,7 @@ impl Iterator for Pieces {
         let mut out = Vec::new();
         while out.len() < PIECE && !matches!(self.place, Place::Done) {
             if out.capacity() == 0 {
-                // With room for what the last entry exceeds it by.
+                // With headroom for the last entry, which may exceed `PIECE`.
                 out.reserve(PIECE + PIECE / 16);
             }
             if let Err(error) = self.step(&mut out) {
@@ -164,7 +164,7 @@ impl Iterator for Pieces {
 }
 
 impl List {
-    /// What stands before its entries.
+    /// The JSON before its entries.
     fn opening(self) -> &'static [u8] {
         match self {
             Self::Containers => b",\"containers\":[",
@@ -183,7 +183,7 @@ impl List {
         }
     }
 
-    /// How many places it has; those of containers are their pods.
+    /// The number of indices; containers are indexed by pod.
     fn len(self, of: &ContainerTable) -> usize {
         match self {
             Self::Containers | Self::Pods => of.pod_count(),
@@ -251,7 +251,7 @@ impl<'a> PodEntry<'a> {
     }
 }
 
-/// The entries of one list, as they are written.
+/// Writes the entries of one list.
 struct Entries<'a> {
     out: &'a mut Vec<u8>,
     first: &'a mut bool,

@@ -1,4 +1,4 @@
-//! The command line: kai's flags, from the list of keys, and its commands.
+//! The clap command: flags, generated from the list of keys, and subcommands.
 
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Command};
@@ -19,19 +19,19 @@ pub(super) const AS: &str = "as";
 pub(super) const AS_GROUP: &str = "as-group";
 pub(super) const VERSION_OUTPUT: &str = "version-output";
 
-/// The flags of the keys, and those that are none.
+/// The flags of keys, and the other flags.
 fn flags() -> impl Iterator<Item = Arg> {
     let flags = keys::ALL.iter().filter_map(|key| Some((key.flag.as_ref()?.section, flag(key)?)));
     let mut args = vec![(Section::Running, config_file()), (Section::Source, filename())];
     args.extend(flags);
     args.extend(flags_that_are_no_keys());
-    // Stable: within a section they keep this order.
+    // A stable sort, which preserves the order within a section.
     args.sort_by_key(|(section, _)| *section);
     args.into_iter().map(|(section, arg)| arg.help_heading(section.title()))
 }
 
-/// The same for a command that needs none of them, but for its own: whoever has an alias with flags
-/// types them before it, or behind.
+/// The same for a command that uses none of them: an alias may contain flags, before the command or
+/// after it.
 pub(crate) fn unused_flags() -> impl Iterator<Item = Arg> {
     flags().map(|arg| arg.hide(true))
 }
@@ -48,7 +48,7 @@ pub(crate) fn command() -> Command {
         .max_term_width(100)
         // The last of several wins, so that an alias can be overridden.
         .args_override_self(true)
-        // Declared below, to come last.
+        // Declared below, so that it comes last.
         .disable_help_flag(true)
         .disable_version_flag(true)
         .args(flags())
@@ -59,7 +59,7 @@ pub(crate) fn command() -> Command {
         .subcommand(shells::answer_command())
 }
 
-/// The same as people type it who have kai as a plugin of kubectl.
+/// The same when kai is invoked as a kubectl plugin.
 pub(super) fn plugin() -> Command {
     command().bin_name("kubectl kai").about(help::PLUGIN_ABOUT).long_about(format!(
         "{}\n\n{}",
@@ -99,7 +99,7 @@ fn config_file() -> Arg {
         .help("Configuration file to read")
 }
 
-/// `--filename`, which replaces the cluster.
+/// `--filename`, which replaces the cluster as the source.
 fn filename() -> Arg {
     Arg::new(FILENAME)
         .short('f')
@@ -153,7 +153,7 @@ fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
     ]
 }
 
-/// The flags that ask about kai itself.
+/// Flags for information about kai itself.
 fn about() -> [Arg; 2] {
     let arg = |id: &'static str, short, action| {
         Arg::new(id).short(short).long(id).action(action).help_heading("Help")

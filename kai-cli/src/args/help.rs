@@ -1,4 +1,4 @@
-//! The texts of the help.
+//! The help texts.
 
 use std::fmt::Write;
 
@@ -75,7 +75,7 @@ pub(super) fn long(key: &Key) -> String {
     )
 }
 
-/// The default that is worth a word: not that of a switch that is off, nor that of a level.
+/// The default, if worth mentioning: not that of a switch that is off, nor that of a level.
 fn default(key: &Key) -> Option<&'static str> {
     let takes = key.flag.as_ref().map(|flag| flag.takes);
     match (key.default, takes) {

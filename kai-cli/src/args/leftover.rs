@@ -1,16 +1,16 @@
-//! Words that no flag takes, and what stands before them.
+//! Words that belong to no flag, and the flag before them.
 
 use clap::{Arg, Command};
 
 use super::words::{Arity, Word, arity, flag_of, quoted, short_of};
 
-/// The first word that is neither a flag, nor the value of one, nor a command.
+/// The first word that is neither a flag, a flag's value, nor a command.
 pub(super) struct Leftover<'a> {
     /// The flag before it.
     pub(super) before: Option<Before<'a>>,
     /// The word, and those that follow up to the next flag.
     pub(super) words: Vec<&'a str>,
-    /// The command that would have to take it.
+    /// The command that would have to accept it.
     pub(super) level: &'a Command,
 }
 
@@ -20,14 +20,14 @@ impl Leftover<'_> {
     }
 }
 
-/// A flag as it was typed, and its value.
+/// A flag as given, and its value.
 #[derive(Clone)]
 pub(super) struct Before<'a> {
     pub(super) arg: &'a Arg,
     /// `--namespace`, `-n`, `-qn`
     pub(super) typed: String,
     pub(super) value: Option<String>,
-    /// What stands between the two: `=`, a space, or nothing.
+    /// The separator between the two: `=`, a space, or nothing.
     glue: &'static str,
 }
 
@@ -38,18 +38,18 @@ impl Before<'_> {
     }
 }
 
-/// One step over a command line.
+/// One step of parsing a command line.
 enum Step<'a> {
     Flag(Before<'a>),
-    /// One that there is not.
+    /// An unknown flag.
     Unknown,
-    /// Everything after this is a word.
+    /// `--`: everything after it is a word.
     End,
     Command(&'a Command),
     Word,
 }
 
-/// Goes over the words from the left.
+/// Parses the words from left to right.
 struct Walk<'a> {
     level: &'a Command,
     words: &'a [Word],
@@ -61,7 +61,7 @@ impl<'a> Walk<'a> {
         Self { level: command, words, at: 0 }
     }
 
-    /// Takes a flag with its value, or one word.
+    /// Consumes a flag with its value, or one word.
     fn step(&mut self) -> Option<Step<'a>> {
         let Word(word) = self.words.get(self.at)?;
         self.at += 1;
@@ -80,7 +80,7 @@ impl<'a> Walk<'a> {
                 self.level = command;
                 Step::Command(command)
             }
-            // clap's own, which takes the names of the others.
+            // clap's own, which takes the other commands' names.
             None if word == "help" && self.at == 1 => Step::Command(self.level),
             None => Step::Word,
         })
@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A flag whose value is the next word, where it takes one.
+    /// A flag, with the next word as its value if it takes one.
     fn with_next(&mut self, arg: &'a Arg, typed: String) -> Before<'a> {
         let takes = matches!(arity(arg), Arity::Value | Arity::Items { .. });
         let next = self.words.get(self.at).filter(|Word(next)| takes && !is_flag(next));
@@ -131,12 +131,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether a word can be no value unless it stands behind `=`.
+/// Whether a word can only be a value after `=`.
 fn is_flag(word: &str) -> bool {
     word.len() > 1 && word.starts_with('-')
 }
 
-/// The first word that is left over.
+/// Finds the first leftover word.
 pub(super) fn find<'a>(command: &'a Command, words: &'a [Word]) -> Option<Leftover<'a>> {
     let (mut walk, mut before) = (Walk::new(command, words), None);
     loop {
@@ -157,7 +157,7 @@ pub(super) fn find<'a>(command: &'a Command, words: &'a [Word]) -> Option<Leftov
     }
 }
 
-/// The flag that takes no value, and has one behind `=`.
+/// The flag that takes no value but has one after `=`.
 pub(super) fn valued<'a>(
     command: &'a Command,
     words: &'a [Word],
@@ -175,7 +175,7 @@ pub(super) fn valued<'a>(
     }
 }
 
-/// The flag that lacks its value since that begins with a dash.
+/// The flag whose value is missing because the next word begins with a dash.
 pub(super) fn dashed(command: &Command, words: &[Word], invalid: &str) -> Option<(String, String)> {
     let mut walk = Walk::new(command, words);
     loop {
@@ -188,8 +188,8 @@ pub(super) fn dashed(command: &Command, words: &[Word], invalid: &str) -> Option
     }
 }
 
-/// The name of a flag that was typed with one dash only, so that it was read as several short ones
-/// or as a value of the first.
+/// The name of a long flag given with a single dash, which was parsed as several short flags or as
+/// the value of the first.
 pub(super) fn with_one_dash<'a>(command: &'a Command, words: &'a [Word]) -> Option<&'a str> {
     let mut walk = Walk::new(command, words);
     loop {
@@ -203,7 +203,7 @@ pub(super) fn with_one_dash<'a>(command: &'a Command, words: &'a [Word]) -> Opti
     }
 }
 
-/// The command that the words lead to, and what is typed for it: `completion bash`.
+/// The (sub)command that the words lead to, and its path: `completion bash`.
 pub(super) fn last_level<'a>(command: &'a Command, words: &'a [Word]) -> (&'a Command, String) {
     let (mut walk, mut path) = (Walk::new(command, words), Vec::new());
     while let Some(step) = walk.step() {

@@ -1,7 +1,7 @@
-//! The man page, made of the same commands and texts as the help.
+//! The man page, generated from the same commands and texts as the help.
 //!
-//! A test makes it, since only a test sees the command line without costing the binary a library:
-//! `make man` names the file to write.
+//! A test generates it, so that the generator's library isn't linked into the binary: `make man`
+//! sets the file to write.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -12,7 +12,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::{command, help};
 
-/// The page: clap's part, and the texts that `--help` has at its end, with a heading for each.
+/// The page: clap's part, and the texts at the end of `--help`, each with a heading.
 fn page() -> Vec<u8> {
     let command = command().after_help("").after_long_help("");
     let commands = commands(&command);
@@ -26,7 +26,7 @@ fn page() -> Vec<u8> {
     commands.to_writer(&mut page).unwrap();
     let mut more = Roff::new();
     for paragraph in help::after_long().split("\n\n") {
-        // `Settings:` and the like begin a part.
+        // A line such as `Settings:` begins a section.
         let (heading, text) = match paragraph.split_once(":\n") {
             Some((heading, text)) if !heading.contains([' ', '\n']) || heading == "Exit codes" => {
                 (Some(heading), text)
@@ -44,7 +44,7 @@ fn page() -> Vec<u8> {
     page
 }
 
-/// The subcommands as they are typed; clap's own section names pages that there are not.
+/// The subcommands as they are invoked; clap's own section refers to pages that don't exist.
 fn commands(command: &Command) -> Roff {
     let mut section = Roff::new();
     section.control("SH", ["COMMANDS"]);

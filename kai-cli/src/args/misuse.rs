@@ -1,5 +1,5 @@
-//! What is wrong with a command line, in the words of kai's other errors: clap finds it, and its own
-//! messages have other quotes, other hints and a usage that repeats the help.
+//! Usage errors in the style of kai's other errors: clap detects them, but its own messages have
+//! other quotes, other hints and a usage line that repeats the help.
 
 use std::ffi::{OsStr, OsString};
 
@@ -10,7 +10,7 @@ use super::leftover::{self, Before, Leftover};
 use super::words::{Arity, Shown, Word, arity, flag_of, quoted};
 use crate::keys;
 
-/// A command line that cannot be understood.
+/// An invalid command line.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Misuse {
@@ -28,29 +28,29 @@ impl Misuse {
         self
     }
 
-    /// What would be right.
+    /// The hint: how to correct it.
     pub(crate) fn what_helps(&self) -> Option<&str> {
         self.hint.as_deref()
     }
 
-    /// Two flags that cannot be typed together.
+    /// Two mutually exclusive flags.
     pub(super) fn exclusive(one: &str, other: &str, why: &str) -> Self {
         Self::new(format!("`--{one}` and `--{other}` exclude each other: {why}"))
     }
 
-    /// A flag that was typed with others.
+    /// A flag that excludes all others.
     pub(super) fn alone(long: &str) -> Self {
         let misuse = Self::new(format!("`--{long}` stands alone, without any other flag"));
         misuse.hint(format!("write `kai config --{long}`"))
     }
 
-    /// A value that a flag does not take.
+    /// A value that a flag doesn't accept.
     pub(super) fn invalid(long: &str, value: &OsStr, expected: &str) -> Self {
         let value = value.to_string_lossy();
         Self::new(format!("invalid value `{}` for `--{long}`: expected {expected}", Shown(&value)))
     }
 
-    /// The words for what clap has found.
+    /// Converts clap's error.
     pub(super) fn of(error: &clap::Error, command: &Command, argv: &[OsString]) -> Self {
         let words: Vec<Word> = argv.iter().skip(1).map(Word::of).collect();
         let found = Found { error, command, words: &words };
@@ -68,7 +68,7 @@ impl Misuse {
     }
 }
 
-/// What clap has found, and what was typed.
+/// clap's error, and the command line.
 struct Found<'a> {
     error: &'a clap::Error,
     command: &'a Command,
@@ -76,7 +76,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// A text that clap gives with its error.
+    /// A string of the error's context.
     fn text(&self, kind: ContextKind) -> Option<&str> {
         match self.error.get(kind)? {
             ContextValue::String(text) => Some(text),
@@ -92,13 +92,13 @@ impl Found<'_> {
         }
     }
 
-    /// The flag that clap names, without what it takes: `--output <FORMAT>`.
+    /// The flag named by clap, without its value name: `--output <FORMAT>`.
     fn flag(&self) -> &str {
         let shown = self.text(ContextKind::InvalidArg).unwrap_or_default();
         shown.split([' ', '[', '=']).next().unwrap_or(shown)
     }
 
-    /// How to see more: under the name by which kai was called.
+    /// Refers to the help, under the name by which kai was invoked.
     fn help(&self) -> String {
         let name = self.command.get_bin_name().unwrap_or(self.command.get_name());
         let (_, path) = leftover::last_level(self.command, self.words);
@@ -119,7 +119,7 @@ impl Found<'_> {
         Some(if choices { Self::no_such_choice(&found) } else { leftover_word(&found, known) })
     }
 
-    /// A flag that there is not, or a value that a flag does not take.
+    /// An unknown flag, or a value that a flag doesn't accept.
     fn unknown(&self) -> Option<Misuse> {
         let invalid = self.text(ContextKind::InvalidArg)?;
         if !invalid.starts_with('-') {
@@ -192,7 +192,7 @@ impl Found<'_> {
     }
 }
 
-/// A flag from a text whose dashes were made prettier.
+/// A flag whose dashes were replaced by typographic ones.
 fn typographic(word: &str) -> Option<Misuse> {
     let dashes =
         ['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2212}', '\u{ff0d}'];
@@ -211,7 +211,7 @@ fn two_dashes(long: &str) -> Misuse {
     misuse.hint(format!("write `--{long}`, with two dashes"))
 }
 
-/// What to write instead of a word that nothing takes.
+/// What to write instead of a leftover word.
 fn leftover_word(found: &Leftover<'_>, known: Option<&str>) -> Misuse {
     let word = found.first();
     let Some(before) = &found.before else { return lonely(found, known) };
@@ -232,7 +232,7 @@ fn leftover_word(found: &Leftover<'_>, known: Option<&str>) -> Misuse {
     Misuse::new(format!("unexpected word `{}` after `{typed}`", Shown(word))).hint(hint)
 }
 
-/// What a word may mean that no flag would take.
+/// A leftover word that no flag could take.
 fn lonely(found: &Leftover<'_>, known: Option<&str>) -> Misuse {
     let word = found.first();
     if let Some(known) = known {
@@ -257,20 +257,20 @@ fn lonely(found: &Leftover<'_>, known: Option<&str>) -> Misuse {
     }
 }
 
-/// Whether a word was meant for the flag before it, though that takes none.
+/// Whether a word was probably meant as a value of the flag before it, which takes none.
 fn is_like_a_value(word: &str) -> bool {
     let of_kubectl = ["client", "server", "none"].contains(&word);
     let is_level = (keys::LOG_LEVEL.parse)(word.as_ref()).is_ok();
     of_kubectl || is_level || word.parse::<u32>().is_ok() || switched(word).is_some()
 }
 
-/// Whether spaces may belong to a value: to a name or a path.
+/// Whether a value may contain spaces: a name or a path.
 fn may_have_spaces(arg: &Arg) -> bool {
     let names = arg.get_value_names().unwrap_or_default();
     names.iter().any(|name| ["NAME", "FILE", "PATH"].contains(&name.as_str()))
 }
 
-/// The value of a switch that a word means.
+/// The boolean that a word stands for.
 fn switched(word: &str) -> Option<bool> {
     match word.to_ascii_lowercase().as_str() {
         "yes" | "on" | "y" => Some(true),
@@ -288,7 +288,7 @@ fn no_value(typed: &str, arg: &Arg) -> String {
     format!("`{typed}` takes no value")
 }
 
-/// All the items that were meant for a flag, as it takes them.
+/// All items that were probably meant for a flag, in its syntax.
 fn items(before: &Before<'_>, found: &Leftover<'_>, comma: bool) -> String {
     let first = before.value.as_deref().unwrap_or_default();
     let more = found.words.iter().copied();
@@ -307,7 +307,7 @@ fn with_spaces(before: &Before<'_>, found: &Leftover<'_>) -> String {
     before.with(&all.join(" "))
 }
 
-/// What may be typed for a flag.
+/// The expected values of a flag.
 fn expects(flag: &str) -> Option<&'static str> {
     let long = flag.strip_prefix("--")?;
     let is_it = |key: &&&keys::Key| key.flag.as_ref().is_some_and(|flag| flag.long == long);
@@ -332,7 +332,7 @@ fn one_of(names: &[String]) -> Option<String> {
     Some(if rest.is_empty() { last.clone() } else { format!("{} or {last}", rest.join(", ")) })
 }
 
-/// clap's message, where there are no words for it here.
+/// clap's message, for errors that aren't converted here.
 fn in_short(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();

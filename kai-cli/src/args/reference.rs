@@ -1,4 +1,4 @@
-//! `docs/reference/cli.md`, made of the same commands and texts as the help.
+//! `docs/reference/cli.md`, generated from the same commands and texts as the help.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use clap::{Arg, Command};
 use super::{command, help};
 use crate::docs::{self, cell};
 
-/// A table of flags for each heading of the help.
+/// A table of flags for each section of the help.
 fn flags(command: &Command) -> String {
     let shown = |arg: &&Arg| !arg.is_hide_set() && !arg.is_positional();
     let mut text = String::new();
@@ -26,7 +26,7 @@ fn flags(command: &Command) -> String {
 fn row(arg: &Arg) -> String {
     let short = arg.get_short().map(|short| format!("`-{short}`, "));
     let help = arg.get_long_help().or_else(|| arg.get_help()).unwrap().to_string();
-    // What the help has in brackets, the table of keys has too.
+    // What the help has in brackets is in the table of keys, too.
     let (help, key) = match help.split_once("\n[key: ") {
         Some((help, rest)) => (help.to_owned(), rest.split([',', ']']).next()),
         None => (help, None),
@@ -42,7 +42,7 @@ fn root() -> String {
     flags(&command)
 }
 
-/// The commands, with the flags that only they have.
+/// The commands, with their own flags.
 fn commands() -> String {
     let mut root = command();
     root.build();
@@ -67,7 +67,7 @@ fn commands() -> String {
         for arg in own {
             let _ = writeln!(text, "{}", row(arg));
         }
-        // Of a shell, how its script is used.
+        // For a shell: how to use its script.
         for shell in command.get_subcommands().filter(named) {
             let usage = shell.get_after_help().unwrap();
             let _ = write!(text, "\n`kai {} {}`:\n\n", command.get_name(), shell.get_name());

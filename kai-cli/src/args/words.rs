@@ -1,4 +1,4 @@
-//! The words of a command line, as flags and values.
+//! The words of a command line, classified as flags and values.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::escape::Excerpt;
 use crate::keys::{self, FlagArity};
 use crate::secret::REDACTED;
 
-/// A word as it is shown; what is no UTF-8 only roughly.
+/// A word for display; lossy if it isn't UTF-8.
 #[derive(Clone, Debug)]
 pub(super) struct Word(pub(super) String);
 
@@ -19,7 +19,7 @@ impl Word {
     }
 }
 
-/// Words as they are quoted: without what is a secret by its form, wherever it was typed.
+/// Words as quoted in messages: whatever looks like a secret is redacted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown<'w>(pub(super) &'w str);
 
@@ -45,7 +45,7 @@ pub(super) enum Arity {
     Items { comma: bool },
 }
 
-/// What a flag takes, whether or not it is a key's.
+/// What a flag takes, whether it belongs to a key or not.
 pub(super) fn arity(arg: &Arg) -> Arity {
     match arg.get_action() {
         ArgAction::Append => Arity::Items { comma: has_commas(arg) },
@@ -61,17 +61,17 @@ fn has_commas(arg: &Arg) -> bool {
     matches!(takes, Some(FlagArity::Items { comma: true, .. }))
 }
 
-/// The flag of a long name.
+/// The flag with this long name.
 pub(super) fn flag_of<'c>(command: &'c Command, long: &str) -> Option<&'c Arg> {
     command.get_arguments().find(|arg| arg.get_long() == Some(long))
 }
 
-/// The flag of a short name.
+/// The flag with this short name.
 pub(super) fn short_of(command: &Command, short: char) -> Option<&Arg> {
     command.get_arguments().find(|arg| arg.get_short() == Some(short))
 }
 
-/// A text as a shell takes it for one word.
+/// Quotes a string as one word for a shell.
 pub(super) fn quoted(text: &str) -> String {
     let plain = |it: char| it.is_alphanumeric() || "-_.,:/@%+=^~".contains(it);
     if !text.is_empty() && text.chars().all(plain) {

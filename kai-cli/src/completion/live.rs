@@ -1,4 +1,4 @@
-//! Completion of names from a kubeconfig or a cluster.
+//! Names that only the kubeconfig or the cluster can provide.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,18 +12,18 @@ use crate::keys::{self, Key};
 use crate::settings::{Cluster, ConfigFile, Environment, Settings, Source};
 use crate::version;
 
-/// How long somebody who types is kept waiting. With the start of the process, and a shell that
-/// has other things to do, it stays below 2 seconds.
+/// Deadline for a completion. Including process startup, and what else the shell does, it stays
+/// below 2 seconds.
 pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// The longest that a request may take; users give up before that.
+/// Timeout of a request; longer than the deadline, which comes first.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// The longest that a credentials plugin may take. It is killed then, which the end of the process
-/// would not do.
+/// Timeout of a credentials plugin, which is then killed; ending the process alone wouldn't kill
+/// it.
 const PLUGIN_TIMEOUT: Duration = Duration::from_millis(1200);
 const _: () = assert!(PLUGIN_TIMEOUT.as_millis() < PATIENCE.as_millis());
 
-/// Who can be asked: the cluster that the words and the environment name, as a run would find it.
+/// Provides names from the cluster that the words and the environment select, as in a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Live {
     words: Vec<OsString>,
@@ -34,7 +34,7 @@ impl Live {
         Self { words: words.to_vec() }
     }
 
-    /// The cluster that is meant, whatever is being typed for a key.
+    /// The selected cluster, ignoring the key whose value is being typed.
     fn cluster(&self, typing: &[&Key]) -> Option<Cluster> {
         let (Invocation::Inventory(mut args) | Invocation::Config(mut args)) =
             args::parse(self.words.iter().cloned()).ok()?
@@ -45,8 +45,8 @@ impl Live {
             args.forget(key);
         }
         let env: Environment = env::vars_os().collect();
-        // Whoever presses a key in a folder that was cloned has not run anything: what a file there
-        // leads to may be a plugin.
+        // Pressing Tab in a cloned directory must not run anything: a configuration file there may
+        // lead to a plugin.
         let file = ConfigFile::find(args.config.as_deref(), &env).ok()?;
         let file = file.filter(|file| !file.in_working_directory);
         let (settings, _) = Settings::from(&args, &env, file.as_ref()).ok()?;

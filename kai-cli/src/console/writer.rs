@@ -1,4 +1,4 @@
-//! Non-blocking writes: a writer thread with a bounded buffer.
+//! Non-blocking output: a writer thread with a bounded queue.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-/// How many lines wait; a line has some hundred bytes.
+/// Capacity of the queue in lines, of about a hundred bytes each.
 const ROOM: usize = 1024;
-/// It writes, and does nothing else.
+/// Stack size: the thread only writes.
 const STACK: usize = 64 * 1024;
 
-/// Hands lines over to a thread. Those that find no room are counted, and the count is written once
-/// there is some again.
+/// Queues lines for a thread. Lines that don't fit are dropped and counted, and the count is
+/// written once there is room again.
 #[derive(Debug)]
 pub(super) struct Writer {
     lines: SyncSender<Job>,
@@ -22,12 +22,12 @@ pub(super) struct Writer {
 
 enum Job {
     Write(Vec<u8>),
-    /// Everything before this was written.
+    /// Signals that everything queued before it was written.
     Flush(Sender<()>),
 }
 
 impl Writer {
-    /// Starts the thread, which writes to what this opens.
+    /// Starts the thread, which writes to the output that `open` returns.
     pub(super) fn start<W: Write>(open: impl FnOnce() -> W + Send + 'static) -> io::Result<Self> {
         let (lines, jobs) = sync_channel(ROOM);
         let lost = Arc::new(AtomicUsize::new(0));
@@ -37,14 +37,14 @@ impl Writer {
         Ok(Self { lines, lost })
     }
 
-    /// Writes lines, in the order in which they come.
+    /// Queues lines, in order.
     pub(super) fn put(&self, lines: &[u8]) {
         if self.lines.try_send(Job::Write(lines.to_vec())).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Waits until what was put has been written, and no longer than this.
+    /// Waits until everything queued was written, up to this timeout.
     pub(super) fn flush(&self, most: Duration) {
         let (done, written) = channel();
         if self.lines.try_send(Job::Flush(done)).is_ok() {
@@ -56,7 +56,7 @@ impl Writer {
 fn write(jobs: &Receiver<Job>, lost: &AtomicUsize, mut out: impl Write) {
     for job in jobs {
         match job {
-            // Without a stderr, output is dropped.
+            // Without a stderr, errors can't be reported anywhere.
             Job::Write(lines) => drop(out.write_all(&lines)),
             Job::Flush(done) => drop(done.send(())),
         }
@@ -73,10 +73,10 @@ mod tests {
 
     use super::*;
 
-    /// Takes nothing while it is shut.
+    /// Blocks all writes while it is closed.
     #[derive(Clone, Default)]
     struct Pipe(Arc<(Mutex<Held>, Condvar)>);
-    /// Whether it is open, and what went through.
+    /// Whether it is open, and what was written.
     type Held = (bool, Vec<u8>);
 
     impl Write for Pipe {

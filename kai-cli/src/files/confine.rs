@@ -1,24 +1,24 @@
-//! Checks that a path stays inside a directory, symbolic links included.
+//! Checks whether a path stays within a directory, symlinks included.
 
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
-/// Why a path is not one of the folder.
+/// Why a path isn't within the directory.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Astray {
-    /// It, or a link on its way, leads elsewhere.
+    /// It, or a symlink along it, leads outside.
     #[error("leads out of the working directory")]
     Outside,
-    /// It goes up, from wherever links have led to.
+    /// It contains `..`, which after a symlink may lead anywhere.
     #[error("has a `..`")]
     Up,
-    /// It can't be followed: a link to nothing, or through a folder that is closed.
+    /// It can't be resolved: a dangling symlink, or a directory that isn't accessible.
     #[error("cannot be followed to its end ({0})")]
     Unknown(io::Error),
 }
 
-/// What a path comes to below a folder, without any link on the way. The folder is canonical.
-/// What isn't there yet is judged by what it would be made in.
+/// Resolves a path to one relative to a directory, which is canonical, without any symlinks. If it
+/// doesn't exist yet, its nearest existing ancestor is checked.
 pub(super) fn resolve(folder: &Path, path: &Path) -> Result<PathBuf, Astray> {
     if path.components().any(|part| part == Component::ParentDir) {
         return Err(Astray::Up);
@@ -29,7 +29,7 @@ pub(super) fn resolve(folder: &Path, path: &Path) -> Result<PathBuf, Astray> {
             Ok(_) => {
                 let real = there.canonicalize().map_err(Astray::Unknown)?;
                 let rest = path.strip_prefix(there).unwrap_or(Path::new(""));
-                // Joining nothing would add a slash.
+                // Joining an empty path would add a slash.
                 let real = if rest.as_os_str().is_empty() { real } else { real.join(rest) };
                 let below = real.strip_prefix(folder).map_err(|_| Astray::Outside)?;
                 return Ok(below.to_owned());
@@ -41,7 +41,7 @@ pub(super) fn resolve(folder: &Path, path: &Path) -> Result<PathBuf, Astray> {
     Err(Astray::Outside)
 }
 
-/// Whether nothing is there, or a file where a folder would have to be.
+/// Whether the path doesn't exist, or one of its parents is a file.
 fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

@@ -16,7 +16,7 @@ pub(crate) use unix::is_same;
 #[cfg(unix)]
 pub(super) use unix::{anywhere, beneath, wait_for_others};
 
-/// What a file is opened for.
+/// The purpose of opening a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Read,
@@ -28,7 +28,7 @@ impl Purpose {
         let mut options = OpenOptions::new();
         match self {
             Self::Read => options.read(true),
-            // Others must not read it: see the mode.
+            // Created with a mode that excludes other users.
             Self::Append => options.append(true).create(true),
         };
         options

@@ -1,4 +1,4 @@
-//! Durations, as kubectl takes them: `5s`, `5m`, `1h30m`.
+//! Durations in kubectl's syntax: `5s`, `5m`, `1h30m`.
 
 /// The nanoseconds of each unit, longer names first.
 const UNITS: [(&str, u128); 8] = [
@@ -13,11 +13,11 @@ const UNITS: [(&str, u128); 8] = [
 ];
 
 const SECOND: u128 = 1_000_000_000;
-/// More than any clock counts.
+/// Larger than any practical duration.
 const MANY: u128 = u64::MAX as u128 * SECOND;
 
-/// The whole seconds that a text means: a number of them, or a duration in the form of Go. `None`:
-/// it is neither, or has a part of a second. What is too large to count with is as good as no limit.
+/// Parses whole seconds: a plain number, or a Go duration. `None` if it is neither, or has a
+/// fraction of a second. Values that overflow are saturated, which means no limit.
 pub(super) fn seconds(text: &str) -> Option<u32> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits {
@@ -34,7 +34,7 @@ pub(super) fn seconds(text: &str) -> Option<u32> {
     whole.then(|| u32::try_from(sum / SECOND).unwrap_or(u32::MAX))
 }
 
-/// A number with its unit, in nanoseconds, and what comes after.
+/// Parses a number with its unit, in nanoseconds, and returns the rest.
 fn term(text: &str) -> Option<(u128, &str)> {
     let end = text.find(|it: char| !it.is_ascii_digit() && it != '.')?;
     let (number, rest) = text.split_at(end);
@@ -49,13 +49,13 @@ fn term(text: &str) -> Option<(u128, &str)> {
     Some((whole.saturating_mul(each).min(MANY) + fraction(part, each)?, rest))
 }
 
-/// The nanoseconds of the digits behind a point; `None`: they are no whole number.
+/// The nanoseconds of the digits after a decimal point; `None` if they aren't a whole number.
 fn fraction(digits: &str, each: u128) -> Option<u128> {
     let digits = digits.trim_end_matches('0');
     if digits.is_empty() {
         return Some(0);
     }
-    // An hour has 3.6 * 10^12 nanoseconds: more digits are no whole number of them.
+    // An hour has 3.6 * 10^12 nanoseconds: with more digits the result isn't a whole number.
     let scale = 10_u128.checked_pow(u32::try_from(digits.len()).ok().filter(|len| *len <= 20)?)?;
     let scaled = digits.parse::<u128>().ok()? * each;
     scaled.is_multiple_of(scale).then_some(scaled / scale)

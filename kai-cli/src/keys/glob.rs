@@ -1,22 +1,22 @@
-//! Globs, as shells have them, where regular expressions are meant.
+//! Detects shell globs where regular expressions are expected.
 
 use std::fmt;
 
 use kai_core::NamespaceName;
 
-/// An item to exclude that looks like a glob, and what to write for it.
+/// An exclude item that looks like a glob, and its replacement.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Glob {
-    /// A regular expression that matches what the glob would.
+    /// The equivalent regular expression.
     expression: String,
-    /// The name that stars surround: alone, it is that of one namespace.
+    /// The name between stars, if any: alone, it would match exactly one namespace.
     name: Option<String>,
 }
 
 impl std::error::Error for Glob {}
 
 impl Glob {
-    /// The glob that a text looks like; `None`: it looks like a name, or like a regular expression.
+    /// Parses an item; `None` if it looks like a name or a regular expression instead.
     pub(crate) fn of(item: &str) -> Option<Self> {
         let of_names = |it: char| it.is_ascii_alphanumeric() || "-_*?".contains(it);
         if !item.contains(['*', '?']) || !item.chars().all(of_names) {
@@ -34,7 +34,7 @@ impl Glob {
         }
         expression.push_str(if closed { "" } else { "$" });
         let name = expression.parse::<NamespaceName>().is_ok().then(|| expression.clone());
-        // By itself it would be a name, and match that only.
+        // By itself it would be a name, and match only that.
         if name.is_some() || expression.is_empty() {
             expression.push_str(".*");
         }
@@ -42,7 +42,7 @@ impl Glob {
     }
 }
 
-/// What to write instead.
+/// The suggested replacement.
 impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let expression = &self.expression;
@@ -75,7 +75,7 @@ mod tests {
         "a-b",
     ];
 
-    /// Whether a glob, as a shell has it, matches a name.
+    /// Whether a shell glob matches a name.
     fn matches(glob: &[u8], name: &[u8]) -> bool {
         match (glob, name) {
             ([], []) => true,

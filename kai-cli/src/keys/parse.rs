@@ -1,4 +1,4 @@
-//! Parsers from the text of a value to its type.
+//! Parsers from a value's text to its type.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -18,7 +18,7 @@ use crate::logging::Level;
 use crate::output::Format;
 use crate::secret::Secret;
 
-/// A text that is not what its key expects, with the cause where there is more to say.
+/// A text that doesn't parse, with the cause if there is more detail.
 #[derive(Debug, Default)]
 pub(crate) struct Invalid(pub(crate) Option<Box<dyn Error + Send + Sync>>);
 
@@ -30,18 +30,17 @@ pub(super) fn kubeconfig_path(text: &OsStr) -> Result<KubeconfigPath, Invalid> {
     }
 }
 
-/// Any text but an empty one: who types `--context "$NAME"` with an unset variable would get the
-/// wrong cluster.
+/// A non-empty string: `--context "$NAME"` with an unset variable would select the wrong cluster.
 pub(super) fn name(text: &OsStr) -> Result<String, Invalid> {
     match utf8(text)? {
         "" => Err(Invalid::default()),
-        // What is no name would be shown as one.
+        // A misplaced secret would be shown like a name.
         secret if looks_secret(secret) => Err(Invalid::default()),
         name => Ok(name.to_owned()),
     }
 }
 
-/// A name that HTTP can send along with a password: a colon ends it there.
+/// A user name for HTTP basic authentication, in which a colon would end it.
 pub(super) fn user(text: &OsStr) -> Result<String, Invalid> {
     name(text).and_then(|name| if name.contains(':') { Err(Invalid::default()) } else { Ok(name) })
 }
@@ -49,7 +48,7 @@ pub(super) fn user(text: &OsStr) -> Result<String, Invalid> {
 pub(super) fn number(text: &OsStr) -> Result<u32, Invalid> {
     let text = utf8(text)?;
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    // What is too large to count with is as good as no limit.
+    // Values that overflow are saturated, which means no limit.
     if digits { Ok(text.parse().unwrap_or(u32::MAX)) } else { Err(Invalid::default()) }
 }
 
@@ -57,7 +56,7 @@ pub(super) fn at_least_one(text: &OsStr) -> Result<NonZeroU32, Invalid> {
     number(text)?.try_into().map_err(|_| Invalid::default())
 }
 
-/// A number; `None` where kai chooses.
+/// A number; `None` for kai's choice.
 pub(super) fn number_or_auto(text: &OsStr) -> Result<Option<u32>, Invalid> {
     or_auto(text, number)
 }
@@ -82,12 +81,12 @@ pub(super) fn at_least_one_second(text: &OsStr) -> Result<NonZeroU32, Invalid> {
     seconds(text)?.try_into().map_err(|_| Invalid::default())
 }
 
-/// The same, or a number below 0, which Go kai takes for none at all.
+/// The same, or a negative number, which Go kai treats as unset.
 pub(super) fn legacy_seconds(text: &OsStr) -> Result<i64, Invalid> {
     from_str(text).or_else(|_| seconds(text).map(i64::from))
 }
 
-/// `true` and `false` in any case, and the short forms that Go kai takes.
+/// `true` and `false` in any case, and the short forms accepted by Go kai.
 pub(super) fn boolean(text: &OsStr) -> Result<bool, Invalid> {
     choice(
         text,
@@ -99,7 +98,7 @@ pub(super) fn format(text: &OsStr) -> Result<Format, Invalid> {
     choice(text, &[("json", Format::Json), ("table", Format::Table)])
 }
 
-/// Also Go kai's names of levels.
+/// Includes Go kai's level names.
 pub(super) fn level(text: &OsStr) -> Result<Level, Invalid> {
     choice(
         text,
@@ -133,7 +132,7 @@ pub(super) fn credential_type(text: &OsStr) -> Result<CredentialType, Invalid> {
 }
 
 pub(super) fn compression(text: &OsStr) -> Result<Compression, Invalid> {
-    // YAML 1.1 has `on` and `off` as booleans, and people's tools write them so.
+    // YAML 1.1 has the booleans `on` and `off`, which many tools emit.
     choice(
         text,
         &[
@@ -159,18 +158,17 @@ pub(super) fn url(text: &OsStr) -> Result<Url, Invalid> {
     from_str(text)
 }
 
-/// The URL of an Anchore. It is read as others are first: `AnchoreUrl` would add slashes that are
-/// missing.
+/// Anchore's URL. It is first validated like other URLs: `AnchoreUrl` would add missing slashes.
 pub(super) fn anchore_url(text: &OsStr) -> Result<AnchoreUrl, Invalid> {
     url(text)?.expose().parse().map_err(|error: UrlError| Invalid(Some(error.into())))
 }
 
-/// A URL without user and password: an API server takes none, and no part of kai would hide them.
+/// A URL without user and password: API servers don't use them, and kai wouldn't redact them.
 pub(super) fn server(text: &OsStr) -> Result<Url, Invalid> {
     url(text).and_then(|url| if url.has_user() { Err(Invalid::default()) } else { Ok(url) })
 }
 
-/// A path. What a file would hold is none, nor is what has lines.
+/// A path, rather than a file's content or several lines.
 pub(crate) fn path(text: &OsStr) -> Result<WrittenPath, Invalid> {
     let shown = text.to_string_lossy();
     if text.is_empty() || shown.contains('\n') || looks_secret(&shown) {
@@ -180,7 +178,7 @@ pub(crate) fn path(text: &OsStr) -> Result<WrittenPath, Invalid> {
     }
 }
 
-/// Base64, in lines or without, as kubeconfigs hold PEM. What it holds is for TLS to judge.
+/// Base64, with or without line breaks, as kubeconfigs contain PEM. TLS validates the content.
 pub(super) fn pem(text: &OsStr) -> Result<String, Invalid> {
     let mut text = utf8(text)?.to_owned();
     text.retain(|character| !character.is_ascii_whitespace());
@@ -198,7 +196,7 @@ pub(super) fn private_key(text: &OsStr) -> Result<Secret, Invalid> {
     pem(text).map(|text| Secret::new(&text))
 }
 
-/// A token, trimmed; what can't stand in a header is none.
+/// A token, trimmed; it must be a valid header value.
 pub(super) fn token(text: &OsStr) -> Result<Secret, Invalid> {
     let text = utf8(text)?.trim();
     let word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -224,7 +222,7 @@ pub(super) fn namespace(text: &OsStr) -> Result<NamespaceName, Invalid> {
     from_str(text)
 }
 
-/// An item that the selector will take; it compiles all of them together.
+/// An exclude item that the selector will accept; it compiles all of them together.
 pub(super) fn exclude(text: &OsStr) -> Result<String, Invalid> {
     let text = utf8(text)?;
     match NamespaceSelector::new(None::<&str>, [text]) {
@@ -244,7 +242,7 @@ fn from_str<T: FromStr>(text: &OsStr) -> Result<T, Invalid> {
     utf8(text)?.parse().map_err(|_| Invalid::default())
 }
 
-/// The one of these that is meant, in any case.
+/// Matches one of the choices, ignoring case.
 fn choice<T: Copy>(text: &OsStr, choices: &[(&str, T)]) -> Result<T, Invalid> {
     let text = utf8(text)?;
     let meant = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));

@@ -1,14 +1,14 @@
-//! Which part of a value may be shown, valid or not: users put passwords into the user name, tokens
-//! into the server URL, and private keys wherever a certificate is expected.
+//! Which part of a value may be shown, even if it is invalid: users put a password into the user, a
+//! token into the server, and a private key where a certificate is expected.
 
 use super::{Key, Kind, without_user};
 use crate::secret::without_password;
 
-/// The longest word that is shown of a key that stands among secrets.
+/// Maximum length of a word that is shown for a key next to secrets.
 const WORD_MAX: usize = 16;
 
 impl Key {
-    /// A value as it may be shown; `None`: nothing of it.
+    /// The part of a value that may be shown; `None`: nothing.
     pub(crate) fn reveal(&self, text: &str) -> Option<String> {
         if looks_secret(text) {
             return None;
@@ -18,9 +18,9 @@ impl Key {
             Kind::Url => Some(without_user(text)),
             Kind::Login => Some(without_password(text)),
             Kind::Path | Kind::Kubeconfig if text.contains('\n') => None,
-            // What has no slash may be no path at all.
+            // Without a slash it may not be a path at all.
             Kind::Path if !text.contains(['/', '\\']) => Some(without_password(text)),
-            // It stands beside the token.
+            // This key is next to the token.
             Kind::Word if self.expands => is_word(text).then(|| text.to_owned()),
             Kind::Text
             | Kind::Word
@@ -34,7 +34,7 @@ impl Key {
     }
 }
 
-/// Whether a text is a key, a certificate or a token by its form: in PEM, in base64 of PEM, or as a
+/// Whether a string has the form of a key, a certificate or a token: PEM, base64-encoded PEM, or a
 /// JSON web token.
 pub(crate) fn looks_secret(text: &str) -> bool {
     let pem = ["-----BEGIN", "LS0tLS1CRUdJTi"];

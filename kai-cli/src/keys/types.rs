@@ -1,4 +1,4 @@
-//! Types of values that no other crate defines.
+//! Value types that no other crate defines.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -11,17 +11,17 @@ use http::Uri;
 use crate::files::{Astray, FilePath};
 use crate::secret::REDACTED;
 
-/// Which kubeconfig.
+/// The kubeconfig to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum KubeconfigPath {
     /// The service account of the pod that kai runs in.
     InCluster,
-    /// This file; a leading `~` is still there.
+    /// A file; a leading `~` is not expanded yet.
     File(PathBuf),
 }
 
-/// A path as it is written. It says where it leads only to who says which folder it must stay in, if
-/// any: so no key can forget that.
+/// A path as written. It only resolves given the directory that it is confined to, if any, so that
+/// no key can forget that check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WrittenPath(PathBuf);
 
@@ -30,7 +30,7 @@ impl WrittenPath {
         Self(text.into())
     }
 
-    /// The file, or the folder, that is meant.
+    /// Resolves the file or directory.
     pub(crate) fn found_in(
         self,
         home: Option<OsString>,
@@ -50,7 +50,7 @@ impl fmt::Display for WrittenPath {
     }
 }
 
-/// A leading `~` is the home folder, as a shell has it: from elsewhere it comes unexpanded.
+/// Expands a leading `~` to the home directory: outside of a shell, nothing else does.
 pub(crate) fn at_home(path: PathBuf, home: Option<OsString>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
@@ -58,7 +58,7 @@ pub(crate) fn at_home(path: PathBuf, home: Option<OsString>) -> PathBuf {
     }
 }
 
-/// What to do with an image that is known by its digest only.
+/// How to treat an image that is only known by its digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Policy {
     Digest,
@@ -71,25 +71,25 @@ pub(crate) enum Policy {
 pub(crate) enum Mode {
     /// Once.
     Adhoc,
-    /// Again and again.
+    /// Repeatedly.
     Periodic,
 }
 
 /// The type of credential of an inline cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CredentialType {
-    /// Who holds this certificate.
+    /// A client certificate with its private key.
     PrivateKey,
-    /// Who holds this token.
+    /// A bearer token.
     Token,
 }
 
-/// Where the status endpoint listens.
+/// The listen address of the status endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listen {
-    /// On every address of this machine, at this port.
+    /// All addresses of this machine, on this port.
     Everywhere(u16),
-    /// On one address.
+    /// A single address.
     At(SocketAddr),
 }
 
@@ -97,7 +97,7 @@ impl FromStr for Listen {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        // A number alone: `u16` would also take a sign.
+        // Digits only: `u16` would also accept a sign.
         let port = |text: &str| {
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
             if digits { text.parse::<u16>().map_err(drop) } else { Err(()) }
@@ -132,17 +132,17 @@ impl fmt::Display for Listen {
     }
 }
 
-/// A URL of HTTP or HTTPS. What it shows lacks user and password.
+/// An HTTP or HTTPS URL. Its `Display` omits user and password.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Url(String);
 
 impl Url {
-    /// The URL with whatever it holds.
+    /// The complete URL, secrets included.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether it holds a user or a password.
+    /// Whether it contains a user or a password.
     pub(crate) fn has_user(&self) -> bool {
         without_user(&self.0) != self.0
     }
@@ -161,7 +161,7 @@ impl FromStr for Url {
     }
 }
 
-/// Whether what follows the host, if anything does, is a port.
+/// Whether the part after the host, if any, is a valid port.
 fn has_good_port(uri: &Uri) -> bool {
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
@@ -180,11 +180,11 @@ impl fmt::Debug for Url {
     }
 }
 
-/// A text that is meant as a URL without what may be a user and a password in it. It may be no
-/// URL at all, so whatever stands before the last `@` counts as that.
+/// Redacts a user and a password in a string that should be a URL. It may not be one, so everything
+/// before the last `@` is redacted.
 pub(crate) fn without_user(text: &str) -> String {
     let Some((before, after)) = text.rsplit_once('@') else {
-        // Where the host was forgotten, the password stands where a port would.
+        // If the host is missing, the password is in the place of the port.
         let port = port_of(without_scheme(text));
         let is_port = port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
         return if is_port { text.to_owned() } else { REDACTED.to_owned() };
@@ -197,7 +197,7 @@ pub(crate) fn without_user(text: &str) -> String {
     }
 }
 
-/// A text without its scheme, also where that lacks slashes.
+/// Strips the scheme, even if its slashes are missing.
 fn without_scheme(text: &str) -> &str {
     if let Some((_, rest)) = text.split_once("://") {
         return rest;
@@ -209,7 +209,7 @@ fn without_scheme(text: &str) -> &str {
     known.unwrap_or(text).trim_start_matches('/')
 }
 
-/// What stands where the port of a URL does, after its `://`.
+/// The part of a URL, after its `://`, where the port would be.
 fn port_of(rest: &str) -> &str {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let after_address = authority.rsplit_once(']').map_or(authority, |(_, after)| after);

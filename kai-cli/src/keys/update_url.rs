@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
-/// The URL that says which version is the newest.
+/// The URL that returns the latest version.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct UpdateUrl(Url);
 
-/// A text that is no URL of a web server.
+/// Not a valid HTTP or HTTPS URL.
 #[derive(Debug, thiserror::Error)]
 #[error("no URL of a web server")]
 pub(crate) struct NoUpdateUrl;
@@ -25,7 +25,7 @@ impl FromStr for UpdateUrl {
 }
 
 impl UpdateUrl {
-    /// The URL, all of it.
+    /// The complete URL.
     pub(crate) fn url(&self) -> &Url {
         &self.0
     }

@@ -1,11 +1,11 @@
-//! The parts of an event.
+//! Collects the fields of an event.
 
 use std::fmt::{self, Write};
 
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 
-/// An event as text: its message, and its other fields as `key=value, …`.
+/// An event as text: the message, then the other fields as `key=value, …`.
 #[derive(Default)]
 pub(super) struct Text {
     pub(super) message: String,
@@ -14,7 +14,7 @@ pub(super) struct Text {
 
 impl Visit for Text {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // Writing to a text cannot fail.
+        // Writing to a string can't fail.
         let _ = match field.name() {
             "message" => write!(self.message, "{value:?}"),
             name => {
@@ -25,7 +25,7 @@ impl Visit for Text {
     }
 }
 
-/// An event as values: its message, and its other fields in their order.
+/// An event as JSON values: the message, then the other fields in order.
 #[derive(Default)]
 pub(super) struct Values {
     pub(super) message: String,

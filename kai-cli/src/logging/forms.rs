@@ -1,4 +1,4 @@
-//! Formats of a log line: text and JSON.
+//! Line formats: text and JSON.
 
 use std::fmt;
 
@@ -14,12 +14,12 @@ use super::OURS;
 use super::event::{Text, Values};
 use crate::escape::Escaped;
 
-/// The form of a line.
+/// The format of a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
-    /// `warning: message (key=value, …)`, as cargo and clap begin their lines.
+    /// `warning: message (key=value, …)`, in the style of cargo and clap.
     Text {
-        /// Whether the level is coloured.
+        /// Whether the level is colored.
         color: bool,
         /// Whether the line begins with the time.
         time: bool,
@@ -46,12 +46,12 @@ where
     }
 }
 
-/// What a line for people begins with: `warning: `.
+/// The prefix of a text line: `warning: `.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Prefix {
-    /// The level that it names.
+    /// The level to name.
     pub(crate) level: Level,
-    /// Whether the name is coloured.
+    /// Whether it is colored.
     pub(crate) color: bool,
 }
 
@@ -74,7 +74,7 @@ fn text(mut line: Writer<'_>, event: &Event<'_>, color: bool, time: bool) -> fmt
     }
     write!(line, "{}", Prefix { level: *event.metadata().level(), color })?;
     if let Some(target) = library(event) {
-        // The crate's name: which of its modules it is means something to Rust only.
+        // The crate's name only: module paths are internal to Rust.
         let name = target.split("::").next().unwrap_or(target).replace('_', "-");
         write!(line, "{name}: ")?;
     }
@@ -88,7 +88,7 @@ fn text(mut line: Writer<'_>, event: &Event<'_>, color: bool, time: bool) -> fmt
 }
 
 fn json(mut line: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-    // The names that `log.level` takes.
+    // The names accepted by `log.level`.
     let level = match *event.metadata().level() {
         Level::ERROR => "error",
         Level::WARN => "warn",
@@ -107,18 +107,18 @@ fn json(mut line: Writer<'_>, event: &Event<'_>) -> fmt::Result {
     writeln!(line, "}}")
 }
 
-/// The text, masked, as a value that is fit for a terminal also after somebody has decoded it.
+/// The text, redacted, as a JSON value that is safe for a terminal even after decoding.
 fn fit(text: &str) -> Value {
     Escaped(&mask_own(text)).to_string().into()
 }
 
-/// Who speaks, unless it is kai.
+/// The crate that logged the event, unless it is kai's.
 fn library(event: &Event<'_>) -> Option<&'static str> {
     let target = event.metadata().target();
     (!target.starts_with(OURS)).then_some(target)
 }
 
-/// The time by RFC 3339, in UTC, to the millisecond.
+/// The time in UTC, as RFC 3339 with milliseconds.
 fn now() -> impl fmt::Display {
     struct Now(Timestamp);
     impl fmt::Display for Now {

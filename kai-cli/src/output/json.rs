@@ -1,4 +1,4 @@
-//! The report as JSON: what API v1 of Anchore takes.
+//! The report as JSON, as accepted by Anchore's API v1.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! The table for people.
+//! The report as a table for humans.
 
 use std::io::{self, Write};
 
@@ -18,7 +18,7 @@ impl Presenter for Table {
     }
 }
 
-/// Writes one row for each image of each namespace, sorted by tag, digest and namespace.
+/// Writes one row per image and namespace, sorted by tag, digest and namespace.
 fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     let mut rows: Vec<(&Image, &str)> = inventory
         .namespaces()
@@ -30,17 +30,17 @@ fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     if rows.is_empty() {
         return writeln!(out, "No Images found");
     }
-    // An image orders by its tag, then its digest.
+    // Images are ordered by tag, then digest.
     rows.sort_unstable();
 
-    // References and digests are ASCII by their grammar: a byte is a column.
+    // References and digests are ASCII by their grammar, so that a byte is a column.
     let [tag, digest] = rows.iter().fold(HEADER.map(str::len), |[tag, digest], (image, _)| {
         [tag.max(image.reference().len()), digest.max(digest_of(image).len())]
     });
     writeln!(out, "{:tag$}  {:digest$}  {LAST}", HEADER[0], HEADER[1])?;
     for (image, namespace) in rows {
         let (reference, hash) = (image.reference(), digest_of(image));
-        // A file may call a namespace anything.
+        // In an input file, a namespace's name may contain anything.
         writeln!(out, "{reference:tag$}  {hash:digest$}  {}", Escaped(namespace))?;
     }
     Ok(())

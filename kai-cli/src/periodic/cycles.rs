@@ -1,4 +1,4 @@
-//! The collection schedule.
+//! Scheduled collection.
 
 use std::io;
 use std::sync::Arc;
@@ -19,17 +19,17 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Reader;
 
-/// The longest wait after a failure, where the interval is shorter.
+/// Upper limit for the backoff after a failure, unless the interval is longer.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// Takes an inventory each interval, prints it and hands it over.
+/// At each interval, takes an inventory, prints it and passes it on.
 pub(crate) struct Cycles {
     collector: Collector,
     interval: Duration,
     printer: Printer,
-    /// Where reports go that are to be delivered, one for each receiver.
+    /// The mailboxes of the receivers.
     mailboxes: Vec<Arc<Mailbox>>,
-    /// What an earlier process may have left for some of them, until it was looked for.
+    /// Spools that may contain a report of an earlier process, until they were checked.
     spools: Vec<(Spool, Arc<Mailbox>)>,
     observer: Arc<dyn Observer>,
     failures: Failures,
@@ -64,7 +64,7 @@ impl Cycles {
     /// Runs until stdout is closed.
     ///
     /// # Errors
-    /// When the first cycle finds that what is configured can't be used.
+    /// When the first cycle fails because the configuration can't be used.
     pub(crate) async fn run(&mut self) -> Result<(), Error> {
         loop {
             let started = Instant::now();
@@ -77,7 +77,7 @@ impl Cycles {
                     if self.pass_on(taken).await == Reader::Gone {
                         return Ok(());
                     }
-                    // Where that is over, the next cycle begins at once, and only that one.
+                    // If overdue, the next cycle begins at once; missed ones are skipped.
                     started + self.interval
                 }
                 Err(error) => {
@@ -104,7 +104,7 @@ impl Cycles {
         self.collector.take().await
     }
 
-    /// Says what a cycle has found: one line.
+    /// Logs the result of a cycle in one line.
     fn tell(&mut self, taken: &ClusterReport, took: Duration) {
         self.failures.succeeded();
         self.backoff.reset();
@@ -126,7 +126,7 @@ impl Cycles {
         self.observer.cycle_ended(took, Some(&figures));
     }
 
-    /// Hands a report over, then prints it: a slow reader of stdout delays no delivery.
+    /// Passes a report on, then prints it, so that a slow reader delays no delivery.
     async fn pass_on(&mut self, report: ClusterReport) -> Reader {
         if self.observer.wants_reports() {
             match serde_json::to_string(&report.inventory.document()) {

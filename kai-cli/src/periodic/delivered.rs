@@ -5,20 +5,20 @@ use std::sync::Arc;
 
 use kai_core::{ClusterReport, Namespace};
 
-/// The namespaces that a receiver believes to exist, as far as this process has reported them, with
-/// their uids.
+/// The namespaces that a receiver assumes to exist, with their UIDs, as far as this process has
+/// reported them.
 ///
-/// A namespace stays until the receiver gets a report that says otherwise: one that was deleted is
-/// reported once more, as one in which nothing runs.
+/// Receivers keep a namespace until a report changes it, so a deleted one is reported once more, as
+/// empty.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DeliveredNamespaces {
     uids: BTreeMap<String, Option<String>>,
 }
 
 impl DeliveredNamespaces {
-    /// Adds to a report what is gone of what the receiver may believe: namespaces, and for receivers
-    /// of containers also those of another uid whose name is in use again. One that was skipped may
-    /// still exist, and is not added.
+    /// Adds to a report the namespaces that the receiver may still know but that no longer exist;
+    /// for receivers of containers also previous UIDs of names that are in use again. A skipped
+    /// namespace may still exist, and is not added.
     pub(crate) fn add_to(believed: &[&Self], report: Arc<ClusterReport>) -> Arc<ClusterReport> {
         let listed = report.inventory.namespaces();
         let exists = |name: &String| {
@@ -28,7 +28,7 @@ impl DeliveredNamespaces {
         let is_skipped =
             |name: &String| report.skipped.iter().any(|skipped| skipped.namespace == *name);
         let with_uids = report.containers.as_ref().map(|table| table.namespaces());
-        // Where no uid is known it may be the former one.
+        // If no UID is known, it may still be the previous one.
         let is_another = |name: &String, uid: &Option<String>| {
             let mut known = with_uids.into_iter().flatten();
             uid.is_some() && known.any(|known| known.name == *name && known.uid != *uid)
@@ -50,8 +50,8 @@ impl DeliveredNamespaces {
         Arc::new(gone.into_iter().fold(report, ClusterReport::with_namespace))
     }
 
-    /// What the receiver will believe once it has a report, to which nothing was added as yet. Of
-    /// what it may believe now, the last counts.
+    /// What the receiver will know after a report, to which nothing was added yet. Of several
+    /// possible states, the last takes precedence.
     pub(crate) fn after(believed: &[&Self], report: &ClusterReport) -> Self {
         let is_missing =
             |name: &str| report.not_found.iter().any(|missing| missing.as_str() == name);

@@ -1,4 +1,4 @@
-//! Delivers the newest report, one request at a time, until it succeeds.
+//! Delivery: one POST at a time, of the newest report, until it is accepted.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::spool::{Kept, Spool};
 use crate::deliver::wait_after;
 use crate::words::Took;
 
-/// The longest wait between two attempts without a Retry-After.
+/// Upper limit for the backoff; delays requested by the receiver may be longer.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Delivers reports.
@@ -30,41 +30,41 @@ pub(crate) struct Deliverer {
     failures: Failures,
     spool_failures: Failures,
     backoff: Backoff,
-    /// How long a POST may take once there is a newer report.
+    /// Timeout of a POST once there is a newer report.
     patience: Duration,
-    /// Whether the first delivery was told, or is not to be.
+    /// Whether the first delivery was logged already, or isn't to be.
     told: bool,
 }
 
 /// A report that is ready to be sent.
 struct PreparedReport {
-    /// Of this process, or of an earlier one.
+    /// Whether it comes from this process or an earlier one.
     origin: Origin,
     content: Content,
-    /// What the receiver believes once it has it.
+    /// The receiver's namespaces after it was delivered.
     after: DeliveredNamespaces,
-    /// Whether the spool has it.
+    /// Whether it is in the spool.
     is_kept: bool,
 }
 
-/// How it ends.
+/// How to shut down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// No POST is begun any more.
+    /// Without starting another POST.
     AtOnce,
-    /// What was not tried as yet is tried once.
+    /// After one attempt to send a report that was not tried yet.
     AfterOneTry,
 }
 
 enum Content {
     Encoded(Payload),
-    /// It could not be encoded. What is wrong with it is the failure of the attempt.
+    /// It could not be encoded. The attempt to deliver it returns the error.
     Report(Arc<ClusterReport>),
 }
 
 enum Origin {
     Fresh,
-    /// When it is too old to be sent.
+    /// Expires at this time.
     Kept(Instant),
 }
 
@@ -84,16 +84,16 @@ impl Deliverer {
             delivered: DeliveredNamespaces::default(),
             failures: Failures::of("the delivery"),
             spool_failures: Failures::of("keeping the report"),
-            // By then there is a newer report, for which it is worth another try.
+            // After an interval there is a newer report, which is worth another attempt.
             backoff: Backoff::up_to(interval.min(WAIT_MAX)),
-            // Not the interval alone: where that is shorter than a POST, none would get through.
+            // Not just the interval: if that is shorter than a POST, no POST would ever finish.
             patience: interval.max(WAIT_MAX).max(timeout.unwrap_or_default()),
             told: dry_run,
         }
     }
 
-    /// Delivers reports until it is stopped: then an attempt that is under way is the last one,
-    /// and what has come meanwhile is kept.
+    /// Delivers reports until told to end: an attempt in progress is then the last one, and newer
+    /// reports are kept in the spool.
     pub(crate) async fn run(
         mut self,
         mailbox: Arc<Mailbox>,
@@ -104,7 +104,7 @@ impl Deliverer {
             tokio::select! {
                 biased;
                 end = ended(&mut end) => break end,
-                // It is kept at once, and sent when it is time to.
+                // It goes to the spool at once, and is sent when it is due.
                 newer = mailbox.take() => {
                     self.replaced(ready.is_some());
                     ready = Some(self.prepare(newer, None).await);
@@ -125,8 +125,8 @@ impl Deliverer {
         }
     }
 
-    /// Makes a report ready: what is gone is added to it, it is encoded, and kept. Where one is under
-    /// way, the receiver may have that one before, or may not.
+    /// Prepares a report: adds namespaces that are gone, encodes it, and stores it in the spool. If
+    /// another one is in flight, the receiver may or may not have received that one before.
     async fn prepare(
         &mut self,
         report: PendingReport,
@@ -157,7 +157,7 @@ impl Deliverer {
             match spool.keep(payload.clone(), &report.inventory, &after).await {
                 Ok(kept) => {
                     self.spool_failures.succeeded();
-                    // What was written once is sent from there.
+                    // A stored report is sent from the file.
                     if let Some(kept) = kept {
                         (content, is_kept) = (Content::Encoded(kept), true);
                     }
@@ -168,7 +168,7 @@ impl Deliverer {
         PreparedReport { origin: Origin::Fresh, content, after, is_kept }
     }
 
-    /// Tries once, unless it is too late for that; what is to be sent then, and when.
+    /// Makes one attempt, unless the report has expired; returns what to send next, and when.
     async fn attempt(
         &mut self,
         prepared: PreparedReport,
@@ -194,9 +194,9 @@ impl Deliverer {
         }
     }
 
-    /// Sends a report, and makes the newest one ready that comes meanwhile. Once there is one, the
-    /// older one is given up where it takes too long: a receiver that never answers would be the
-    /// end of all deliveries.
+    /// Sends a report, and meanwhile prepares newer ones. Once there is a newer one, the current
+    /// POST is given up if it takes too long: a receiver that never responds would block all
+    /// deliveries.
     async fn post(
         &mut self,
         prepared: &PreparedReport,
@@ -239,7 +239,7 @@ impl Deliverer {
         }
     }
 
-    /// Tells that a report was replaced, where one was.
+    /// Notifies the observer if a report was replaced.
     fn replaced(&self, was: bool) {
         if was {
             self.observer.delivered(Outcome::Replaced);
@@ -269,6 +269,6 @@ impl PreparedReport {
 
 async fn ended(end: &mut watch::Receiver<Option<End>>) -> End {
     let told = end.wait_for(Option::is_some).await;
-    // Whoever could tell is gone with the process.
+    // The sender is only dropped when the process ends.
     told.ok().and_then(|end| *end).unwrap_or(End::AtOnce)
 }

@@ -1,4 +1,4 @@
-//! Recurring failures, logged once an hour.
+//! Recurring failures, logged once.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,39 +10,38 @@ use tracing::{debug, error, info};
 use crate::error::one_line;
 use crate::words::counted;
 
-/// How often an unchanged failure is logged.
+/// Interval at which an unchanged failure is logged again.
 const AGAIN: Duration = Duration::from_secs(60 * 60);
-/// How many causes are logged within that time: text from servers may differ each time.
+/// Maximum number of causes logged within that time: untrusted texts may differ each time.
 const CAUSES_MAX: usize = 8;
 
-/// The failures of one thing, one after another.
+/// Consecutive failures of one operation.
 #[derive(Debug)]
 pub(crate) struct Failures {
-    /// What fails, as `the inventory`.
+    /// What fails, such as `the inventory`.
     what: &'static str,
-    /// In a row.
+    /// The number of consecutive failures.
     count: usize,
-    /// What they came from, each once.
+    /// Their distinct causes.
     causes: Vec<Cause>,
 }
 
-/// What failures come from.
+/// The cause of failures.
 #[derive(Debug)]
 struct Cause {
     key: String,
-    /// When it was logged last.
+    /// When it was last logged.
     told: Instant,
 }
 
 impl Failures {
-    /// None so far.
+    /// No failures so far.
     pub(crate) fn of(what: &'static str) -> Self {
         Self { what, count: 0, causes: Vec::new() }
     }
 
-    /// Tells a failure with its causes, unless the same was told within the hour. The same is what
-    /// comes from the same: what stands above differs in times and counts, and in which request it
-    /// was.
+    /// Logs a failure with its causes, unless the same was logged within the hour. Failures with
+    /// the same root cause are the same: the errors around it differ in times, counts and requests.
     pub(crate) fn failed(&mut self, failure: &(dyn Error + 'static)) {
         self.count += 1;
         let (what, count, text) = (self.what, self.count, one_line(failure));
@@ -68,7 +67,7 @@ impl Failures {
         error!(failures = count, "{what} failed: {text}");
     }
 
-    /// Tells that it works again, where it did not.
+    /// Logs a recovery, if there were failures.
     pub(crate) fn succeeded(&mut self) {
         if self.count > 0 {
             let count = counted(self.count, "failure");
@@ -79,8 +78,8 @@ impl Failures {
     }
 }
 
-/// What tells the cause of a failure from others: what everything else follows from. Of an answer
-/// to a delivery its status alone, for the page that comes with it may name the request.
+/// The identity of a failure: its root cause. For a response to a delivery only the status counts,
+/// since the body may name the request.
 fn key(failure: &(dyn Error + 'static)) -> String {
     let mut cause = failure;
     loop {
@@ -109,7 +108,7 @@ mod tests {
         SourceError::new(SourceErrorKind::Other, message).with_source(root)
     }
 
-    /// Runs something in which time is paused, and says what was logged.
+    /// Runs a function with paused time, and returns what was logged.
     fn told(level: Level, run: impl AsyncFnOnce(&mut Failures)) -> String {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         logged(level, false, || {

@@ -1,4 +1,4 @@
-//! A mailbox with room for one report, the newest, between collector and deliverer.
+//! Passes the newest report to a deliverer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,28 +8,28 @@ use tokio::sync::Notify;
 use super::observer::{Observer, Outcome};
 use super::spool::Kept;
 
-/// Room for one report: a newer one takes the place of an older one.
+/// A slot for one report: a newer one replaces an older one.
 pub(crate) struct Mailbox {
     slot: Mutex<Option<PendingReport>>,
     came: Notify,
     observer: Arc<dyn Observer>,
 }
 
-/// What is to be delivered.
+/// A report to be delivered.
 pub(crate) enum PendingReport {
-    /// A report of this process.
+    /// From this process.
     Fresh(Arc<ClusterReport>),
-    /// A report of an earlier process, which did not get rid of it.
+    /// From an earlier process, which did not deliver it.
     Kept(Kept),
 }
 
 impl Mailbox {
-    /// A mailbox whose observer hears of reports that were replaced.
+    /// An empty mailbox, whose observer is notified of replaced reports.
     pub(crate) fn new(observer: Arc<dyn Observer>) -> Self {
         Self { slot: Mutex::default(), came: Notify::new(), observer }
     }
 
-    /// Puts a report there.
+    /// Stores a report.
     pub(crate) fn put(&self, report: PendingReport) {
         let older = self.slot.lock().unwrap_or_else(PoisonError::into_inner).replace(report);
         self.came.notify_one();
@@ -38,12 +38,12 @@ impl Mailbox {
         }
     }
 
-    /// What is there, if anything is.
+    /// Takes the report, if there is one.
     pub(crate) fn look(&self) -> Option<PendingReport> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Waits for something. Dropping it loses nothing.
+    /// Waits for a report and takes it. Cancellation safe.
     pub(crate) async fn take(&self) -> PendingReport {
         loop {
             if let Some(report) = self.look() {

@@ -4,48 +4,48 @@ use std::time::Duration;
 
 use kai_core::Summary;
 
-/// Is notified of scheduler events. Every method does nothing by default.
+/// Is notified of what the scheduler does. By default, methods do nothing.
 #[expect(unused_variables, reason = "the names of unused arguments are documentation")]
 pub(crate) trait Observer: Send + Sync {
-    /// The scheduler is alive; called every few seconds, whatever else goes on.
+    /// Heartbeat: called every few seconds, whatever else is in progress.
     fn beat(&self) {}
-    /// A cycle begins.
+    /// A cycle has started.
     fn cycle_started(&self) {}
-    /// A cycle has ended, after so long; without figures where it failed.
+    /// A cycle has ended, with its duration; without figures if it failed.
     fn cycle_ended(&self, took: Duration, figures: Option<&Figures>) {}
-    /// A try to deliver has ended, or there will be none.
+    /// A delivery attempt has ended, or there will be none.
     fn delivered(&self, outcome: Outcome) {}
-    /// Whether it wants to know the reports.
+    /// Whether `report` is to be called.
     fn wants_reports(&self) -> bool {
         false
     }
-    /// The report of the last cycle, as one line of JSON without its end.
+    /// The report of the last cycle, as one line of JSON without a line break.
     fn report(&self, line: String) {}
 }
 
-/// Nobody.
+/// The no-op observer.
 impl Observer for () {}
 
-/// What a cycle has found.
+/// The results of a cycle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Figures {
     pub(crate) namespaces: usize,
-    /// How many distinct images.
+    /// Number of distinct images.
     pub(crate) images: usize,
-    /// Pods, and what was left out.
+    /// Number of pods, and what was left out.
     pub(crate) summary: Summary,
-    /// Namespaces that were skipped.
+    /// Number of skipped namespaces.
     pub(crate) skipped: usize,
 }
 
-/// What came of a report, or of a try to deliver it.
+/// The outcome of a report or of an attempt to deliver it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Delivered,
-    /// It may be tried again.
+    /// It will be retried.
     Failed,
-    /// The same report would be refused again.
+    /// It would be rejected again.
     Refused,
-    /// A newer report took its place.
+    /// A newer report replaced it.
     Replaced,
 }

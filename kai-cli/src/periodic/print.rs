@@ -11,17 +11,17 @@ use tokio::time::timeout;
 
 use crate::output::{self, Format, Reader};
 
-/// What writes a report to stdout.
+/// Writes a report to stdout.
 type Write = dyn Fn(&ClusterReport, Format) -> io::Result<Reader> + Send + Sync;
 
-/// Prints reports in a thread of its own: whoever reads them may be slow, and a signal must get
-/// through meanwhile.
+/// Prints reports on a blocking thread: the reader may be slow, and signals must be handled
+/// meanwhile.
 #[derive(Clone)]
 pub(crate) struct Printer {
     /// `None`: nothing is printed.
     format: Option<Format>,
     write: Arc<Write>,
-    /// Whoever prints holds it.
+    /// Locked while a report is printed.
     stdout: Arc<Mutex<()>>,
 }
 
@@ -30,7 +30,7 @@ impl Printer {
         Self { format, write: Arc::new(output::print_one_more), stdout: Arc::default() }
     }
 
-    /// The same, which writes elsewhere.
+    /// The same with another writer.
     #[cfg(test)]
     pub(super) fn by(
         mut self,
@@ -40,16 +40,16 @@ impl Printer {
         self
     }
 
-    /// Whether reports are to be printed.
+    /// Whether reports are printed.
     pub(crate) fn prints(&self) -> bool {
         self.format.is_some()
     }
 
-    /// Prints a report, where that is wanted.
+    /// Prints a report, if enabled.
     ///
     /// # Errors
-    /// When it can't be written, and when nobody takes it for so long: it is written on then, and
-    /// until its end no other is.
+    /// When writing fails, and when the reader doesn't take it within `patience`: the write then
+    /// continues, and until it ends no other report is printed.
     pub(crate) async fn print(
         &self,
         report: Arc<ClusterReport>,
@@ -67,7 +67,7 @@ impl Printer {
         printed.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
     }
 
-    /// Waits until nothing is being printed.
+    /// Waits until no report is being printed.
     pub(crate) async fn rest(&self) {
         drop(self.stdout.lock().await);
     }

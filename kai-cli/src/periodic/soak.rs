@@ -1,4 +1,4 @@
-//! What stays in memory over many cycles: nothing.
+//! Soak test: memory doesn't grow over many cycles.
 
 use std::env;
 use std::process::Command;
@@ -13,14 +13,14 @@ use crate::testing::{Cluster, Receiver, Shared, Verdict, periodic};
 #[global_allocator]
 static COUNTING: dhat::Alloc = dhat::Alloc;
 
-/// What may be in memory more, in bytes.
+/// Tolerated growth, in bytes.
 const MORE_MAX: usize = 64 * 1024;
 
 fn live() -> usize {
     dhat::HeapStats::get().curr_bytes
 }
 
-/// In a process of its own, since memory is counted for all of it.
+/// In a separate process, since memory is counted per process.
 #[test]
 #[ignore = "the test below runs it"]
 fn process_of_10_000_cycles() {
@@ -29,7 +29,7 @@ fn process_of_10_000_cycles() {
         pause();
         let _counting = dhat::Profiler::builder().testing().build();
         let cluster = Cluster::of(&["a", "b", "c"]);
-        // Half of the time it is down, some of it for good.
+        // It is unavailable half of the time, in part with final rejections.
         let receiver = Receiver::forgetful(|at| match at / 1000 % 4 {
             0 | 1 => Verdict::Yes,
             2 => Verdict::No(Retry::Backoff),
@@ -45,12 +45,12 @@ fn process_of_10_000_cycles() {
             let mut passes = 0;
             let mut early = 0;
             while passes < 10_000 {
-                // In the middle between two cycles, after several ups and downs of the receiver.
+                // Between two cycles, after the receiver went up and down several times.
                 sleep(Duration::from_secs(if passes == 0 { 10 * 300 + 150 } else { 300 })).await;
                 passes += counted.passes(Instant::now()).len();
                 counted.forget();
                 counted.have(if passes % 2 == 0 { &["a", "b", "c"] } else { &["b", "d"] });
-                // A failure now and then.
+                // An occasional failure.
                 counted.fail(passes % 100 == 50);
                 if early == 0 {
                     early = live();

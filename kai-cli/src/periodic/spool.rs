@@ -1,4 +1,4 @@
-//! Stores the newest undelivered report in a file that survives a restart.
+//! The spool: the newest undelivered report, in a file that survives a restart.
 
 mod file;
 #[cfg(test)]
@@ -24,31 +24,31 @@ use crate::sinks::Receiver;
 
 const TOO_OLD: &str = "it is older than two intervals";
 
-/// Where the newest undelivered report is kept, and of whom one is taken.
+/// The spool of a receiver, which only returns reports for that receiver.
 #[derive(Clone, Debug)]
 pub(crate) struct Spool {
     folder: PathBuf,
     url: String,
     account: String,
-    /// How old a report may be that is still sent.
+    /// Maximum age of a report to be sent.
     age_max: Duration,
-    /// Keeps other processes from the folder.
+    /// Locks the directory against other processes.
     _lock: Option<Arc<File>>,
 }
 
-/// A report that was kept.
+/// A report from the spool.
 #[derive(Debug)]
 pub(crate) struct Kept {
     /// Its bodies, which are read from the file.
     pub(crate) payload: Payload,
-    /// The namespaces that it contains, with their uids.
+    /// Its namespaces, with their UIDs.
     pub(crate) namespaces: BTreeMap<String, Option<String>>,
-    /// When it is too old to be sent.
+    /// When it expires.
     pub(crate) deadline: Instant,
 }
 
-/// What follows the bodies, on a line of its own: of what they are the report, and their lengths,
-/// which are known once they are written.
+/// Metadata in a line after the bodies: what the report is of, and the lengths of the bodies, which
+/// are only known once they are written.
 #[derive(Debug, Serialize, Deserialize)]
 struct Label {
     url: String,
@@ -56,12 +56,12 @@ struct Label {
     cluster: String,
     taken_at: Timestamp,
     namespaces: BTreeMap<String, Option<String>>,
-    /// The length of the body in each form, in the order in which they stand.
+    /// The length of the body in each form, in file order.
     #[serde(flatten)]
     forms: BTreeMap<String, u64>,
 }
 
-/// Why a report was not kept.
+/// A report couldn't be stored.
 #[derive(Debug, thiserror::Error)]
 #[error("it cannot be written to `{}`", Excerpt(&folder.to_string_lossy()))]
 pub(crate) struct SpoolError {
@@ -70,7 +70,7 @@ pub(crate) struct SpoolError {
 }
 
 impl Spool {
-    /// The spool of a receiver, if one is configured, and if no other process has it.
+    /// The spool of a receiver, if configured, and unless another process uses it.
     pub(crate) fn of(receiver: &Receiver, interval: Duration) -> Option<Self> {
         let folder = receiver.spool.clone()?;
         let lock = match file::claim(&folder) {
@@ -82,7 +82,7 @@ impl Spool {
                 );
                 return None;
             }
-            // Whether it can be written to at all will be seen; not every file system has locks.
+            // Not every file system supports locks; whether it is writable will turn out later.
             Err(error) => {
                 debug!("the spool cannot be locked: {error}");
                 None
@@ -97,8 +97,8 @@ impl Spool {
         })
     }
 
-    /// Keeps a report in the place of the last one, and returns it as it is read from there; `None`:
-    /// one that the receiver would take in no form isn't worth the place.
+    /// Stores a report in place of the last one, and returns a payload that is read from the file;
+    /// `None` if the report has no form that the receiver accepts, so that storing it is pointless.
     pub(crate) async fn keep(
         &self,
         payload: Payload,
@@ -127,7 +127,7 @@ impl Spool {
         })
     }
 
-    /// Takes the report away that is kept, as it was delivered.
+    /// Removes the stored report after it was delivered.
     pub(crate) async fn clear(&self) {
         let spool = self.clone();
         let cleared = spawn_blocking(move || file::remove(&spool.folder)).await;
@@ -136,8 +136,7 @@ impl Spool {
         }
     }
 
-    /// The report that an earlier process has kept, if it is still worth sending; removed where it
-    /// is not.
+    /// Returns the report stored by an earlier process if it may still be sent; else removes it.
     pub(crate) async fn look(self, cluster: Option<&str>) -> Option<Kept> {
         let cluster = cluster.unwrap_or_default().to_owned();
         let looked = spawn_blocking(move || self.read(&cluster, SystemTime::now())).await;
@@ -194,7 +193,7 @@ impl Spool {
         None
     }
 
-    /// How long a report may still be sent, or why it is not to be.
+    /// How much longer a report may be sent, or why it may not.
     fn check(
         &self,
         label: &Label,
@@ -202,7 +201,7 @@ impl Spool {
         now: SystemTime,
     ) -> Result<Duration, &'static str> {
         let taken_at = SystemTime::from(label.taken_at);
-        // A clock may have been set back.
+        // The clock may have been set back.
         let apart = now.duration_since(taken_at).unwrap_or_else(|ahead| ahead.duration());
         if label.url != self.url {
             Err("it was for another Anchore")
@@ -216,7 +215,7 @@ impl Spool {
         }
     }
 
-    /// Removes a report that was looked at and has become too old since.
+    /// Removes a report that has expired since it was loaded.
     pub(crate) async fn expire(&self) {
         info!("a report that was kept is removed: {TOO_OLD}");
         self.clear().await;
@@ -224,17 +223,17 @@ impl Spool {
 }
 
 impl Label {
-    /// The label behind the bodies, where all of them are there.
+    /// The metadata after the bodies, if the bodies are complete.
     fn read(file: &mut File) -> io::Result<Option<Self>> {
         let Some((line, start)) = file::last_line(file)? else { return Ok(None) };
         let Ok(label) = serde_json::from_slice::<Self>(&line) else { return Ok(None) };
         let lengths = label.forms.values();
         let bodies = lengths.copied().try_fold(0, |sum: u64, length| sum.checked_add(length));
-        // A newline stands between them.
+        // A line break separates them.
         Ok((bodies.is_some_and(|bodies| bodies > 0 && bodies + 1 == start)).then_some(label))
     }
 
-    /// The bodies, as they are read from a file while they are sent.
+    /// The bodies, streamed from the file while they are sent.
     fn payload(&self, file: File) -> Payload {
         let (file, mut start) = (Arc::new(Mutex::new(file)), 0);
         self.forms.iter().fold(Payload::default(), |payload, (form, length)| {

@@ -1,4 +1,4 @@
-//! The line of progress.
+//! Formats the progress line.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use crate::words::counted;
 const NAME: &str = "reading";
 const COLORED_NAME: &str = "\x1b[1;36mreading\x1b[0m";
 
-/// What a pass has seen so far.
+/// The state of a pass.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
     pub(super) pods: usize,
     pub(super) namespaces: usize,
-    /// Since it began.
+    /// Time since its start.
     pub(super) elapsed: Duration,
 }
 
 impl Seen {
-    /// `reading: 12345 pods in 204 namespaces, 8230 pods/s, 1.5 s`, or as much of it as a terminal
-    /// of so many columns shows in one line.
+    /// `reading: 12345 pods in 204 namespaces, 8230 pods/s, 1.5 s`, or as much of it as fits into
+    /// one line of this many columns.
     ///
-    /// The last column stays free, since some terminals begin a new line once it is written. All
-    /// of it is ASCII, so that a byte is a column; a name of a cluster or a namespace would not be.
+    /// The last column stays free, since some terminals wrap once it is written. The line is ASCII,
+    /// so that a byte is a column; names of clusters or namespaces might not be.
     pub(super) fn line(self, columns: usize, color: bool) -> String {
         let room = columns.saturating_sub(1);
         let mut forms = self.forms().into_iter();
@@ -34,7 +34,7 @@ impl Seen {
         format!("{}: {form}", if color { COLORED_NAME } else { NAME })
     }
 
-    /// What there is to say, in fewer and fewer words.
+    /// The texts, from longest to shortest.
     fn forms(self) -> [String; 4] {
         let (pods, namespaces) = (counted(self.pods, "pod"), counted(self.namespaces, "namespace"));
         let seconds = self.elapsed.as_secs_f64();

@@ -1,4 +1,4 @@
-//! Settings of the delivery to Anchore.
+//! Delivery settings.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use super::{Notice, Origin, SettingsError};
 use crate::files::FilePath;
 use crate::keys;
 
-/// The longest password.
+/// Maximum size of a password file.
 const PASSWORD_MAX: u64 = 64 * 1024;
-/// The longest file of certificates: a hundred times what systems trust.
+/// Maximum size of a CA file: a hundred times that of a system's trust store.
 const CA_MAX: u64 = 16 * 1024 * 1024;
 
-/// An account of an Anchore that takes the report.
+/// An account of an Anchore that reports are delivered to.
 #[derive(Debug)]
 pub(crate) struct Anchore {
-    /// Where it is, and how it is asked.
+    /// The settings of its client.
     pub(crate) settings: AnchoreSettings,
-    /// The folder that keeps what was not delivered.
+    /// The spool directory for undelivered reports.
     pub(crate) spool: Option<PathBuf>,
 }
 
 impl Anchore {
-    /// Where the report is delivered; empty: nowhere.
+    /// The receivers of the report; empty: no delivery.
     pub(super) fn from(
         layers: &Layers<'_>,
         notices: &mut Vec<Notice>,
@@ -59,7 +59,7 @@ impl Anchore {
         Ok(vec![anchore])
     }
 
-    /// Says what is dangerous about it.
+    /// Warns of insecure settings.
     fn warn(&self, notices: &mut Vec<Notice>) {
         let url = &self.settings.url;
         if self.settings.insecure {
@@ -105,7 +105,7 @@ fn reader(file: FilePath, max: u64) -> FileReader {
     FileReader::new(file.path().to_owned(), file.reader(max))
 }
 
-/// Whether any certificate is accepted.
+/// Whether to skip certificate verification.
 fn insecure(layers: &Layers<'_>) -> Result<bool, SettingsError> {
     match layers.found(&keys::ANCHORE_INSECURE)? {
         Some(Found { value: true, origin }) if fips::BUILD => {
@@ -116,7 +116,7 @@ fn insecure(layers: &Layers<'_>) -> Result<bool, SettingsError> {
     }
 }
 
-/// Without a URL nothing is delivered: warns if credentials are set.
+/// Warns that nothing is delivered without a URL, which the user may not expect if the rest is set.
 fn off(layers: &Layers<'_>, notices: &mut Vec<Notice>) {
     let credentials =
         [&keys::ANCHORE_USER.key, &keys::ANCHORE_PASSWORD.key, &keys::ANCHORE_PASSWORD_FILE.key];
@@ -127,7 +127,7 @@ fn off(layers: &Layers<'_>, notices: &mut Vec<Notice>) {
     unused(layers, "`anchore.url` is not set", notices);
 }
 
-/// Checks what has no effect.
+/// Validates settings that have no effect.
 fn unused(layers: &Layers<'_>, why: &str, notices: &mut Vec<Notice>) {
     let checks = [
         layers.optional(&keys::ANCHORE_URL).err(),

@@ -1,4 +1,4 @@
-//! Settings of the cluster: which one, credentials, request options.
+//! Cluster settings: which cluster, which credentials, and the options of requests.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -10,16 +10,16 @@ use super::layers::{Found, Layers};
 use super::{Notice, Origin, SettingsError, inline};
 use crate::keys::{self, KubeconfigPath, Mode};
 
-/// The most requests in flight: more only fills the memory.
+/// Maximum number of requests in flight: more would only use more memory.
 const WORKER_POOL_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(31);
 
-/// Which cluster, and how it is asked.
+/// Which cluster, and the options of requests.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) settings: ClusterSettings,
-    /// The origin of the kubeconfig's path, if it is untrusted.
+    /// The setting that names the kubeconfig, if it is in an untrusted file.
     pub(crate) named_by: Option<Box<Origin>>,
-    /// How it is asked.
+    /// The options of requests.
     pub(crate) options: SourceOptions,
 }
 
@@ -40,7 +40,7 @@ impl Cluster {
                 .max_in_flight(max_in_flight(layers, notices)?)
                 .on_forbidden(layers.required(&keys::ON_FORBIDDEN)?)
                 .compression(layers.required(&keys::COMPRESSION)?)
-                // In mode periodic there is no user to answer a credentials plugin.
+                // A credentials plugin may prompt a user.
                 .plugin_may_ask(layers.optional(&keys::MODE)? != Some(Mode::Periodic)),
         })
     }
@@ -90,7 +90,7 @@ fn which_cluster(
     })
 }
 
-/// Where there is no kubeconfig, what is typed to change one is a mistake.
+/// Rejects flags that override a kubeconfig if there is none.
 fn refuse_overrides(
     layers: &Layers<'_>,
     why: &str,
@@ -105,7 +105,7 @@ fn refuse_overrides(
     Ok(())
 }
 
-/// What takes the place of what a kubeconfig says.
+/// The flags that override the kubeconfig.
 fn overrides(layers: &Layers<'_>) -> Result<Overrides, SettingsError> {
     let args = layers.args();
     let named = |flag, name: &Option<String>| match name.as_deref() {
@@ -149,7 +149,7 @@ fn max_in_flight(
     Ok(wanted.min(WORKER_POOL_MAX).try_into().ok())
 }
 
-/// The name that is given, unless a flag chooses another cluster than the configured name's.
+/// The configured name, unless a flag selects another cluster than the one it belongs to.
 pub(super) fn name(layers: &Layers<'_>) -> Result<Option<String>, InvalidValue> {
     let args = layers.args();
     let chosen = args.typed(&keys::KUBECONFIG_CONTEXT.key).is_some() || args.cluster.is_some();

@@ -1,18 +1,18 @@
-//! The effective settings as `kai config` shows them.
+//! The effective settings, for display.
 
 use super::layers::{Layers, shown};
 use super::origin::Origin;
 use crate::keys::{self, Key};
 
-/// Every setting that holds, without its secrets.
+/// All effective settings, without secrets.
 #[derive(Debug)]
 pub(crate) struct Effective(pub(crate) Vec<Setting>);
 
-/// A key, what it is set to, and by whom.
+/// A key, its value, and the value's origin.
 #[derive(Debug)]
 pub(crate) struct Setting {
     pub(crate) key: &'static Key,
-    /// One text, or the items of a list; none: it is not set.
+    /// One text, or the items of a list; empty: not set.
     pub(crate) texts: Vec<String>,
     pub(crate) origin: Origin,
 }

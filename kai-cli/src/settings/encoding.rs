@@ -1,11 +1,11 @@
-//! The text of a configuration file: UTF-8, or UTF-16 as Windows PowerShell writes it by `>`.
+//! Decodes a configuration file: UTF-8, or UTF-16 as Windows PowerShell's `>` writes it.
 
 const UTF8_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The text that bytes hold, without a byte order mark.
+/// Decodes bytes, without a byte order mark.
 ///
 /// # Errors
-/// What is wrong and where, without any of the text, which may hold secrets.
+/// The error and its position, without any of the text, which may contain secrets.
 pub(super) fn text(bytes: Vec<u8>) -> Result<String, String> {
     match bytes.as_slice() {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
@@ -35,7 +35,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, String> {
     let mut text = String::with_capacity(bytes.len() / 2);
     let units = bytes.chunks(2).map(|bytes| match *bytes {
         [one, other] => unit([one, other]),
-        // Half of a unit is made half of a character, which is a fault too.
+        // An incomplete unit becomes an unpaired surrogate, which is an error, too.
         _ => 0xdfff,
     });
     for character in char::decode_utf16(units) {

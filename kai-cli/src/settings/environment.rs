@@ -1,9 +1,9 @@
-//! The environment that kai was started in.
+//! The process environment.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-/// Variables and their texts. An empty variable counts as none.
+/// Variables and their values. An empty variable counts as unset.
 pub(crate) struct Environment(BTreeMap<OsString, OsString>);
 
 impl FromIterator<(OsString, OsString)> for Environment {
@@ -13,12 +13,12 @@ impl FromIterator<(OsString, OsString)> for Environment {
 }
 
 impl Environment {
-    /// The text of a variable.
+    /// The value of a variable.
     pub(crate) fn get(&self, name: &str) -> Option<OsString> {
         self.0.get(std::ffi::OsStr::new(name)).cloned()
     }
 
-    /// The variables that are meant for kai: `KAI_…`.
+    /// The variables with kai's prefix: `KAI_…`.
     pub(super) fn ours(&self) -> impl Iterator<Item = &str> {
         self.0.keys().filter_map(|name| name.to_str()).filter(|name| name.starts_with("KAI_"))
     }

@@ -1,20 +1,20 @@
-//! Expands `$NAME` in a configuration file to the value of the variable.
+//! `$NAME` in a file: replaced by the variable's value.
 
 use std::ffi::OsString;
 
 use super::environment::Environment;
 
-/// Why a variable can't be taken. What a file holds may be a password that begins with `$`, so a
-/// name is shown only where it is surely one.
+/// Why a variable can't be expanded. A value in a file may be a password that begins with `$`, so
+/// the name is only shown if it certainly is one.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unresolved {
-    /// It is not set, or empty.
+    /// It is unset or empty.
     #[error("{}, which is not set or empty (hint: `$$` is a literal `$`)", named(name.as_ref()))]
     Unset {
-        /// Its name, where that may be shown.
+        /// Its name, if it may be shown.
         name: Option<String>,
     },
-    /// The file stands where anybody may have put it.
+    /// The file is in the working directory and so untrusted.
     #[error(
         "a variable that a file in the working directory may not read: there, the name has to \
          begin with `KAI_` (hint: `-c FILE` says that you trust a file; `$$` is a literal `$`)"
@@ -22,9 +22,9 @@ pub(crate) enum Unresolved {
     Untrusted,
 }
 
-/// What a text of a file stands for.
+/// Expands a value of a file.
 pub(super) fn expand(text: &str, trusted: bool, env: &Environment) -> Result<OsString, Unresolved> {
-    // What begins with `$$` is meant to begin with `$`; `a$$b` is what it is.
+    // A leading `$$` is an escaped `$`; elsewhere, `$$` is literal.
     if text.starts_with("$$") {
         return Ok(text[1..].into());
     }
@@ -42,7 +42,7 @@ fn named(name: Option<&String>) -> String {
     name.map_or_else(|| "a variable".to_owned(), |name| format!("the variable `{name}`"))
 }
 
-/// The variable that a text wholly is: `$NAME` or `${NAME}`.
+/// The name, if the whole text is a variable: `$NAME` or `${NAME}`.
 pub(super) fn name(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('$')?;
     let name = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(rest);

@@ -1,4 +1,4 @@
-//! A configuration file: its keys with their texts and lines.
+//! A configuration file: its keys with their values and line numbers.
 
 use std::ffi::OsString;
 
@@ -9,21 +9,21 @@ use super::yaml::{self, Entry, Node, Value};
 use crate::escape::Excerpt;
 use crate::keys::{self, Key, Kind};
 
-/// What a configuration file says. Without `Debug`, since it may hold secrets.
+/// The content of a configuration file. No `Debug`, since it may contain secrets.
 pub(crate) struct ConfigFile {
-    /// Its path, as messages name it.
+    /// Its path, as used in messages.
     pub(super) path: String,
-    /// Whether it was found in the working directory, where anybody may have put it.
+    /// Whether it is in the working directory, where anyone may have put it.
     pub(crate) in_working_directory: bool,
     /// Its keys.
     pub(super) values: Layer,
-    /// What it says besides.
+    /// Names that are not keys.
     pub(super) unknown: Vec<Unknown>,
-    /// What would send namespaces to several accounts.
+    /// A name that would route namespaces to several accounts.
     pub(super) routes: Option<Unknown>,
 }
 
-/// Something in a file that is no key.
+/// A name in a file that is not a key.
 pub(super) struct Unknown {
     pub(super) name: String,
     pub(super) line: u64,
@@ -32,30 +32,30 @@ pub(super) struct Unknown {
 /// Why a configuration file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
-    /// It is no YAML.
+    /// It isn't valid YAML.
     #[error("the configuration file `{}` is not valid: {why}", Excerpt(path))]
     Malformed {
-        /// Its path.
+        /// The path.
         path: String,
-        /// What is wrong, and where.
+        /// The error, and its position.
         why: String,
     },
     /// It can't be read.
     #[error("the configuration file `{}` cannot be read", Excerpt(path))]
     Unreadable {
-        /// Its path.
+        /// The path.
         path: String,
-        /// Why not.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// The path that was typed is empty.
+    /// The path given as a flag is empty.
     #[error("empty value for `--config`: expected a path")]
     NoPath,
 }
 
 impl ConfigFile {
-    /// Reads a text.
+    /// Parses a file.
     pub(crate) fn parse(
         path: String,
         in_working_directory: bool,
@@ -75,7 +75,7 @@ impl ConfigFile {
         Ok(file)
     }
 
-    /// The variables that it names: `$NAME`.
+    /// The variables that it refers to: `$NAME`.
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
         let expanded = keys::ALL.iter().filter(|key| key.expands);
         expanded.filter_map(|key| match &self.values.get(key.name)?.shape {
@@ -84,10 +84,10 @@ impl ConfigFile {
         })
     }
 
-    /// Takes what stands in a section, each key with the section's name before it.
+    /// Adds the entries of a section, prefixing each key with the section's name.
     fn section(&mut self, section: &str, entries: Vec<Entry>) {
         for Entry { key, line, node } in entries {
-            // Case means nothing to Go kai.
+            // Keys are case-insensitive in Go kai.
             let name = format!("{section}{}", key.to_lowercase());
             if let Some(key) = keys::named(&name) {
                 if let Some(shape) = shape(key, node.value) {
@@ -111,7 +111,7 @@ impl ConfigFile {
     }
 }
 
-/// What a file has for a key; `None`: nothing, as `key:` says.
+/// Converts a value; `None` for a key without one (`key:`).
 fn shape(key: &Key, value: Value) -> Option<Shape> {
     match (value, key.kind) {
         (Value::Null, _) => None,
@@ -136,8 +136,8 @@ fn shape(key: &Key, value: Value) -> Option<Shape> {
     }
 }
 
-/// Whether an empty text means that the key is not set. Where any text could be meant (a tag), it
-/// is a mistake.
+/// Whether an empty value means that the key is not set. For keys with a default that take any text
+/// (a tag), it is a mistake.
 fn may_be_empty(key: &Key) -> bool {
     key.default.is_empty()
         || matches!(key.kind, Kind::Word | Kind::Number | Kind::Duration | Kind::Switch)

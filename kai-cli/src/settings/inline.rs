@@ -6,7 +6,7 @@ use super::layers::Layers;
 use super::{Notice, Origin, SettingsError};
 use crate::keys::{self, CredentialType, Key};
 
-/// What asks for such a cluster; its name and the type of the credential alone never do.
+/// The keys that enable an inline cluster; its name and the credential type alone don't.
 const ASKING: [&Key; 5] = [
     &keys::SERVER.key,
     &keys::CLUSTER_CERT.key,
@@ -15,12 +15,12 @@ const ASKING: [&Key; 5] = [
     &keys::USER_TOKEN.key,
 ];
 
-/// Who asks for it first, if anybody does.
+/// The origin of the first such key, if any is set.
 pub(super) fn asked_for<'l>(layers: &'l Layers<'_>) -> Option<&'l Origin> {
     ASKING.into_iter().find_map(|key| layers.origin(key))
 }
 
-/// The cluster, if all of it is there.
+/// The inline cluster, if it is complete.
 pub(super) fn cluster(
     layers: &Layers<'_>,
     notices: &mut Vec<Notice>,
@@ -88,7 +88,7 @@ fn private_key(
     }))
 }
 
-/// The credential may be there, and be of the other type.
+/// Suggests the other credential type if its credential is set.
 fn hint(layers: &Layers<'_>, missing: &[&str]) -> &'static str {
     let set = |key: &Key| layers.origin(key).is_some();
     let lacks = |key: &Key| missing.contains(&key.name);
@@ -101,7 +101,7 @@ fn hint(layers: &Layers<'_>, missing: &[&str]) -> &'static str {
     }
 }
 
-/// Checks what has no effect.
+/// Validates settings that have no effect.
 pub(super) fn unused(layers: &Layers<'_>, why: &str, notices: &mut Vec<Notice>) {
     let wrong = [
         layers.optional(&keys::SERVER).err(),

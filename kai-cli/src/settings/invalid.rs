@@ -1,4 +1,4 @@
-//! Parsing of values with their origin, and errors for invalid ones.
+//! Parses values, and reports invalid ones.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -9,7 +9,7 @@ use crate::escape::Excerpt;
 use crate::files::Astray;
 use crate::keys::{Invalid, Key, Typed};
 
-/// The value that a text means.
+/// Parses the value of a key.
 pub(super) fn parse<T>(typed: &Typed<T>, text: &OsStr, origin: &Origin) -> Result<T, InvalidValue> {
     (typed.parse)(text).map_err(|Invalid(source)| InvalidValue::Unexpected {
         value: quoted(&typed.key, text),
@@ -19,30 +19,30 @@ pub(super) fn parse<T>(typed: &Typed<T>, text: &OsStr, origin: &Origin) -> Resul
     })
 }
 
-/// What is wrong with the value of a key. No secret is in it.
+/// An invalid value. It contains no secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvalidValue {
-    /// It is not what the key expects.
+    /// It doesn't parse.
     #[error("{value} for {origin}: expected {expects}")]
     Unexpected {
-        /// The value, quoted, where it may be shown.
+        /// The value, quoted, if it may be shown.
         value: String,
         /// Its origin.
         origin: Origin,
-        /// What it may be.
+        /// The expected values.
         expects: &'static str,
-        /// Why not.
+        /// The cause.
         source: Option<Box<dyn Error + Send + Sync>>,
     },
-    /// It is what somebody else's example left open.
+    /// It is a placeholder of an example file.
     #[error("{origin} still holds a placeholder{}: fill it in, or leave it empty", quoted_in(text.as_ref()))]
     Placeholder {
         /// Its origin.
         origin: Origin,
-        /// The placeholder, where it may be shown.
+        /// The placeholder, if it may be shown.
         text: Option<String>,
     },
-    /// It leads out of the directory that somebody else's file may have come with.
+    /// A path in an untrusted file leads out of the working directory.
     #[error(
         "`{}` for {origin} {why}: a file in the working directory can only name a path within that \
          directory (hint: `-c FILE` says that you trust a file)",
@@ -56,18 +56,18 @@ pub(crate) enum InvalidValue {
         /// Where it leads.
         why: Astray,
     },
-    /// It stands for a variable that can't be taken.
+    /// It refers to a variable that can't be expanded.
     #[error("{origin} names {why}")]
     Variable {
         /// Its origin.
         origin: Origin,
-        /// Why not.
+        /// The cause.
         why: Unresolved,
     },
 }
 
 impl InvalidValue {
-    /// The same without the value.
+    /// The same error without the value.
     pub(super) fn unquoted(self) -> Self {
         match self {
             Self::Unexpected { origin, expects, .. } => Self::Unexpected {
@@ -85,7 +85,7 @@ fn quoted_in(text: Option<&String>) -> String {
     text.map_or_else(String::new, |text| format!(", `{}`", Excerpt(text)))
 }
 
-/// A value as it is shown in a message.
+/// Formats a value for a message.
 fn quoted(key: &Key, text: &OsStr) -> String {
     let text = text.to_string_lossy();
     match key.reveal(&text) {

@@ -1,4 +1,4 @@
-//! Precedence of values: flag, variable, file, default.
+//! Precedence: flag over environment variable over file over default.
 
 use std::ffi::{OsStr, OsString};
 
@@ -12,24 +12,24 @@ use crate::args::Args;
 use crate::keys::{self, FlagArity, Key, Kind, Typed, without_user};
 use crate::secret::REDACTED;
 
-/// A value, and where it was found.
+/// A value and its origin.
 #[derive(Debug)]
 pub(super) struct Found<T> {
     pub(super) value: T,
     pub(super) origin: Origin,
 }
 
-/// What was typed, over the environment, over a file, over the defaults.
+/// The merged layers: flags, environment, file and defaults, in order of precedence.
 pub(super) struct Layers<'a> {
     args: &'a Args,
     pub(super) env: &'a Environment,
-    /// Whether the file may name any variable, and any path.
+    /// Whether the file may refer to any variable and any path.
     pub(super) trusted: bool,
     pub(super) values: Layer,
 }
 
 impl<'a> Layers<'a> {
-    /// Puts one source over the other.
+    /// Merges the layers.
     pub(super) fn new(
         args: &'a Args,
         env: &'a Environment,
@@ -40,7 +40,7 @@ impl<'a> Layers<'a> {
         let mut layers = [of_args(args), of_environment(env), of_file];
         legacy::rewrite(&mut layers, notices)?;
         let mut values = Layer::new();
-        // From the lowest to the highest.
+        // From lowest to highest precedence.
         layers.into_iter().rev().for_each(|layer| values.extend(layer));
         let trusted = file.is_none_or(|file| !file.in_working_directory);
         let layers = Self { args, env, trusted, values };
@@ -53,29 +53,29 @@ impl<'a> Layers<'a> {
         self.args
     }
 
-    /// Where a key is set.
+    /// The origin of a key's value.
     pub(super) fn origin(&self, key: &Key) -> Option<&Origin> {
         self.values.get(key.name).map(|raw| &raw.origin)
     }
 
-    /// The value of a key, and where it was found.
+    /// The value of a key, with its origin.
     pub(super) fn found<T>(&self, typed: &Typed<T>) -> Result<Option<Found<T>>, InvalidValue> {
         let Some(Raw { shape, origin }) = self.values.get(typed.key.name) else { return Ok(None) };
         let text = self.text(&typed.key, shape, origin)?;
         let value = parse(typed, &text, origin).map_err(|error| match shape {
-            // What a variable holds may be a secret, whatever the key.
+            // A variable's value may be secret, whatever the key.
             Shape::One(written) if *written != text => error.unquoted(),
             _ => error,
         })?;
         Ok(Some(Found { value, origin: origin.clone() }))
     }
 
-    /// The value of a key, where there is one.
+    /// The value of a key, if set.
     pub(super) fn optional<T>(&self, typed: &Typed<T>) -> Result<Option<T>, InvalidValue> {
         Ok(self.found(typed)?.map(|found| found.value))
     }
 
-    /// The value of a key that has a default.
+    /// The value of a key, or its default.
     pub(super) fn required<T>(&self, typed: &Typed<T>) -> Result<T, InvalidValue> {
         match self.found(typed)? {
             Some(found) => Ok(found.value),
@@ -94,11 +94,11 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// The texts of a key as a file would have them, and where they were found.
+    /// The values of a key as a file would contain them, with their origin.
     pub(super) fn effective(&self, key: &Key) -> (Vec<OsString>, Origin) {
         match self.values.get(key.name) {
             Some(Raw { shape: Shape::Items(items), origin }) => (items.clone(), origin.clone()),
-            // As a file would say it: what a variable holds that a file names may be a secret.
+            // A file's variables are not expanded: their values may be secret.
             Some(Raw { shape: Shape::One(text), origin }) => {
                 let dollar = key.expands
                     && !matches!(origin, Origin::File { .. })
@@ -124,7 +124,7 @@ impl<'a> Layers<'a> {
         }
     }
 
-    /// `<your anchore api url>` stands in everybody's file.
+    /// Rejects placeholders such as `<your anchore api url>`, which example files contain.
     fn refuse_placeholders(&self) -> Result<(), InvalidValue> {
         for key in keys::ALL {
             let Some(Raw { shape: Shape::One(text), origin }) = self.values.get(key.name) else {
@@ -134,7 +134,7 @@ impl<'a> Layers<'a> {
                 continue;
             };
             if text.starts_with('<') && text.ends_with('>') {
-                // Whatever its key, it may have been filled in and left between its brackets.
+                // For any key: the value may have been filled in without removing the brackets.
                 let text = key.reveal(text).map(|text| without_user(&text));
                 return Err(InvalidValue::Placeholder { origin: origin.clone(), text });
             }
@@ -143,7 +143,7 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// What was typed.
+/// The layer of flags.
 fn of_args(args: &Args) -> Layer {
     let mut layer = Layer::new();
     for key in keys::ALL {
@@ -164,8 +164,8 @@ fn of_args(args: &Args) -> Layer {
     layer
 }
 
-/// The items of one typed text. An empty one is a mistake, and kept: `-n "$NAME"` without a name
-/// must not mean every namespace.
+/// The items of one flag value. An empty item is a mistake, and is kept: `-n "$NAME"` with an unset
+/// variable must not select all namespaces.
 fn typed_items(text: &OsStr, comma: bool) -> Vec<OsString> {
     match text.to_str() {
         Some(text) if comma => text.split(',').map(|item| item.trim().into()).collect(),
@@ -173,7 +173,7 @@ fn typed_items(text: &OsStr, comma: bool) -> Vec<OsString> {
     }
 }
 
-/// What the environment says.
+/// The layer of environment variables.
 fn of_environment(env: &Environment) -> Layer {
     let mut layer = Layer::new();
     for key in keys::ALL.iter().filter(|key| !key.in_files_only) {
@@ -199,7 +199,7 @@ fn unsupported(key: &Key, shape: &Shape, origin: &Origin) -> InvalidValue {
     }
 }
 
-/// How the value of a key is shown: a secret not at all.
+/// The value of a key for display: a secret is redacted.
 pub(super) fn shown(key: &Key, text: &OsStr) -> String {
     let Some(text) = key.reveal(&text.to_string_lossy()) else { return REDACTED.to_owned() };
     match key.kind {

@@ -1,11 +1,11 @@
-//! Rewrites legacy keys to current ones, before values are parsed.
+//! Converts deprecated keys to current ones, before values are parsed.
 
 use super::Notice;
 use super::invalid::{InvalidValue, parse};
 use super::origin::{Layer, Raw, Shape};
 use crate::keys::{self, Key};
 
-/// Rewrites the legacy keys of the layers (from the highest to the lowest), each with a warning.
+/// Converts the deprecated keys of the layers (in order of precedence), each with a warning.
 pub(super) fn rewrite(
     layers: &mut [Layer; 3],
     notices: &mut Vec<Notice>,
@@ -24,13 +24,13 @@ pub(super) fn rewrite(
     Ok(())
 }
 
-/// Where it is more than 0, it wins over the new key of the same file, as in Go kai.
+/// If positive, it takes precedence over the new key in the same layer, as in Go kai.
 fn request_timeout(layer: &mut Layer) -> Result<(), InvalidValue> {
     let old = &keys::LEGACY_REQUEST_TIMEOUT;
     let Some(raw) = layer.remove(old.key.name) else { return Ok(()) };
     let wins = match &raw.shape {
         Shape::One(text) => parse(old, text, &raw.origin)? > 0,
-        // The new key says what is wrong.
+        // The new key reports the error.
         _ => true,
     };
     if wins {
@@ -39,7 +39,7 @@ fn request_timeout(layer: &mut Layer) -> Result<(), InvalidValue> {
     Ok(())
 }
 
-/// It holds only where nothing is included otherwise; `all` is every namespace, and so nothing.
+/// Only applies if no namespaces are included otherwise; `all` means every namespace, so nothing.
 fn namespaces(layers: &mut [Layer; 3]) {
     let old = layers.iter_mut().map(|layer| layer.remove(keys::NAMESPACES.key.name));
     let old: Vec<Option<Raw>> = old.collect();
@@ -59,7 +59,7 @@ fn namespaces(layers: &mut [Layer; 3]) {
     }
 }
 
-/// Whether a layer says which namespaces: by some, or by the flag that means every one.
+/// Whether a layer selects namespaces: some, or all of them by the flag.
 fn decides(layer: &Layer, key: &Key) -> bool {
     layer.get(key.name).is_some_and(|raw| match &raw.shape {
         Shape::Items(items) => !items.is_empty() || matches!(raw.origin, super::Origin::Flag(_)),

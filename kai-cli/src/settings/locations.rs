@@ -1,4 +1,4 @@
-//! Locations of configuration files, and which of them is read.
+//! Finds the configuration file.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -10,14 +10,14 @@ use super::environment::Environment;
 use super::file::{ConfigFile, FileError};
 use crate::files::{self, is_same};
 
-/// The most that a configuration file may hold: a device has no end.
+/// Maximum size of a configuration file: a device has no end.
 const SIZE_MAX: u64 = 1 << 20;
 
-/// The files of the working directory, the first that exists winning.
+/// Files in the working directory; the first that exists is used.
 const WORKING_DIRECTORY: [&str; 3] = ["./.kai.yaml", "./kai.yaml", "./.kai/config.yaml"];
 
 impl ConfigFile {
-    /// Reads the file that was typed, or else the first that exists.
+    /// Reads the file given by the flag, or else the first that exists.
     pub(crate) fn find(
         typed: Option<&OsStr>,
         env: &Environment,
@@ -33,7 +33,7 @@ impl ConfigFile {
         let here = WORKING_DIRECTORY.iter().map(|path| (PathBuf::from(path), true));
         for (path, here) in here.chain(own.iter().map(|path| (path.clone(), false))) {
             let result = open(&path).and_then(|mut file| {
-                // Who is at home, or in /etc/xdg, finds the own file and no stranger's.
+                // In the home directory or `/etc/xdg`, the file is trusted, as one's own.
                 let foreign = here && !own.iter().any(|own| is_same(&file, &path, own));
                 read(&mut file, &path, foreign)
             });
@@ -46,10 +46,10 @@ impl ConfigFile {
     }
 }
 
-/// The files of the user and of the system, by <https://specifications.freedesktop.org/basedir/>.
+/// The user's and the system's files, by <https://specifications.freedesktop.org/basedir/>.
 fn elsewhere(env: &Environment) -> impl Iterator<Item = PathBuf> {
     let home = env.get("HOME").map(PathBuf::from);
-    // A relative path is invalid there.
+    // The specification ignores relative paths.
     let folders = |name| {
         let text: Option<OsString> = env.get(name);
         let folders: Vec<_> = text.iter().flat_map(std::env::split_paths).collect();
@@ -66,8 +66,8 @@ fn elsewhere(env: &Environment) -> impl Iterator<Item = PathBuf> {
     of_home.into_iter().chain(own.into_iter().chain(systems).map(in_folder))
 }
 
-/// Whether nothing is seen there: also in a folder that may not be looked into, as another user's
-/// home is where `HOME` is left as it was.
+/// Whether no file is visible there, also because a directory isn't accessible: `HOME` may still be
+/// another user's.
 fn is_missing(path: &Path) -> bool {
     path.symlink_metadata().is_err()
 }
@@ -77,7 +77,7 @@ fn open(path: &Path) -> Result<File, FileError> {
 }
 
 fn read(file: &mut File, path: &Path, in_working_directory: bool) -> Result<ConfigFile, FileError> {
-    // What comes with a folder is a file; a pipe in its place would be waited for.
+    // In the working directory only regular files are read: a pipe might block.
     let fits = file.metadata().map(|found| found.is_file() || !in_working_directory);
     let bytes = match fits {
         Ok(true) => files::read(file, SIZE_MAX),

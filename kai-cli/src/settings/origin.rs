@@ -1,4 +1,4 @@
-//! Raw values of a source, each with its origin.
+//! Unparsed values of keys, with their origins.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,23 +6,23 @@ use std::fmt;
 
 use crate::escape::Excerpt;
 
-/// Where a value was found.
+/// The origin of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// Typed, with this flag.
+    /// This flag.
     Flag(&'static str),
-    /// In this variable.
+    /// This environment variable.
     Variable(String),
-    /// In a configuration file.
+    /// A configuration file.
     File {
         /// The key.
         key: &'static str,
-        /// The path of the file, as messages name it.
+        /// The path of the file, as used in messages.
         path: String,
         /// The line.
         line: u64,
     },
-    /// Nowhere: it is the default.
+    /// The default.
     Default,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
-    /// The place alone, where the key is known.
+    /// The location alone, for when the key is known.
     pub(crate) fn place(&self) -> String {
         match self {
             Self::Flag(long) => format!("flag --{long}"),
@@ -51,28 +51,28 @@ impl Origin {
     }
 }
 
-/// The texts of a key, and where they were found. Without `Debug`, since they may be secrets.
+/// The unparsed value of a key, with its origin. No `Debug`, since it may be secret.
 #[derive(Clone)]
 pub(super) struct Raw {
     pub(super) shape: Shape,
     pub(super) origin: Origin,
 }
 
-/// What was found for a key.
+/// The unparsed value of a key.
 #[derive(Clone)]
 pub(super) enum Shape {
-    /// One text.
+    /// A single value.
     One(OsString),
     /// A list.
     Items(Vec<OsString>),
-    /// What no key takes, in words.
+    /// A structure that no key accepts; its description.
     Unsupported(&'static str),
 }
 
-/// What one source says, by the key's name.
+/// The values of one source, by key name.
 pub(super) type Layer = BTreeMap<&'static str, Raw>;
 
-/// The items of a text, white space around each of them dropped.
+/// Splits a text into items, each trimmed.
 pub(super) fn items(text: &str) -> Vec<OsString> {
     if text.trim().is_empty() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Paths in settings; those from an untrusted file are confined to its directory.
+//! Resolves files named in settings; an untrusted file's are confined to its directory.
 
 use std::path::{Path, PathBuf};
 
@@ -11,12 +11,12 @@ use crate::keys::{self, Key, Kind, Typed, WrittenPath};
 use crate::secret::REDACTED;
 
 impl Layers<'_> {
-    /// A leading `~` is the home folder.
+    /// Expands a leading `~` to the home directory.
     pub(super) fn at_home(&self, path: PathBuf) -> PathBuf {
         keys::at_home(path, self.env.get("HOME"))
     }
 
-    /// The file that a key names, where one does.
+    /// The file of a key, if set.
     pub(super) fn file(
         &self,
         typed: &Typed<WrittenPath>,
@@ -25,7 +25,7 @@ impl Layers<'_> {
         self.confined(&typed.key, value, &origin).map(Some)
     }
 
-    /// The folder that a key names, where one does, as it is reached now.
+    /// The directory of a key, if set, resolved now.
     pub(super) fn folder(
         &self,
         typed: &Typed<WrittenPath>,
@@ -33,12 +33,12 @@ impl Layers<'_> {
         Ok(self.file(typed)?.map(FilePath::into_place))
     }
 
-    /// Whether an origin is untrusted.
+    /// Whether a value comes from an untrusted file.
     pub(super) fn is_foreign(&self, origin: &Origin) -> bool {
         !self.trusted && matches!(origin, Origin::File { .. })
     }
 
-    /// The file of a path, in the working directory where a file of that directory names it.
+    /// Resolves a path, confined to the working directory if a file in there contains it.
     fn confined(
         &self,
         key: &Key,
@@ -54,7 +54,7 @@ impl Layers<'_> {
         })
     }
 
-    /// No untrusted path leads elsewhere, even if it has no effect.
+    /// Rejects paths in an untrusted file that lead elsewhere, even if unused.
     pub(super) fn refuse_escapes(&self) -> Result<(), InvalidValue> {
         for key in keys::ALL.iter().filter(|key| key.kind == Kind::Path) {
             match self.values.get(key.name) {

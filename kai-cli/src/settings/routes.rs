@@ -1,16 +1,16 @@
-//! Routing of namespaces to several accounts, which other programs' configurations have and kai has
-//! not: every namespace would go to one account, and its images be seen by the wrong people.
+//! Rejects routing of namespaces to several accounts, which other programs support and kai doesn't:
+//! all namespaces would go to one account, and their images be visible to the wrong users.
 
 use super::yaml::{Entry, Value};
 
-/// The accounts, each with the namespaces that belong to it.
+/// The accounts, each with its namespaces.
 pub(super) const ROUTES: &str = "account-routes";
-/// The label whose value is an account.
+/// The namespace label that names the account.
 const BY_LABEL: &str = "account-route-by-namespace-label";
-/// The part of it that turns that on; the rest stands in files that do not route.
+/// The key that enables it; files without routing may contain the others.
 pub(super) const LABEL: &str = "account-route-by-namespace-label.key";
 
-/// Whether a value of a file, under a name that is no key, routes namespaces.
+/// Whether a name that is no key, with this value, configures routing.
 pub(super) fn routes(name: &str, value: &Value) -> bool {
     let below = |section: &str| {
         name.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -23,7 +23,7 @@ pub(super) fn routes(name: &str, value: &Value) -> bool {
     (name == LABEL || below(ROUTES)) && says(value)
 }
 
-/// Whether there is anything in a value.
+/// Whether a value is non-empty.
 fn says(value: &Value) -> bool {
     match value {
         Value::Null => false,

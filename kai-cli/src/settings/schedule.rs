@@ -1,4 +1,4 @@
-//! Settings of the schedule and of the status endpoint.
+//! When reports are taken, and the status endpoint.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use super::layers::Layers;
 use super::{Notice, Origin, SettingsError, unused};
 use crate::keys::{self, Listen, Mode};
 
-/// How often a report is taken.
+/// When reports are taken.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Schedule {
     /// Once.
     Adhoc,
-    /// Again and again.
+    /// Repeatedly.
     Periodic {
-        /// From one start to the next.
+        /// Time between the starts of two cycles.
         interval: Duration,
-        /// Where the status endpoint listens.
+        /// The listen address of the status endpoint.
         listen: Option<Listen>,
-        /// Whether it shows the report.
+        /// Whether the endpoint serves the report.
         listen_inventory: bool,
     },
 }
 
 impl Schedule {
-    /// When reports are taken.
+    /// Builds the schedule.
     pub(super) fn from(
         layers: &Layers<'_>,
         notices: &mut Vec<Notice>,
@@ -60,7 +60,7 @@ impl Schedule {
     }
 }
 
-/// What to say of a report that others than this machine may read.
+/// A warning if other machines may read the report.
 fn exposed(listen: Listen) -> Option<Notice> {
     let key = keys::LISTEN_INVENTORY.key.name;
     let text = format!(

@@ -1,4 +1,4 @@
-//! Warnings about unknown keys and variables.
+//! Detects misspelled and unknown settings.
 
 use super::environment::Environment;
 use super::file::{ConfigFile, Unknown};
@@ -8,17 +8,17 @@ use crate::keys::{self, Key};
 use crate::secret::without_password;
 use crate::told::OF_ONE_KIND;
 
-/// The longest name that may be a misspelt key. A file can have names of any length, and to compare
-/// them takes time.
+/// Maximum length of a name to be checked as a misspelled key. Names in a file may have any length,
+/// and comparing them takes time.
 const NAME_MAX: usize = 64;
 
-/// Something that looks like a setting.
+/// A name that looks like a setting.
 enum Looks<'a> {
     InFile(&'a ConfigFile, &'a Unknown),
     Variable(&'a str),
 }
 
-/// Warns of what a file and the environment say to no effect, with the nearest key.
+/// Warns of unknown names in a file and the environment, with the most similar key.
 pub(super) fn warn(env: &Environment, file: Option<&ConfigFile>, notices: &mut Vec<Notice>) {
     let in_file = file
         .into_iter()
@@ -41,7 +41,7 @@ impl Looks<'_> {
     fn message(&self) -> String {
         match self {
             Self::InFile(file, Unknown { name, line }) => {
-                // `password:secret`, without a space, is a name.
+                // `password:secret`, without a space, is parsed as a name.
                 let shown = without_password(name);
                 let what = format!("`{}` ({}, line {line})", Excerpt(&shown), Excerpt(&file.path));
                 if keys::is_section(name) {
@@ -65,7 +65,7 @@ impl Looks<'_> {
     }
 }
 
-/// ` (hint: …)` with the key or the section that is meant, if it can be guessed.
+/// ` (hint: …)` with the key or section that was probably meant.
 fn nearest(name: &str, shown: impl Fn(&str) -> String) -> String {
     let plain = |name: &str| name.to_lowercase().replace(['.', '_'], "-");
     if name.len() > NAME_MAX {
@@ -93,7 +93,7 @@ fn nearest(name: &str, shown: impl Fn(&str) -> String) -> String {
     }
 }
 
-/// Whether Kubernetes itself sets this variable, for a Service whose name begins with `kai`:
+/// Whether Kubernetes sets this variable, for a Service whose name begins with `kai`:
 /// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>.
 fn is_service_link(variable: &str) -> bool {
     let Some(rest) = variable.strip_prefix("KAI_") else { return false };
@@ -106,7 +106,7 @@ fn is_service_link(variable: &str) -> bool {
         })
 }
 
-/// Refuses a file, or variables, that route.
+/// Rejects a file or variables that configure routing.
 pub(super) fn refuse_routes(
     env: &Environment,
     file: Option<&ConfigFile>,

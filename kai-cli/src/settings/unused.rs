@@ -1,5 +1,5 @@
-//! Warnings about flags without effect, or with another effect than expected: a typed flag is meant
-//! for this run, while a file may contain keys that only another mode uses.
+//! Warns of flags that have no effect, or not the one expected: a flag is intentional, while a file
+//! may contain settings of another mode.
 
 use super::layers::Layers;
 use super::{Notice, Origin};
@@ -7,20 +7,19 @@ use crate::escape::Excerpt;
 use crate::keys::{self, Glob, Key, Typed};
 use crate::told::OF_ONE_KIND;
 
-/// What to say of a flag that has no effect, if it was typed. A value that is wrong, too, is told of
-/// elsewhere.
+/// A warning about a flag that has no effect, if given. Invalid values are reported elsewhere.
 pub(super) fn typed<T>(layers: &Layers<'_>, key: &Typed<T>, why: &str) -> Option<Notice> {
     let has_no_effect = is_typed(layers, &key.key) && layers.optional(key).is_ok();
     let origin = layers.origin(&key.key).filter(|_| has_no_effect)?;
     Some(Notice::Warning(format!("{origin} has no effect, since {why}")))
 }
 
-/// Whether the value of a key that counts was typed.
+/// Whether the effective value of a key comes from a flag.
 pub(super) fn is_typed(layers: &Layers<'_>, key: &Key) -> bool {
     matches!(layers.origin(key), Some(Origin::Flag(_)))
 }
 
-/// What to say of `-n` that was typed with `-A`.
+/// A warning about `-n` together with `-A`.
 pub(super) fn overridden_namespaces(layers: &Layers<'_>) -> Option<Notice> {
     let args = layers.args();
     let typed = args.all_namespaces && args.typed(&keys::INCLUDE.key).is_some();
@@ -28,7 +27,7 @@ pub(super) fn overridden_namespaces(layers: &Layers<'_>) -> Option<Notice> {
     typed.then(|| Notice::Warning(text.to_owned()))
 }
 
-/// What to say of items to exclude that look like globs, and are regular expressions too.
+/// Warnings about exclude items that look like globs, but are also valid regular expressions.
 pub(super) fn globs(layers: &Layers<'_>, exclude: &[String]) -> Vec<Notice> {
     let Some(origin) = layers.origin(&keys::EXCLUDE.key) else { return Vec::new() };
     let globs = exclude.iter().filter_map(|item| Some((item, Glob::of(item)?)));

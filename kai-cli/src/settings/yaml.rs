@@ -1,7 +1,7 @@
-//! A YAML text as a tree of texts, each with its line.
+//! Parses YAML into a tree of strings with line numbers.
 //!
-//! Scalars stay as they are written: `0123` and `1.10` may be a password and a name, and a number
-//! made of them would be another text.
+//! Scalars are kept verbatim: `0123` and `1.10` may be a password and a name, which parsing them as
+//! numbers would change.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use serde_saphyr::{
     Error, Location, SnippetMode, Spanned, UserMessageFormatter, budget, options, render_options,
 };
 
-/// A value of a file.
+/// A value in a file.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) line: u64,
@@ -27,7 +27,7 @@ pub(super) enum Value {
     Map(Vec<Entry>),
 }
 
-/// A key of a mapping, and what it holds.
+/// A key of a mapping, with its value.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) key: String,
@@ -35,14 +35,13 @@ pub(super) struct Entry {
     pub(super) node: Node,
 }
 
-/// How deeply lists and sections may be nested: several times what the keys need. Each level takes
-/// some of the stack.
+/// Maximum nesting depth: several times what the keys need. Each level takes stack space.
 const DEPTH_MAX: usize = 24;
 
-/// Reads a text of one document; `None`: it holds nothing.
+/// Parses a text with one document; `None` if it is empty.
 ///
 /// # Errors
-/// The place and the fault, without any of the text, which may hold secrets.
+/// The error and its position, without any of the text, which may contain secrets.
 pub(super) fn read(text: &str) -> Result<Option<Node>, String> {
     let limits = options! { budget: budget! { max_depth: DEPTH_MAX } };
     let written: Spanned<Written> = match serde_saphyr::from_str_with_options(text, limits) {
@@ -53,7 +52,7 @@ pub(super) fn read(text: &str) -> Result<Option<Node>, String> {
     Ok((!matches!(node.value, Value::Null)).then_some(node))
 }
 
-/// The fault with its line and column.
+/// Formats an error with its line and column.
 fn told(error: &Error) -> String {
     let error = error.without_snippet();
     if let Error::NonFiniteFloat { location, .. } = error {
@@ -77,7 +76,7 @@ fn told(error: &Error) -> String {
     Requoted(&message).to_string()
 }
 
-/// A node as serde brings it: of numbers and booleans only where they stand.
+/// A deserialized node: numbers and booleans only have their positions, to read them verbatim.
 enum Written {
     Null,
     Text(String),
@@ -187,7 +186,7 @@ impl<'de> Visitor<'de> for WrittenVisitor {
 mod tests {
     use super::*;
 
-    /// The scalars of a tree in one line.
+    /// Formats the scalars of a tree in one line.
     fn shown(node: &Node) -> String {
         match &node.value {
             Value::Null => "null".to_owned(),

@@ -12,7 +12,7 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Has to be called inside a runtime.
+    /// Must be called within a runtime.
     pub(super) fn install() -> io::Result<Self> {
         Ok(Self {
             interrupt: unix::signal(SignalKind::interrupt())?,
@@ -21,8 +21,7 @@ impl Listener {
         })
     }
 
-    /// From here on SIGHUP does not end the process; each one is reported. Has to be called inside
-    /// a runtime.
+    /// From here on SIGHUP is ignored, and each one is reported. Must be called within a runtime.
     pub(super) fn ignore_hangups(&mut self, report: mpsc::Sender<()>) -> io::Result<()> {
         self.hangup = Some((unix::signal(SignalKind::hangup())?, report));
         Ok(())
@@ -44,7 +43,7 @@ async fn hung_up(hangup: Option<&mut (unix::Signal, mpsc::Sender<()>)>) {
     match hangup {
         Some((hangup, tell)) => {
             hangup.recv().await;
-            // It must not wait; nobody listens any more where kai is about to end.
+            // It must not block; during shutdown nothing receives it any more.
             let _ = tell.try_send(());
         }
         None => std::future::pending().await,

@@ -5,8 +5,8 @@ use tokio::sync::mpsc;
 
 use super::Signal;
 
-/// Ctrl-C and Ctrl-Break are typed. A console that is closed, and a system that shuts down, leave
-/// a process some seconds, as SIGTERM does.
+/// Ctrl-C and Ctrl-Break are typed by the user. Closing the console and system shutdown leave a
+/// process a few seconds, like SIGTERM.
 pub(super) struct Listener {
     c: windows::CtrlC,
     pause: windows::CtrlBreak,
@@ -15,7 +15,7 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Has to be called inside a runtime.
+    /// Must be called within a runtime.
     pub(super) fn install() -> io::Result<Self> {
         Ok(Self {
             c: windows::ctrl_c()?,
@@ -25,7 +25,7 @@ impl Listener {
         })
     }
 
-    /// There is no such signal here.
+    /// Windows has no such signal.
     #[expect(clippy::unused_self, reason = "as on other systems")]
     #[expect(clippy::unnecessary_wraps, reason = "as on other systems")]
     pub(super) fn ignore_hangups(&mut self, _report: mpsc::Sender<()>) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! Binds the listening socket.
+//! Binds an address.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -7,10 +7,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::keys::Listen;
 
-/// How many connections wait until they are accepted.
+/// Maximum number of pending connections.
 const BACKLOG: i32 = 4096;
 
-/// Listens at an address; on all of them with IPv6 and IPv4, or with IPv4 alone where a machine has
+/// Listens on an address; for all addresses, with IPv6 and IPv4, or IPv4 alone if the machine has
 /// no IPv6.
 pub(super) fn bind(listen: Listen) -> io::Result<TcpListener> {
     match listen {
@@ -23,8 +23,8 @@ pub(super) fn bind(listen: Listen) -> io::Result<TcpListener> {
     }
 }
 
-/// The first, or the second where the first isn't to be had on this machine. A port that is taken
-/// or forbidden is so for both.
+/// Tries the first, then the second if the first isn't available on this machine. If the port is in
+/// use or forbidden, it is so for both.
 pub(super) fn either(
     first: io::Result<TcpListener>,
     second: impl FnOnce() -> io::Result<TcpListener>,
@@ -44,7 +44,7 @@ fn bind_at(address: SocketAddr, dual_stack: bool) -> io::Result<TcpListener> {
     if dual_stack {
         socket.set_only_v6(false)?;
     }
-    // Connections of a process that has just ended don't keep the next one from its port.
+    // Lingering connections of a previous process don't block the port.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;

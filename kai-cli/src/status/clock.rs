@@ -1,17 +1,17 @@
-//! The clock of the status endpoint.
+//! Clocks.
 
 use std::fmt::Debug;
 use std::time::{Instant, SystemTime};
 
-/// Tells the time; a test has one that it can set.
+/// A clock; tests have one that can be set.
 pub(crate) trait Clock: Debug + Send + Sync {
-    /// The time that never goes back.
+    /// The monotonic time.
     fn now(&self) -> Instant;
-    /// The time of the calendar.
+    /// The wall-clock time.
     fn date(&self) -> SystemTime;
 }
 
-/// The machine's.
+/// The system's clock.
 #[derive(Debug)]
 pub(crate) struct SystemClock;
 

@@ -1,4 +1,4 @@
-//! The metrics in both text formats that Prometheus reads.
+//! Encodes metrics in either of Prometheus' text formats.
 
 use std::fmt::{self, Write as _};
 
@@ -7,17 +7,17 @@ use http::header::ACCEPT;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
-/// The form of the metrics.
+/// The text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// `OpenMetrics` 1.0.0.
     OpenMetrics,
-    /// Prometheus' own text, 0.0.4.
+    /// Prometheus text format 0.0.4.
     Text,
 }
 
 impl Form {
-    /// The form that a request prefers; who says nothing gets the one that everybody reads.
+    /// The format that a request prefers; by default the one that every client supports.
     pub(super) fn wanted(headers: &HeaderMap) -> Self {
         let accepted = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
         let ranges: Vec<_> = accepted.flat_map(|value| value.split(',')).map(Range::from).collect();
@@ -40,7 +40,7 @@ impl Form {
         }
     }
 
-    /// What is registered, in this form.
+    /// Encodes the registry in this format.
     pub(super) fn write(self, registry: &Registry) -> Result<String, fmt::Error> {
         let mut text = String::new();
         encode(&mut text, registry)?;
@@ -51,7 +51,7 @@ impl Form {
     }
 }
 
-/// One item of `Accept`.
+/// A media range of `Accept`.
 struct Range<'a> {
     /// In lower case.
     media_type: String,
@@ -78,7 +78,7 @@ impl<'a> From<&'a str> for Range<'a> {
 }
 
 impl Range<'_> {
-    /// Whether a form is meant by it. What fits anything is the text.
+    /// Whether a format matches. A wildcard for any type selects the text format.
     fn fits(&self, form: Form) -> bool {
         let (types, version): (&[&str], _) = match form {
             Form::OpenMetrics => (&["application/openmetrics-text", "application/*"], "1.0.0"),
@@ -88,14 +88,14 @@ impl Range<'_> {
     }
 }
 
-/// What `OpenMetrics` says, in the older form: a counter is called there what its samples are, it
-/// knows neither units nor an end, and an info is a gauge.
+/// Converts `OpenMetrics` to the older format: there, a counter is named like its samples, there
+/// are no units and no end marker, and an info is a gauge.
 fn prometheus_text(open_metrics: &str) -> Result<String, fmt::Error> {
     let mut text = String::with_capacity(open_metrics.len());
     let mut help = "";
     for line in open_metrics.lines() {
         if let Some(rest) = line.strip_prefix("# HELP ") {
-            // The type, which says what it is called, follows.
+            // The type line, which has the name, follows.
             help = rest.split_once(' ').map_or("", |(_, help)| help);
         } else if let Some(rest) = line.strip_prefix("# TYPE ") {
             let (name, kind) = rest.split_once(' ').unwrap_or((rest, "untyped"));

@@ -1,5 +1,5 @@
-//! The metrics and their names. No label has a name from the cluster: the values of each label are
-//! a closed set.
+//! The metrics and their names. No label contains names from the cluster: each has a closed set of
+//! values.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,10 +16,10 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use crate::periodic::{Figures, Outcome};
 
-/// Seconds: a small cluster takes a tenth, and one cycle after the other takes an interval.
+/// In seconds: a small cluster takes a tenth, and back-to-back cycles take a whole interval.
 const BUCKETS: [f64; 12] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
 
-/// The answers that an API server is known for, a class for all others, and none at all.
+/// Labels: the usual status codes of an API server, the classes of all others, and no response.
 const CODES: [&str; 18] = [
     "200", "400", "401", "403", "404", "409", "410", "429", "500", "502", "503", "504", "1xx",
     "2xx", "3xx", "4xx", "5xx", "none",
@@ -28,21 +28,21 @@ const CODES: [&str; 18] = [
 const REASONS: [LeftOutReason; 3] =
     [LeftOutReason::Phase, LeftOutReason::Policy, LeftOutReason::Parse];
 
-/// Everything that is counted.
+/// All metrics.
 #[derive(Debug)]
 pub(super) struct Metrics {
     cycles: Counters<3>,
     durations: Histogram,
-    /// Seconds since 1970, as all timestamps here; 0: not yet.
+    /// Unix time in seconds, like all timestamps here; 0: not yet.
     last_success: AtomicU64,
     deliveries: Counters<4>,
     last_delivery: AtomicU64,
     requests: Counters<18>,
-    /// Of the last inventory.
+    /// From the last inventory.
     figures: Mutex<Option<Figures>>,
 }
 
-/// How often each value of a label came.
+/// A counter for each value of a label.
 #[derive(Debug)]
 struct Counters<const N: usize>([(&'static str, AtomicU64); N]);
 
@@ -77,7 +77,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Without figures the cycle has failed; with namespaces that were skipped, it is partial.
+    /// Counts a cycle: without figures as failed, with skipped namespaces as partial.
     pub(super) fn cycle(&self, took: Duration, figures: Option<&Figures>, unix_time: u64) {
         self.cycles.count(match figures {
             Some(figures) if figures.skipped == 0 => "success",
@@ -108,14 +108,14 @@ impl Metrics {
     }
 }
 
-/// The label of an answer, one of [`CODES`].
+/// The label of a status code, one of [`CODES`].
 fn label_of(code: Option<u16>) -> String {
     let Some(code) = code else { return "none".to_owned() };
     let text = code.to_string();
     if CODES.contains(&text.as_str()) {
         return text;
     }
-    // Other codes are invalid in HTTP.
+    // Codes beyond are invalid in HTTP, and are counted in the nearest class.
     format!("{}xx", (code / 100).clamp(1, 5))
 }
 
@@ -141,7 +141,7 @@ impl Collector for Metrics {
         let time = self.last_delivery.load(Ordering::Relaxed);
         gauge(&mut encoder, "kai_last_delivery_timestamp_seconds", what, &time)?;
 
-        // Before there is an inventory, no number would be true.
+        // Before the first inventory, any number would be wrong.
         let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(figures) = figures {
             inventory(&mut encoder, &figures)?;
@@ -152,7 +152,7 @@ impl Collector for Metrics {
     }
 }
 
-/// The last inventory.
+/// The figures of the last inventory.
 fn inventory(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
     let what = "Namespaces in the last inventory.";
     gauge(encoder, "kai_namespaces", what, &figures.namespaces)?;
@@ -162,7 +162,7 @@ fn inventory(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Res
 
     let what = "Containers left out of the last inventory, by reason.";
     let mut family = encoder.encode_descriptor("kai_left_out", what, None, MetricType::Gauge)?;
-    // Of all reasons there are, so that none is lost that a later core has.
+    // Includes zero counts and reasons added by later versions of kai-core.
     let none = REASONS.map(|reason| (reason, 0));
     let left_out: BTreeMap<_, _> =
         none.into_iter().chain(figures.summary.left_out.clone()).collect();

@@ -1,4 +1,4 @@
-//! Routes of the status endpoint.
+//! The endpoint's routes.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use super::state::State;
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 
-/// The paths, and what they answer from.
+/// Serves the paths from the state.
 #[derive(Debug)]
 pub(super) struct Routes {
     state: Arc<State>,
     metrics: Registry,
 }
 
-/// A status, what the body is, and the body.
+/// Status, content type and body.
 type Answer = (StatusCode, &'static str, Bytes);
 
 impl Routes {
@@ -31,7 +31,7 @@ impl Routes {
         Self { state, metrics }
     }
 
-    /// Answers a request; its body doesn't matter. (Of an answer to HEAD, hyper sends the head.)
+    /// Handles a request; its body is ignored. (For HEAD, hyper only sends the response's head.)
     pub(super) fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let (status, content_type, body) = match request.uri().path() {

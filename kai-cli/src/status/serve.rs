@@ -1,4 +1,4 @@
-//! The HTTP/1.1 server, with limits on connections and request time.
+//! An HTTP/1.1 server with limits: no client can occupy a connection for long.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -18,21 +18,21 @@ use tracing::debug;
 
 use super::routes::Routes;
 
-/// How long the head of a request may be, in bytes.
+/// Maximum size of a request head, in bytes.
 const HEAD_MAX: usize = 8 * 1024;
-/// How long to wait where the process has too many files open.
+/// Delay before accepting again, when the process has too many open files.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// How much a client may take.
+/// Limits for clients.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// How many are served at once. Where all places are taken, the oldest client that has not sent
-    /// the whole head of a request gives way; where there is none, one that takes the answer more
-    /// slowly than it may take to ask.
+    /// Maximum number of connections. At the limit, the oldest client that has not sent a complete
+    /// request head is dropped; if there is none, the oldest that has been connected for longer
+    /// than `head`.
     pub(super) connections: usize,
-    /// How long a client may take for the head of its request.
+    /// Timeout for the request head.
     pub(super) head: Duration,
-    /// How long it may take for everything, reading the answer as well.
+    /// Timeout for the whole exchange, including the response.
     pub(super) whole: Duration,
 }
 
@@ -42,18 +42,18 @@ impl Default for Limits {
     }
 }
 
-/// A client that is served.
+/// A connected client.
 struct Client {
     task: AbortHandle,
     since: Instant,
     has_asked: Arc<AtomicBool>,
 }
 
-/// Those that are served, the oldest first.
+/// The connected clients, oldest first.
 #[derive(Clone, Default)]
 struct Clients {
     served: Arc<Mutex<BTreeMap<u64, Client>>>,
-    /// Told when one leaves.
+    /// Notified when one disconnects.
     left: Arc<Notify>,
 }
 
@@ -62,7 +62,7 @@ impl Clients {
         self.served.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a place, by taking one away if need be; `false`: there is none to take.
+    /// Makes room, by dropping a client if needed; `false` if none can be dropped.
     fn make_place(&self, limits: &Limits) -> bool {
         let mut served = self.lock();
         if served.len() < limits.connections {
@@ -81,7 +81,7 @@ impl Clients {
     }
 }
 
-/// Answers forever.
+/// Serves connections forever.
 pub(super) async fn serve(listener: TcpListener, routes: Routes, limits: Limits) {
     let (routes, clients) = (Arc::new(routes), Clients::default());
     for number in 0.. {
@@ -107,14 +107,14 @@ pub(super) async fn serve(listener: TcpListener, routes: Routes, limits: Limits)
             leaving.lock().remove(&number);
             leaving.left.notify_one();
         });
-        // It has not run yet: there is one thread.
+        // The task has not run yet, since there is only one thread.
         let client = Client { task: task.abort_handle(), since: Instant::now(), has_asked };
         clients.lock().insert(number, client);
     }
 }
 
-/// Answers one request. There is none after it: probes don't ask twice, Prometheus asks a few times
-/// a minute, and an idle connection would keep another client waiting.
+/// Handles one request per connection: probes send only one, Prometheus a few per minute, and an
+/// idle connection would block another client.
 async fn talk(stream: TcpStream, routes: &Routes, head: Duration, has_asked: &AtomicBool) {
     let answer = service_fn(|request| {
         has_asked.store(true, Ordering::Relaxed);

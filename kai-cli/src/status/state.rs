@@ -1,4 +1,4 @@
-//! State of the status endpoint: written by the scheduler, read by request handlers.
+//! The endpoint's state: written by the loop, read by requests.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,37 +12,37 @@ use super::clock::{Clock, SystemClock};
 use super::metrics::Metrics;
 use crate::periodic::{Figures, Observer, Outcome};
 
-/// How long the scheduler may be silent.
+/// Maximum time between heartbeats of the scheduler.
 const BEAT_MAX: Duration = Duration::from_secs(60);
-/// How long a credentials plugin may run, which is no fault of kai's, and no progress either.
+/// Maximum time for a credentials plugin, which is not kai's fault, but makes no progress either.
 const PLUGIN_MAX: Duration = Duration::from_secs(60);
 
 /// The state of periodic mode.
 ///
-/// The loop calls what is public in the crate; each call is a few atomic writes, or a short lock.
+/// The loop calls the crate-public methods; each is a few atomic writes, or a short lock.
 #[derive(Debug)]
 pub(crate) struct State {
     clock: Arc<dyn Clock>,
     started: Instant,
-    /// How long a cycle may be without progress.
+    /// Maximum time without progress within a cycle.
     patience: Duration,
-    /// In milliseconds since the start, as all times here.
+    /// In milliseconds since the start, like all times here.
     beat: AtomicU64,
     progress: AtomicU64,
     in_cycle: AtomicBool,
     collected: AtomicBool,
     metrics: Arc<Metrics>,
-    /// Whether the last report is shown.
+    /// Whether the last report is served.
     shows_reports: bool,
     report: Mutex<Option<Bytes>>,
 }
 
-/// Why the loop is not well.
+/// Why the loop is unhealthy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stall {
-    /// The scheduler is silent, for this long.
+    /// No heartbeat of the scheduler for this long.
     Scheduler(Duration),
-    /// The cycle gets no further, for this long.
+    /// No progress of the cycle for this long.
     Cycle(Duration),
 }
 
@@ -60,7 +60,7 @@ impl fmt::Display for Stall {
 }
 
 impl State {
-    /// The state at the start, of a loop whose requests may take this long.
+    /// The initial state, for a loop with this request timeout.
     pub(crate) fn new(request_timeout: Duration, shows_reports: bool) -> Self {
         Self::with_clock(request_timeout, shows_reports, Arc::new(SystemClock))
     }
@@ -73,7 +73,7 @@ impl State {
         Self {
             started: clock.now(),
             clock,
-            // Within the first a try ends; before it, a plugin may have run.
+            // An attempt ends within the first part; before it, a plugin may have run.
             patience: request_timeout + request_timeout.max(PLUGIN_MAX),
             beat: AtomicU64::new(0),
             progress: AtomicU64::new(0),
@@ -85,16 +85,16 @@ impl State {
         }
     }
 
-    /// Keeps the last report, a line of JSON with its end.
+    /// Stores the last report, a line of JSON including its line break.
     pub(super) fn remember(&self, line: impl Into<Bytes>) {
         let earlier = self.lock_report().replace(line.into());
-        // It may be long, and nobody waits for its memory.
+        // Freed after the lock is released: it may be large.
         drop(earlier);
     }
 
-    /// Whether the loop runs. Neither Kubernetes nor Anchore has a say in it.
+    /// Whether the loop is running, independent of the state of Kubernetes and Anchore.
     pub(super) fn health(&self) -> Result<(), Stall> {
-        // First, since a cycle that begins now notes its progress before.
+        // Read first, since a cycle that begins now records its progress before.
         let in_cycle = self.in_cycle.load(Ordering::Acquire);
         let (silent, stuck) = (self.since(&self.beat), self.since(&self.progress));
         if silent > BEAT_MAX {
@@ -110,7 +110,7 @@ impl State {
         self.shows_reports
     }
 
-    /// Whether an inventory was collected, ever.
+    /// Whether any inventory was completed.
     pub(super) fn is_ready(&self) -> bool {
         self.collected.load(Ordering::Acquire)
     }

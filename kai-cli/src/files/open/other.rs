@@ -18,7 +18,7 @@ pub(in crate::files) fn wait_for_others(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether an open file is the one of a path.
+/// Whether an open file is the one at a path.
 pub(crate) fn is_same(_: &File, opened: &Path, path: &Path) -> bool {
     match (opened.canonicalize(), path.canonicalize()) {
         (Ok(opened), Ok(other)) => opened == other,

@@ -1,4 +1,4 @@
-//! Opening files on Unix, where a path may be a pipe or a device.
+//! Opening files on Unix, which may be pipes and devices.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -12,12 +12,12 @@ use super::Purpose;
 
 const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
-/// Opens a path wherever it leads. A named pipe is opened at once: without a writer it is
-/// empty, without a reader it is an error.
+/// Opens an unrestricted path. A named pipe never blocks: without a writer it reads as empty,
+/// without a reader it is an error.
 pub(in crate::files) fn anywhere(path: &Path, purpose: Purpose) -> io::Result<File> {
     let mut options = purpose.options();
     options.mode(0o600);
-    // The bits are those of the system, whatever the type.
+    // The bits are the platform's, whatever their integer type.
     let now = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = options.custom_flags(now).open(path).map_err(|error| explained(error, purpose))?;
     if purpose == Purpose::Append && file.metadata()?.file_type().is_block_device() {
@@ -26,8 +26,8 @@ pub(in crate::files) fn anywhere(path: &Path, purpose: Purpose) -> io::Result<Fi
     Ok(file)
 }
 
-/// Opens a path below a folder that has no link on its way: one that was put there since it was
-/// looked at is an error.
+/// Opens a path below a directory without following symlinks: one that was created since the path
+/// was resolved is an error.
 pub(in crate::files) fn beneath(folder: &Path, path: &Path, purpose: Purpose) -> io::Result<File> {
     const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     let wanted = match purpose {
@@ -48,7 +48,7 @@ pub(in crate::files) fn beneath(folder: &Path, path: &Path, purpose: Purpose) ->
     Err(Errno::ISDIR.into())
 }
 
-/// What the system says of a named pipe that no program reads, and of a socket, in words.
+/// Clear messages for a named pipe without a reader, and for a socket.
 fn explained(error: impl Into<io::Error>, purpose: Purpose) -> io::Error {
     let error = error.into();
     if error.raw_os_error() != Some(Errno::NXIO.raw_os_error()) {
@@ -60,13 +60,13 @@ fn explained(error: impl Into<io::Error>, purpose: Purpose) -> io::Error {
     })
 }
 
-/// From here on, writing waits where a pipe is full.
+/// From here on, writes to a full pipe block.
 pub(in crate::files) fn wait_for_others(file: &File) -> io::Result<()> {
     let flags = fcntl_getfl(file)?;
     Ok(fcntl_setfl(file, flags - OFlags::NONBLOCK)?)
 }
 
-/// Whether an open file is the one of a path.
+/// Whether an open file is the one at a path.
 pub(crate) fn is_same(file: &File, _opened: &Path, path: &Path) -> bool {
     let place = |found: &Metadata| (found.dev(), found.ino());
     match (file.metadata(), path.metadata()) {

@@ -1,4 +1,4 @@
-//! The spool file: written atomically, readable by its owner (and the volume's group) only.
+//! The spool file: written atomically, and readable by its owner only.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -11,25 +11,25 @@ use kai_core::{Body, ReportError, Retry};
 
 use crate::files;
 
-/// The report.
+/// The file name of the report.
 const NAME: &str = "undelivered";
-/// What the names begin with under which it is written: each attempt has one of its own, so that
-/// processes that write at the same time tear nothing.
+/// Prefix of temporary files: each attempt to write has its own, so that concurrent processes don't
+/// corrupt each other's.
 const UNFINISHED: &str = "undelivered.unfinished";
-/// Who holds a lock on it, uses the folder.
+/// The lock file; the process that holds its lock uses the directory.
 const LOCK: &str = "lock";
-/// The largest report that is read back: ten times that of 50,000 pods.
+/// Maximum size for reading: ten times that of a report on 50,000 pods.
 const SIZE_MAX: u64 = 512 * 1024 * 1024;
-/// How much of it is read at once.
+/// Chunk size for reading.
 const PIECE: u64 = 64 * 1024;
-/// The longest label: it names each namespace.
+/// Maximum size of the metadata line, which has each namespace.
 const LINE_MAX: u64 = 64 * 1024 * 1024;
-/// What a mode lets those do who are neither the owner nor of the group.
+/// Permission bits of users that are neither the owner nor in the group.
 #[cfg(unix)]
 const OTHERS: u32 = 0o007;
 
-/// Writes the file in the place of the last one, and returns it to be read. Makes the folder where it
-/// isn't there.
+/// Atomically replaces the file, and returns it open for reading. Creates the directory if it is
+/// missing.
 pub(super) fn write(
     folder: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -44,7 +44,7 @@ pub(super) fn write(
         let _ = fs::remove_file(&unfinished);
     }
     let file = written?;
-    // So that the name outlives the machine, too; not every system can.
+    // So that the rename survives a crash of the machine; not every platform supports it.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(file)
 }
@@ -60,7 +60,7 @@ fn write_new(
     Ok(file)
 }
 
-/// A new file, which nobody can have put there to have it written elsewhere.
+/// Creates a new file, never one that another user has put there to redirect the write.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
@@ -69,7 +69,7 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes a folder that is nobody else's. One that is there stays as it is.
+/// Creates a directory for the owner only. An existing one is left unchanged.
 fn make(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -78,11 +78,11 @@ fn make(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Takes the folder for this process, until the lock that is returned is dropped, and removes what
-/// others have left unfinished there. `None`: another process has it.
+/// Locks the directory for this process, until the returned file is dropped, and removes temporary
+/// files left behind by others. `None` if another process has the lock.
 ///
 /// # Errors
-/// When there is no folder to be had, or no lock.
+/// When the directory or the lock can't be created.
 pub(super) fn claim(folder: &Path) -> io::Result<Option<File>> {
     make(folder)?;
     let mut options = OpenOptions::new();
@@ -101,14 +101,14 @@ pub(super) fn claim(folder: &Path) -> io::Result<Option<File>> {
     }
     for entry in fs::read_dir(folder)?.flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            // Of a process that was killed while it wrote.
+            // Left by a process that was killed while writing.
             let _ = fs::remove_file(entry.path());
         }
     }
     Ok(Some(lock))
 }
 
-/// The file; `None`: there is none. What is judged is what was opened.
+/// Opens the file; `None` if there is none. The checks apply to the opened file, not to the path.
 pub(super) fn open(folder: &Path) -> io::Result<Option<File>> {
     let path = folder.join(NAME);
     let file = match files::open_beneath(folder, NAME) {
@@ -127,7 +127,7 @@ pub(super) fn open(folder: &Path) -> io::Result<Option<File>> {
     Ok(Some(file))
 }
 
-/// The last line of a file, and where it begins; `None`: the file has no second line, or the last
+/// The last line of a file, and its offset; `None` if the file has no second line, or if the last
 /// one is longer than any that is written.
 pub(super) fn last_line(file: &mut File) -> io::Result<Option<(Vec<u8>, u64)>> {
     let length = file.metadata()?.len();
@@ -148,8 +148,8 @@ pub(super) fn last_line(file: &mut File) -> io::Result<Option<(Vec<u8>, u64)>> {
     }
 }
 
-/// A part of a file as a body, which is read while it is sent. The file stays what it is, also where
-/// another takes its name.
+/// A range of the file as a body, which is read while it is sent. The open file is unaffected when
+/// another one replaces it.
 pub(super) fn body(file: &Arc<Mutex<File>>, range: Range<u64>) -> Body {
     let (file, length, mut at) = (Arc::clone(file), range.end - range.start, range.start);
     let pieces = iter::from_fn(move || {
@@ -174,8 +174,8 @@ pub(super) fn body(file: &Arc<Mutex<File>>, range: Range<u64>) -> Body {
     Body::new(length, Box::new(pieces))
 }
 
-/// Whether a file is one that we wrote and nobody else could: what is sent in our name has to be
-/// ours. Its group may write it, since the kubelet sees to that on volumes with an `fsGroup`.
+/// Whether this user has written the file and others couldn't: what is sent on our behalf must be
+/// ours. The group may have write permission: the kubelet sets it on volumes with an `fsGroup`.
 fn is_ours(found: &fs::Metadata) -> bool {
     #[cfg(unix)]
     let private = {
@@ -187,7 +187,7 @@ fn is_ours(found: &fs::Metadata) -> bool {
     found.is_file() && private
 }
 
-/// Removes the file, if there is one.
+/// Removes the file, if it exists.
 pub(super) fn remove(folder: &Path) -> io::Result<()> {
     match fs::remove_file(folder.join(NAME)) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
