@@ -30,14 +30,14 @@ fn a_small_cluster_is_measured_and_the_page_rewritten() {
     let page = folder.path().join("page.md");
     fs::write(&page, PAGE).unwrap();
     let arguments = format!(
-        "--pods 10/2 --delay-ms 1 --clients curl --rounds 1 --file-mb 0 --starts 2 --markdown {}",
+        "--pods 10/2 --situations far --clients curl --rounds 1 --file-mb 0 --starts 2 --markdown {}",
         page.display()
     );
     let output = bench(&kai, &arguments);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let (_, contest) = text.split_once("10 pods in 6 namespaces, 1 ms each way\n").unwrap();
+    let (_, contest) = text.split_once("10 pods in 6 namespaces, 25 ms each way\n").unwrap();
     let row = |name: &str| -> Vec<&str> {
         let line = contest.lines().find(|line| line.starts_with(name)).unwrap();
         line.split_whitespace().collect()
@@ -47,7 +47,7 @@ fn a_small_cluster_is_measured_and_the_page_rewritten() {
     assert!(text.contains("\nStart and end\n"), "{text}");
 
     let page = fs::read_to_string(&page).unwrap();
-    assert!(page.contains("### 10 pods in 6 namespaces, 1 ms each way"), "{page}");
+    assert!(page.contains("### 10 pods in 6 namespaces, 25 ms each way"), "{page}");
     assert!(!page.contains("of old"), "{page}");
     assert!(!page.contains(&folder.path().display().to_string()), "{page}");
 }
