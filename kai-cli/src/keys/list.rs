@@ -122,7 +122,8 @@ keys! {
         Key::new("kubernetes.request-timeout-seconds", Kind::Duration, "60", SECONDS,
             "Timeout of one request: seconds, or 90s, 5m")
         .flag("request-timeout", None, FlagArity::Value("TIME"), Section::Requests)
-        .details("A request is one GET or one page of a list, with all its attempts and waits.");
+        .details("A request is one GET or one page of a list, with all its attempts and waits. A page \
+                  may take longer while its objects keep arriving.");
     REQUEST_BATCH_SIZE: Option<u32> = parse::number_or_auto,
         Key::new("kubernetes.request-batch-size", Kind::Number, "auto",
             "`auto`, or a whole number; 0 means no paging",
