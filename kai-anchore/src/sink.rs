@@ -89,7 +89,7 @@ impl AnchoreSink {
             password: settings.password.clone(),
             account: client::header("account", &settings.account)?,
             api: settings.api,
-            timeout: settings.timeout,
+            timeout: settings.limit(),
             found: Mutex::new(None),
         })
     }

@@ -94,6 +94,14 @@ async fn a_version_that_does_not_come_in_time_is_none() {
 }
 
 #[tokio::test]
+async fn no_time_at_all_is_no_limit_for_asking_either() {
+    let receiver = Receiver::start(anchore(1));
+    let reporter = AnchoreSink::new(&settings(&receiver).timeout(Some(Duration::ZERO))).unwrap();
+    assert_eq!(reporter.send(&report().await).await.unwrap().api, ApiVersion::V1);
+    assert_eq!(paths(&receiver), [ASK, POST_V1]);
+}
+
+#[tokio::test]
 async fn a_404_makes_it_ask_again() {
     // An upgrade from 4 to 5 after the first delivery.
     let (old, new) = (anchore(1), anchore(2));
