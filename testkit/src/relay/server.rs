@@ -40,8 +40,8 @@ pub(super) struct Shared {
     policy: Policy,
     pub(super) requests: Mutex<Vec<RelayRequest>>,
     pub(super) connections: AtomicUsize,
-    /// Requests that wait for the head of their answer.
-    waiting: AtomicUsize,
+    /// A clone of it is kept by each request that waits for the head of its answer.
+    waiting: Arc<()>,
     pub(super) json_only: AtomicBool,
 }
 
@@ -59,14 +59,14 @@ impl Shared {
             policy,
             requests: Mutex::default(),
             connections: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
+            waiting: Arc::default(),
             json_only: AtomicBool::new(false),
         }
     }
 
     /// Remembers a request and asks the policy about it.
     fn decide(&self, request: &Request<Incoming>) -> Fault {
-        let waiting = self.waiting.load(Ordering::Relaxed);
+        let waiting = Arc::strong_count(&self.waiting) - 1;
         let seen = RelayRequest::note(request, waiting, &self.requests);
         (self.policy)(&seen)
     }
@@ -130,7 +130,7 @@ async fn answer(
     parting: &Mutex<Parting>,
     request: Request<Incoming>,
 ) -> Result<Response<BoxBody>, Hangup> {
-    let _waits = Waits::new(&shared.waiting);
+    let _waits = Arc::clone(&shared.waiting);
     let hang_up = |how| {
         *parting.lock().expect("no holder panics") = how;
         Err(Hangup)
@@ -157,22 +157,6 @@ async fn answer(
         None => answered.map(body::whole),
         Some((bytes, ending)) => answered.map(|body| body::broken(body, bytes, ending)),
     })
-}
-
-/// One more of those that wait, until it is dropped: also by a client that hangs up.
-struct Waits<'c>(&'c AtomicUsize);
-
-impl<'c> Waits<'c> {
-    fn new(count: &'c AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Waits<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// An answer of the relay's own.
