@@ -16,7 +16,6 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
-use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
@@ -30,8 +29,8 @@ use crate::cluster::error::Failure;
 use crate::cluster::excerpt::excerpt;
 use crate::cluster::observer::Observer;
 use crate::cluster::settings::SourceOptions;
-use crate::cluster::throttle::{Permit, Throttle};
-use crate::cluster::transport::Known;
+use crate::cluster::throttle::{Permit, Place, Throttle};
+use crate::cluster::transport::ConnectionInfo;
 use crate::wire::WireError;
 use crate::wire::page::Encoding;
 use crate::wire::status::Status;
@@ -102,7 +101,7 @@ impl ApiClient {
     }
 
     /// Waits for the turn of another list, which ends with what is returned.
-    pub(crate) async fn list(&self) -> Option<SemaphorePermit<'_>> {
+    pub(crate) async fn list(&self) -> Place<'_> {
         self.throttle.list().await
     }
 
@@ -281,7 +280,7 @@ impl ApiClient {
                 Err(Failure::Encoded(excerpt(&encoding)))
             }
             _ => {
-                let opened = answer.extensions().get().map(|Known { since, .. }| *since);
+                let opened = answer.extensions().get().map(|ConnectionInfo { since, .. }| *since);
                 let first_byte = opened.map_or(sent, |opened| sent.max(opened)).elapsed();
                 Ok((answer, first_byte))
             }

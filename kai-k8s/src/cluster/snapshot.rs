@@ -11,7 +11,6 @@ use kai_core::{
     Detail, Details, Missing, Namespace, NamespaceSelector, Observed, Pod, PodStream, Skipped,
     SourceError,
 };
-use tokio::sync::SemaphorePermit;
 
 use crate::cluster::call::Call;
 use crate::cluster::error::Failure;
@@ -20,7 +19,7 @@ use crate::cluster::listing::{Listing, PAGE};
 use crate::cluster::plan::{self, Known};
 use crate::cluster::request::{ApiClient, Named, SMALL_BODY_MAX};
 use crate::cluster::settings::{OnForbidden, SourceOptions};
-use crate::cluster::throttle::{FIRST, MOST};
+use crate::cluster::throttle::{FIRST, MOST, Place};
 use crate::wire::item::{self, Item};
 use crate::wire::{self, Continuation, ListKind, PagePart};
 
@@ -256,7 +255,7 @@ impl<'s> Snapshot<'s> {
         self,
         Left { namespace: name, after }: Left,
         named: bool,
-        turn: Option<SemaphorePermit<'s>>,
+        turn: Place<'s>,
     ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
         try_stream! {
             let _turn = turn;
@@ -275,7 +274,7 @@ impl<'s> Snapshot<'s> {
                 empty = false;
             }
             let is_asked_for = named && (empty || self.needs.namespace_uids());
-            let found = if is_asked_for { self.namespace(name).await? } else { None };
+            let found = if is_asked_for { Box::pin(self.namespace(name)).await? } else { None };
             if let Some(namespace) = found {
                 yield Observed::Namespace(namespace);
             }

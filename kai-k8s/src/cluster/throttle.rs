@@ -2,23 +2,25 @@
 //! all of them.
 
 mod adapt;
+mod places;
 
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use self::adapt::{Answers, LEAST};
 pub(crate) use self::adapt::{FIRST, MOST};
+pub(crate) use self::places::Place;
+use self::places::Places;
 
 /// Bounds the requests in flight.
 #[derive(Debug)]
 pub(crate) struct Throttle {
-    places: Semaphore,
+    requests: Places,
     /// Lists that are under way: as many as requests, so that one that is begun is read on.
-    lists: Semaphore,
+    lists: Places,
     state: Mutex<State>,
 }
 
@@ -29,8 +31,6 @@ struct State {
     least: usize,
     /// How many are in flight.
     taken: usize,
-    /// Places to give up as soon as they are free.
-    owed: usize,
     /// What the limit follows; `None`: a number was given, or the server has refused a request.
     answers: Option<Answers>,
 }
@@ -39,7 +39,7 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Permit<'t> {
     throttle: &'t Throttle,
-    permit: Option<SemaphorePermit<'t>>,
+    _place: Place<'t>,
 }
 
 impl Throttle {
@@ -49,20 +49,18 @@ impl Throttle {
             Some(limit) => (limit.get(), 1, None),
             None => (FIRST, LEAST, Some(Answers::new(Instant::now()))),
         };
-        let state = State { limit, least, taken: 0, owed: 0, answers };
-        let (places, lists) = (Semaphore::new(limit), Semaphore::new(limit));
-        Self { places, lists, state: Mutex::new(state) }
+        let state = Mutex::new(State { limit, least, taken: 0, answers });
+        Self { requests: Places::new(limit), lists: Places::new(limit), state }
     }
 
     /// Waits for the turn of another list, which ends with what is returned.
-    pub(crate) async fn list(&self) -> Option<SemaphorePermit<'_>> {
-        self.lists.acquire().await.ok()
+    pub(crate) async fn list(&self) -> Place<'_> {
+        self.lists.take().await
     }
 
     /// Waits for a place.
     pub(crate) async fn place(&self) -> Permit<'_> {
-        // The semaphore is never closed; without a permit there would merely be no bound.
-        let permit = self.places.acquire().await.ok();
+        let place = self.requests.take().await;
         let mut state = self.state();
         // A pass of its own: what is between may be another line by now.
         if state.taken == 0 && state.answers.is_some() {
@@ -70,7 +68,7 @@ impl Throttle {
             self.set(&mut state, FIRST);
         }
         state.taken += 1;
-        Permit { throttle: self, permit }
+        Permit { throttle: self, _place: place }
     }
 
     /// Halves the requests in flight for good: the server has too many. They do not grow again.
@@ -82,26 +80,17 @@ impl Throttle {
     }
 
     fn set(&self, state: &mut State, limit: usize) {
-        if limit >= state.limit {
-            let more = limit - state.limit;
-            let kept = more.min(state.owed);
-            state.owed -= kept;
-            self.places.add_permits(more - kept);
-            self.lists.add_permits(more);
-        } else {
-            state.owed += state.limit - limit;
-            state.owed -= self.places.forget_permits(state.owed);
-            // One that is under way waits for its place.
-            self.lists.forget_permits(state.limit - limit);
-        }
         if limit != state.limit {
             tracing::trace!(requests = limit, "requests in flight at the most");
+            for places in [&self.requests, &self.lists] {
+                places.resize(state.limit, limit);
+            }
+            state.limit = limit;
         }
-        state.limit = limit;
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -117,14 +106,7 @@ impl Permit<'_> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        let mut state = self.throttle.state();
-        state.taken -= 1;
-        if state.owed > 0
-            && let Some(permit) = self.permit.take()
-        {
-            state.owed -= 1;
-            permit.forget();
-        }
+        self.throttle.state().taken -= 1;
     }
 }
 
@@ -145,9 +127,9 @@ mod tests {
         }
         throttle.halve();
         taken.truncate(4);
-        assert_eq!(throttle.places.available_permits(), 0, "four are given up, four in use");
+        assert_eq!(throttle.requests.free(), 0, "four are given up, four in use");
         taken.clear();
-        assert_eq!(throttle.places.available_permits(), 4);
+        assert_eq!(throttle.requests.free(), 4);
     }
 
     #[tokio::test]
@@ -156,9 +138,9 @@ mod tests {
         for _ in 0..5 {
             throttle.halve();
         }
-        assert_eq!(throttle.places.available_permits(), 1);
+        assert_eq!(throttle.requests.free(), 1);
         drop(throttle.place().await);
-        assert_eq!(throttle.places.available_permits(), 1);
+        assert_eq!(throttle.requests.free(), 1);
     }
 
     /// Answers that take this long to begin, so many in a second for each place.
@@ -178,7 +160,7 @@ mod tests {
         assert_eq!(throttle.state().limit, 8);
         answer(&throttle, 100, Duration::from_millis(50)).await;
         assert_eq!(throttle.state().limit, 32);
-        assert_eq!(throttle.places.available_permits(), 31);
+        assert_eq!(throttle.requests.free(), 31);
     }
 
     #[tokio::test(start_paused = true)]
@@ -189,8 +171,28 @@ mod tests {
         assert_eq!(throttle.state().limit, 32);
         drop(kept);
         drop(throttle.place().await);
-        assert_eq!((throttle.state().limit, throttle.places.available_permits()), (8, 8));
-        assert_eq!(throttle.lists.available_permits(), 8);
+        assert_eq!((throttle.state().limit, throttle.requests.free()), (8, 8));
+        assert_eq!(throttle.lists.free(), 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lists_that_are_under_way_when_it_falls_make_no_more_in_later_passes() {
+        let throttle = Throttle::new(None);
+        for _ in 0..3 {
+            let kept = throttle.place().await;
+            answer(&throttle, 100, Duration::from_millis(50)).await;
+            let mut lists = Vec::new();
+            for _ in 0..32 {
+                lists.push(throttle.list().await);
+            }
+            // The server has too many: of 32, half are left.
+            answer(&throttle, 20, Duration::from_secs(5)).await;
+            assert_eq!(throttle.state().limit, 16);
+            drop((kept, lists));
+            assert_eq!((throttle.requests.free(), throttle.lists.free()), (16, 16));
+            drop(throttle.place().await);
+            assert_eq!((throttle.requests.free(), throttle.lists.free()), (8, 8));
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -205,6 +207,6 @@ mod tests {
         for _ in 0..5 {
             throttle.halve();
         }
-        assert_eq!((throttle.state().limit, throttle.places.available_permits()), (4, 3));
+        assert_eq!((throttle.state().limit, throttle.requests.free()), (4, 3));
     }
 }

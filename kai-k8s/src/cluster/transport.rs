@@ -27,7 +27,7 @@ use tower::{Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 
 use self::buffered::buffered;
-pub(crate) use self::pooled::Known;
+pub(crate) use self::pooled::ConnectionInfo;
 use self::pooled::Pooled;
 use crate::cluster::tls::{self, TlsError};
 

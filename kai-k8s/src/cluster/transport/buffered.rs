@@ -9,7 +9,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use tower::util::MapResponse;
 use tower::{Service, ServiceExt};
 
-use super::pooled::Known;
+use super::pooled::ConnectionInfo;
 
 /// How much is read at once; a record of TLS has 16 KiB and a few bytes at the most.
 const PIECE: usize = 32 * 1024;
@@ -95,7 +95,7 @@ impl<C: Write + Unpin> Write for Buffered<C> {
 
 impl<C: Connection> Connection for Buffered<C> {
     fn connected(&self) -> Connected {
-        self.connection.connected().extra(Known::now())
+        self.connection.connected().extra(ConnectionInfo::now())
     }
 }
 

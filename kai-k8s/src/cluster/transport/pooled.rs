@@ -36,14 +36,14 @@ pub(super) struct Pooled<C>(Client<C, Body>);
 
 /// What is known of a connection. The connector gives each its own.
 #[derive(Clone, Debug)]
-pub(crate) struct Known {
+pub(crate) struct ConnectionInfo {
     /// Since when it is open.
     pub(crate) since: Instant,
     /// Whether it has served a request already.
     served: Arc<AtomicBool>,
 }
 
-impl Known {
+impl ConnectionInfo {
     /// Of a connection that is open from now on.
     pub(super) fn now() -> Self {
         Self { since: Instant::now(), served: Arc::default() }
@@ -74,7 +74,7 @@ impl<C: Connect + Clone + Send + Sync + 'static> Pooled<C> {
             }
             (answer, _) => {
                 let answer = answer?;
-                if let Some(Known { served, .. }) = answer.extensions().get() {
+                if let Some(ConnectionInfo { served, .. }) = answer.extensions().get() {
                     served.store(true, Ordering::Relaxed);
                 }
                 Ok(answer)
@@ -88,7 +88,7 @@ fn had_served(connection: &CaptureConnection) -> bool {
     if let Some(connected) = &*connection.connection_metadata() {
         connected.get_extras(&mut extras);
     }
-    extras.get().is_some_and(|Known { served, .. }| served.load(Ordering::Relaxed))
+    extras.get().is_some_and(|ConnectionInfo { served, .. }| served.load(Ordering::Relaxed))
 }
 
 /// The same request, where nothing of it is used up by sending it.
