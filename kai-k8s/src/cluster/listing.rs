@@ -1,28 +1,22 @@
 //! One paged LIST with its cursor: each object exactly once, whatever breaks.
 
-use std::future::poll_fn;
-use std::pin::pin;
+mod cursor;
+mod page;
+mod turns;
+
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
 use async_stream::try_stream;
-use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, Stream};
-use http::StatusCode;
+use futures_util::Stream;
 use kai_core::Observed;
-use tokio::time::Instant;
 
+use self::cursor::Cursor;
+use self::page::{Asked, Page};
+use self::turns::Turns;
 use crate::cluster::call::Call;
 use crate::cluster::error::Failure;
-use crate::cluster::request::{Answer, ApiClient, Budget};
-use crate::wire::page::{ACCEPT, PageReader};
+use crate::cluster::request::ApiClient;
 use crate::wire::{Continuation, ListKind, PagePart};
-
-/// How often a list is begun anew that has expired without saying how to go on.
-const RESTARTS: u32 = 3;
-/// How many pages in a row may hold nothing new, or be refused as expired.
-const IDLE_TURNS: u32 = 10;
 
 /// How many objects a page holds.
 pub(crate) const PAGE: u32 = 500;
@@ -30,9 +24,6 @@ pub(crate) const PAGE: u32 = 500;
 const LONG_PAGE: u32 = 5000;
 /// How often pages of a list may break until they are short ones.
 const BREAKS: u32 = 2;
-
-/// How often others are told at the most that a page gets on: those that wait for their turn.
-const TELL: Duration = Duration::from_secs(1);
 
 /// A list, by its path, in pages.
 #[derive(Clone, Debug)]
@@ -47,48 +38,6 @@ pub(crate) struct Listing {
     after: String,
     /// Whether it is clear from the start that all of it is wanted.
     whole: bool,
-}
-
-/// What was given out so far, so that every recovery resumes strictly after it.
-///
-/// Keys are compared as etcd orders them: `namespace/name` as one text.
-#[derive(Debug, Default)]
-struct Cursor {
-    last: String,
-    key: String,
-    /// Whether what comes may have been given out already.
-    resuming: bool,
-}
-
-impl Cursor {
-    fn after(last: String) -> Self {
-        Self { resuming: !last.is_empty(), last, ..Self::default() }
-    }
-
-    /// Whether an object is new. One that comes out of order could be either, and is an error.
-    fn admits(&mut self, fact: &Observed) -> Result<bool, Failure> {
-        self.key.clear();
-        match fact {
-            Observed::Pod(pod) => self.key.extend([&pod.namespace, "/", &pod.name]),
-            Observed::Namespace(namespace) => self.key.push_str(&namespace.name),
-            Observed::Node(node) => self.key.push_str(&node.name),
-            // No list has any other.
-            _ => return Ok(true),
-        }
-        if self.key > self.last {
-            self.resuming = false;
-            std::mem::swap(&mut self.key, &mut self.last);
-            Ok(true)
-        } else if self.resuming {
-            Ok(false)
-        } else {
-            Err(Failure::Unordered(self.key.clone(), self.last.clone()))
-        }
-    }
-
-    fn resume(&mut self) {
-        self.resuming = !self.last.is_empty();
-    }
 }
 
 impl Listing {
@@ -159,77 +108,6 @@ impl Listing {
     }
 }
 
-/// How often a list has turned to another page without getting on.
-#[derive(Debug, Default)]
-struct Turns {
-    /// Whether the page at hand has held anything new so far.
-    new_in_page: bool,
-    /// Pages that held something new.
-    productive: u32,
-    /// Pages that are known and are read again.
-    again: u32,
-    /// Pages without anything new, in a row.
-    idle: u32,
-    /// To a token that a refusal carried, since the last new object.
-    expired: u32,
-    /// From the beginning.
-    restarts: u32,
-}
-
-impl Turns {
-    /// Turns to another page; whether the one that ends held anything new. A server that answers
-    /// with nothing but where to ask next is given up.
-    fn turn(&mut self) -> Result<bool, Failure> {
-        if std::mem::take(&mut self.new_in_page) {
-            self.productive += 1;
-            (self.idle, self.expired) = (0, 0);
-            return Ok(true);
-        }
-        match self.again.checked_sub(1) {
-            Some(left) => self.again = left,
-            None => self.idle += 1,
-        }
-        if self.idle > IDLE_TURNS { Err(Failure::NoProgress(self.idle)) } else { Ok(false) }
-    }
-
-    /// The list is begun anew in pages of which so many make up one of those before.
-    fn anew_in_shorter_pages(&mut self, parts: u32) {
-        self.productive += u32::from(std::mem::take(&mut self.new_in_page));
-        self.again = (self.productive + 1).saturating_mul(parts);
-    }
-
-    /// Where a list goes on that has expired: after the token that the refusal carries, else from
-    /// its beginning, a few times. Any other failure is final.
-    fn anew(&mut self, failure: Failure) -> Result<String, Failure> {
-        let Failure::Status { code: StatusCode::GONE, next, .. } = failure else {
-            return Err(failure);
-        };
-        if std::mem::take(&mut self.new_in_page) {
-            self.productive += 1;
-            self.expired = 0;
-        }
-        match next {
-            Some(token) => {
-                self.expired += 1;
-                if self.expired > IDLE_TURNS {
-                    return Err(Failure::Expired(self.expired));
-                }
-                tracing::debug!("the list has expired: going on with the token of the refusal");
-                Ok(token)
-            }
-            None if self.restarts < RESTARTS => {
-                self.restarts += 1;
-                self.again = self.productive;
-                tracing::debug!(
-                    "the list has expired: beginning anew, and going on after the last key"
-                );
-                Ok(String::new())
-            }
-            None => Err(Failure::Expired(self.restarts + 1)),
-        }
-    }
-}
-
 /// The reading of a list: a page is asked for, comes in, and ends, and then the next one is asked
 /// for; what breaks on the way is asked for again.
 struct Reading<'s> {
@@ -252,7 +130,7 @@ struct Reading<'s> {
 
 enum State<'s> {
     Asked(Asked<'s>),
-    Reading(Box<Page<'s>>),
+    Page(Box<Page<'s>>),
     Ended,
 }
 
@@ -277,31 +155,28 @@ impl<'s> Reading<'s> {
     async fn next(&mut self) -> Result<Option<PagePart>, Failure> {
         loop {
             let part = match &mut self.state {
-                State::Asked(asked) => match asked.answer().await {
-                    (Ok(answer), budget) => {
-                        let page = Page::new(answer, budget, self.listing.kind);
-                        self.state = State::Reading(Box::new(page));
-                        continue;
+                State::Asked(asked) => {
+                    let (answer, budget) = asked.answer().await;
+                    match answer {
+                        Ok(answer) => {
+                            let page = Page::new(answer, budget, self.listing.kind);
+                            self.state = State::Page(Box::new(page));
+                        }
+                        Err(failure) => self.expired(failure)?,
                     }
-                    (Err(failure), _) => {
-                        self.expired(failure)?;
-                        continue;
-                    }
-                },
-                State::Reading(page) => match page.next(self.api).await {
-                    Ok(part) => part,
-                    Err(failure) => {
-                        let budget = std::mem::replace(&mut page.budget, self.api.budget());
-                        self.broke(failure, budget);
-                        continue;
-                    }
-                },
+                    continue;
+                }
+                State::Page(page) => page.next(self.api).await,
                 State::Ended => return Ok(None),
             };
             let part = match part {
-                PagePart::Head(head) => self.begun(head),
-                PagePart::Fact(fact) => self.admit(fact)?,
-                PagePart::End(end) => Some(self.ended(end)?),
+                Ok(PagePart::Head(head)) => self.begun(head),
+                Ok(PagePart::Fact(fact)) => self.admit(fact)?,
+                Ok(PagePart::End(end)) => Some(self.ended(end)?),
+                Err(failure) => {
+                    self.broke(failure);
+                    None
+                }
             };
             if part.is_some() {
                 return Ok(part);
@@ -310,13 +185,8 @@ impl<'s> Reading<'s> {
     }
 
     /// Asks for the page that begins at a token.
-    fn ask(&mut self, token: String) {
-        self.state = State::Asked(Asked::new(self.api, self.path(&token)));
-        self.token = token;
-    }
-
-    fn path(&self, token: &str) -> String {
-        self.listing.page(token, self.page_size)
+    fn ask(&self, token: &str) -> Asked<'s> {
+        Asked::new(self.api, self.listing.page(token, self.page_size))
     }
 
     /// The list has expired, or its failure is final.
@@ -326,7 +196,8 @@ impl<'s> Reading<'s> {
         if token.is_empty() {
             self.page_size = self.listing.page_size(self.api, self.breaks);
         }
-        self.ask(token);
+        self.state = State::Asked(self.ask(&token));
+        self.token = token;
         Ok(())
     }
 
@@ -335,7 +206,8 @@ impl<'s> Reading<'s> {
     ///
     /// A long page that breaks again and again gets nowhere, and may be too much for what is between:
     /// then the list is begun anew in short ones, since a token is good for pages of its own length.
-    fn broke(&mut self, failure: Failure, budget: Budget) {
+    fn broke(&mut self, failure: Failure) {
+        let State::Page(page) = std::mem::replace(&mut self.state, State::Ended) else { return };
         self.cursor.resume();
         self.breaks += 1;
         let page_size = self.listing.page_size(self.api, self.breaks);
@@ -348,17 +220,15 @@ impl<'s> Reading<'s> {
             self.page_size = page_size;
             self.token.clear();
         }
-        let path = self.path(&self.token);
-        self.state = State::Asked(Asked::again(self.api, path, budget, failure));
+        let path = self.listing.page(&self.token, self.page_size);
+        self.state = State::Asked(Asked::again(self.api, path, page.budget, failure));
     }
 
     /// The page says what comes after it, before its objects.
     fn begun(&mut self, head: Continuation) -> Option<PagePart> {
-        if let State::Reading(page) = &mut self.state
-            && self.whole
-            && !head.next.is_empty()
-        {
-            page.ahead = Some(Asked::new(self.api, self.listing.page(&head.next, self.page_size)));
+        let ahead = (self.whole && !head.next.is_empty()).then(|| self.ask(&head.next));
+        if let State::Page(page) = &mut self.state {
+            page.ahead = ahead;
         }
         let first = !std::mem::replace(&mut self.headed, true);
         first.then_some(PagePart::Head(head))
@@ -370,7 +240,7 @@ impl<'s> Reading<'s> {
         let new = self.cursor.admits(&fact)?;
         self.turns.new_in_page |= new;
         // What is known already is read again for as long as it takes, but not again and again.
-        if let State::Reading(page) = &mut self.state {
+        if let State::Page(page) = &mut self.state {
             page.got_on |= new || self.breaks < BREAKS;
         }
         Ok(new.then_some(PagePart::Fact(fact)))
@@ -386,120 +256,12 @@ impl<'s> Reading<'s> {
         if goes_on {
             self.whole = true;
             let ahead = match ended {
-                State::Reading(page) => page.ahead,
+                State::Page(page) => page.ahead,
                 State::Asked(_) | State::Ended => None,
             };
-            match ahead {
-                Some(ahead) => {
-                    self.token.clone_from(&end.next);
-                    self.state = State::Asked(ahead);
-                }
-                None => self.ask(end.next.clone()),
-            }
+            self.state = State::Asked(ahead.unwrap_or_else(|| self.ask(&end.next)));
+            self.token.clone_from(&end.next);
         }
         Ok(PagePart::End(end))
-    }
-}
-
-/// A page that was asked for.
-struct Asked<'s> {
-    asking: BoxFuture<'s, Got<'s>>,
-    /// The answer that came before it was wanted.
-    early: Option<Got<'s>>,
-}
-
-/// An answer, and what may still be spent on it.
-type Got<'s> = (Result<Answer<'s>, Failure>, Budget);
-
-impl<'s> Asked<'s> {
-    fn new(api: &'s ApiClient, path: String) -> Self {
-        let asking = async move {
-            let mut budget = api.budget();
-            (api.get(&path, ACCEPT, &mut budget).await, budget)
-        };
-        Self { asking: asking.boxed(), early: None }
-    }
-
-    /// Asks once more for what broke, where there may be another attempt.
-    fn again(api: &'s ApiClient, path: String, mut budget: Budget, failure: Failure) -> Self {
-        let asking = async move {
-            let answer = match api.retry(&mut budget, failure).await {
-                Ok(()) => api.get(&path, ACCEPT, &mut budget).await,
-                Err(failure) => Err(failure),
-            };
-            (answer, budget)
-        };
-        Self { asking: asking.boxed(), early: None }
-    }
-
-    /// Gets on with asking.
-    fn poll(&mut self, cx: &mut Context<'_>) {
-        if self.early.is_none()
-            && let Poll::Ready(got) = self.asking.poll_unpin(cx)
-        {
-            self.early = Some(got);
-        }
-    }
-
-    /// The answer. How long it lay unread is not counted.
-    async fn answer(&mut self) -> Got<'s> {
-        match self.early.take() {
-            Some((answer, mut budget)) => {
-                budget.restart();
-                (answer, budget)
-            }
-            None => (&mut self.asking).await,
-        }
-    }
-}
-
-/// A page that comes in.
-struct Page<'s> {
-    answer: Answer<'s>,
-    budget: Budget,
-    reader: PageReader,
-    /// Whether it has got on by an object since the last piece.
-    got_on: bool,
-    /// When others were told so, or it began.
-    told: Instant,
-    /// The page after it, where that is known and wanted.
-    ahead: Option<Asked<'s>>,
-}
-
-impl<'s> Page<'s> {
-    fn new(answer: Answer<'s>, budget: Budget, kind: ListKind) -> Self {
-        let reader = PageReader::new(answer.encoding(), kind);
-        Self { answer, budget, reader, got_on: false, told: Instant::now(), ahead: None }
-    }
-
-    /// What comes next, while the page after it is asked for.
-    async fn next(&mut self, api: &ApiClient) -> Result<PagePart, Failure> {
-        loop {
-            if let Some(part) = self.reader.next()? {
-                return Ok(part);
-            }
-            if std::mem::take(&mut self.got_on) {
-                let now = Instant::now();
-                self.budget.got_on(now);
-                if now - self.told >= TELL {
-                    self.told = now;
-                    api.progressed();
-                }
-            }
-            let mut next = pin!(self.answer.next(&self.budget));
-            let piece = poll_fn(|cx| {
-                let piece = next.as_mut().poll(cx);
-                if piece.is_pending()
-                    && let Some(ahead) = &mut self.ahead
-                {
-                    ahead.poll(cx);
-                }
-                piece
-            });
-            match piece.await? {
-                Some(piece) => self.reader.feed(piece),
-                None => return self.reader.finish().map(PagePart::End).map_err(Failure::Cut),
-            }
-        }
     }
 }

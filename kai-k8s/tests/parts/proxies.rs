@@ -104,3 +104,24 @@ async fn a_kubeconfig_switches_compression_off_for_a_server_far_away() {
         }
     }
 }
+
+#[tokio::test]
+async fn plain_http_on_this_machine_is_a_proxy_behind_which_answers_are_compressed() {
+    // As `kubectl proxy`, which logs in by itself; what it answers is of no matter here.
+    let relay =
+        FaultRelay::in_front_of(cluster().url(), &cluster().ca_pem(), |_| Fault::status(403));
+    let kubeconfig = format!(
+        "{{apiVersion: v1, kind: Config, current-context: c, \
+         clusters: [{{name: c, cluster: {{server: '{}'}}}}], \
+         users: [{{name: u, user: {{}}}}], \
+         contexts: [{{name: c, context: {{cluster: c, user: u}}}}]}}",
+        relay.url()
+    );
+    assert!(relay.url().starts_with("http://127.0.0.1:"));
+    run(&written(&kubeconfig), quick(), &only(&["default"])).await.unwrap_err();
+    let requests = relay.requests();
+    assert!(!requests.is_empty());
+    for request in requests {
+        assert_eq!(request.header("accept-encoding"), Some("gzip"), "{}", request.uri);
+    }
+}
