@@ -4,14 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::judge::{Judge, Outcome};
 use crate::namespace::{NamespaceName, NamespaceSelector};
+use crate::pattern::ImageFilter;
 use crate::pod::{Namespace, Pod};
 use crate::query::{Details, Query};
+use crate::selector::PodFilter;
 use crate::source::Observed;
 use crate::tag_policy::MissingTagPolicy;
 use crate::visit::{ImageText, ImageUse, Remark, Visitor};
 
 #[cfg(test)]
 mod tests;
+
+/// The namespace whose uid is taken for that of its cluster: every cluster has it, and no other one
+/// has the same.
+const CLUSTER: &str = "kube-system";
 
 /// What belongs to an inventory.
 ///
@@ -26,6 +32,8 @@ mod tests;
 #[derive(Clone, Debug)]
 pub struct CollectOptions {
     query: Query,
+    pods: PodFilter,
+    images: ImageFilter,
     missing_tag_policy: MissingTagPolicy,
     ignore_not_running: bool,
 }
@@ -35,6 +43,8 @@ impl Default for CollectOptions {
     fn default() -> Self {
         Self {
             query: Query::default(),
+            pods: PodFilter::default(),
+            images: ImageFilter::default(),
             missing_tag_policy: MissingTagPolicy::default(),
             ignore_not_running: true,
         }
@@ -52,8 +62,44 @@ impl CollectOptions {
     /// Sets what the report has to contain besides the images of each namespace.
     #[must_use]
     pub fn details(mut self, details: Details) -> Self {
+        let details = details.union(self.needed_by_filters());
         self.query = self.query.details(details);
         self
+    }
+
+    /// Sets which pods count; what their labels and annotations are is asked for, too.
+    #[must_use]
+    pub fn pods(mut self, filter: PodFilter) -> Self {
+        self.query = self.query.pods(filter.selector().clone());
+        self.pods = filter;
+        let needs = self.query.needs().clone();
+        self.details(needs)
+    }
+
+    /// Sets which images count.
+    #[must_use]
+    pub fn images(mut self, filter: ImageFilter) -> Self {
+        self.images = filter;
+        self
+    }
+
+    /// The filter of images in effect.
+    #[must_use]
+    pub fn image_filter(&self) -> &ImageFilter {
+        &self.images
+    }
+
+    /// The filter of pods in effect.
+    #[must_use]
+    pub fn pod_filter(&self) -> &PodFilter {
+        &self.pods
+    }
+
+    fn needed_by_filters(&self) -> Details {
+        let labels = self.pods.selector().keys();
+        let details = labels.fold(Details::default(), Details::with_label);
+        let annotations = self.pods.excluded().iter();
+        annotations.fold(details, |details, it| details.with_annotation(it.key()))
     }
 
     /// Sets what to do with an image that is known by its digest only.
@@ -103,7 +149,7 @@ impl<'o> Collector<'o> {
         let named = options.selector().included().into_iter().flatten();
         Self {
             options,
-            judge: Judge::new(&options.missing_tag_policy),
+            judge: Judge::new(&options.missing_tag_policy, &options.images),
             awaited: named.map(|name| (name.as_str(), name)).collect(),
             skipped: BTreeSet::new(),
         }
@@ -113,11 +159,19 @@ impl<'o> Collector<'o> {
     pub fn observe(&mut self, fact: &Observed, visitor: &mut impl Visitor) {
         match fact {
             Observed::Namespace(namespace) => {
+                if let (CLUSTER, Some(uid)) = (&*namespace.name, &namespace.uid) {
+                    visitor.cluster(uid);
+                }
                 if self.covers(&namespace.name) {
                     visitor.namespace(namespace);
                 }
             }
             Observed::Node(node) => visitor.node(node),
+            Observed::Controller(controller) => {
+                if self.covers(&controller.namespace) {
+                    visitor.controller(controller);
+                }
+            }
             Observed::Pod(pod) => {
                 if self.covers(&pod.namespace) {
                     self.pod(pod, visitor);
@@ -150,6 +204,10 @@ impl<'o> Collector<'o> {
 
     fn pod(&mut self, pod: &Pod, visitor: &mut impl Visitor) {
         visitor.pod(pod);
+        if !self.options.pods.admits(pod) {
+            visitor.remark(Remark::PodFiltered { pod });
+            return;
+        }
         if self.options.ignore_not_running && !pod.is_running() {
             visitor.remark(Remark::NotRunning { pod });
             return;
@@ -163,6 +221,9 @@ impl<'o> Collector<'o> {
             }
             match &verdict.outcome {
                 Outcome::Image(image) => visitor.image(ImageUse::new(pod, container, image)),
+                Outcome::Filtered(image) => {
+                    visitor.remark(Remark::ImageFiltered { pod, container, image });
+                }
                 Outcome::Dropped => visitor.remark(Remark::Dropped { pod, container }),
                 Outcome::NoRepository => visitor.remark(Remark::NoRepository { pod, container }),
             }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::text::text_traits;
 
 pub(crate) use merge::{MergedImage, merge};
+pub(crate) use parse::{full_repository, is_pinned, is_registry};
 
 /// Why a text is not an image reference, or not the part of one that was asked for.
 ///
@@ -151,6 +152,14 @@ impl Repository {
 }
 
 impl Digest {
+    /// The names of the hashes that runtimes use.
+    pub(crate) const ALGORITHMS: [&'static str; 3] = parse::ALGORITHMS;
+
+    /// How many hexadecimal digits the digests of an algorithm have.
+    pub(crate) fn digits_of(algorithm: &str) -> Option<usize> {
+        parse::digits_of(algorithm)
+    }
+
     /// The name of the hash, as `sha256`.
     #[must_use]
     pub fn algorithm(&self) -> &str {
@@ -328,6 +337,26 @@ impl Image {
     #[must_use]
     pub fn repository(&self) -> &str {
         self.pieces().0
+    }
+
+    /// The registry that a runtime asks for it, see [`Repository::registry`].
+    #[must_use]
+    pub fn registry(&self) -> &str {
+        parse::registry(self.repository())
+    }
+
+    /// The repository as a runtime fills it in: `docker.io/library/nginx` for `nginx`.
+    ///
+    /// ```
+    /// # use kai_core::Image;
+    /// let full = |text: &str| text.parse::<Image>().map(|image| image.full_repository());
+    /// assert_eq!(full("nginx:1")?, "docker.io/library/nginx");
+    /// assert_eq!(full("quay.io/team/app:1")?, "quay.io/team/app");
+    /// # Ok::<(), kai_core::ReferenceError>(())
+    /// ```
+    #[must_use]
+    pub fn full_repository(&self) -> String {
+        parse::full_repository(self.repository()).into_owned()
     }
 
     /// The tag; under [`MissingTagPolicy`](crate::MissingTagPolicy) also one made up for an

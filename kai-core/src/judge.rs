@@ -4,7 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::image::{Image, ReferenceError, merge};
+use crate::image::{Image, ReferenceError, is_pinned, merge};
+use crate::pattern::ImageFilter;
 use crate::pod::Container;
 use crate::tag_policy::MissingTagPolicy;
 use crate::visit::ImageText;
@@ -13,6 +14,7 @@ use crate::visit::ImageText;
 #[derive(Debug)]
 pub(crate) struct Judge<'o> {
     policy: &'o MissingTagPolicy,
+    filter: &'o ImageFilter,
     /// The verdict on each distinct triple of texts, of a container that runs or does not.
     verdicts: Vec<Verdict>,
     /// The index of the verdict on a triple.
@@ -34,15 +36,18 @@ pub(crate) struct Verdict {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Image(Arc<Image>),
+    /// A filter leaves the image out.
+    Filtered(Arc<Image>),
     /// The image has no tag, and the policy drops such images.
     Dropped,
     NoRepository,
 }
 
 impl<'o> Judge<'o> {
-    pub(crate) fn new(policy: &'o MissingTagPolicy) -> Self {
+    pub(crate) fn new(policy: &'o MissingTagPolicy, filter: &'o ImageFilter) -> Self {
         Self {
             policy,
+            filter,
             verdicts: Vec::new(),
             judged: HashMap::new(),
             key: Vec::new(),
@@ -87,7 +92,12 @@ impl<'o> Judge<'o> {
         let outcome = match merged.image.map(|image| self.policy.apply(&image)) {
             None => Outcome::NoRepository,
             Some(None) => Outcome::Dropped,
-            Some(Some(image)) => Outcome::Image(self.share(image)),
+            Some(Some(image)) => {
+                let pinned = !self.filter.is_empty() && is_pinned(&container.image);
+                let admitted = self.filter.admits(&image, pinned);
+                let image = self.share(image);
+                if admitted { Outcome::Image(image) } else { Outcome::Filtered(image) }
+            }
         };
         Verdict { outcome, errors: merged.errors }
     }

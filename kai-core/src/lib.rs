@@ -39,10 +39,12 @@ mod inventory;
 mod judge;
 mod memory;
 mod namespace;
+mod pattern;
 mod pod;
 mod query;
 mod report;
 mod retry;
+mod selector;
 mod sink;
 mod source;
 mod summary;
@@ -50,8 +52,10 @@ mod tag_policy;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
+mod uses;
 mod visit;
 mod walk;
+mod workload;
 
 /// The attribute that an `impl` of the ports takes.
 pub use async_trait::async_trait;
@@ -67,18 +71,25 @@ pub use inventory::{
 };
 pub use memory::InMemoryPodSource;
 pub use namespace::{Conflict, NamespaceName, NamespaceSelector, SelectorError};
-pub use pod::{Container, ContainerKind, Namespace, Node, Pod, PodPhase, Skipped};
-pub use query::{Details, Query};
+pub use pattern::{ImageFilter, ImagePattern, PatternError};
+pub use pod::{
+    Container, ContainerKind, Controller, Namespace, Node, OwnerReference, Pod, PodDetails,
+    PodPhase, Skipped,
+};
+pub use query::{Details, PodFields, Query};
 pub use report::{ClusterReport, ReportBuilder};
 pub use retry::Retry;
+pub use selector::{AnnotationMatch, LabelSelector, LabelSelectorError, PodFilter};
 pub use sink::{Body, Payload, Pieces, ReportError, Sink};
 pub use source::{
     Detail, Missing, Observed, PodSource, PodStream, ServerVersion, SourceError, SourceErrorKind,
 };
 pub use summary::{Summary, SummaryBuilder};
 pub use tag_policy::MissingTagPolicy;
+pub use uses::{UseRow, UseTable, UseTableBuilder};
 pub use visit::{ImageText, ImageUse, LeftOutReason, Remark, Visitor};
 pub use walk::{collect, collect_facts, collect_with, walk};
+pub use workload::{Workload, WorkloadOrigin};
 
 /// The program on the crate's page is one that compiles.
 #[cfg(doctest)]

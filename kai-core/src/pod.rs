@@ -4,6 +4,9 @@
 //!
 //! [Kubernetes API]: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
 
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
 /// A namespace that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -179,6 +182,75 @@ pub struct Pod {
     pub phase: PodPhase,
     /// Its containers of every kind, image volumes included.
     pub containers: Vec<Container>,
+    /// What only some need of it, where the source was asked for any of it.
+    pub details: Option<Box<PodDetails>>,
+}
+
+/// What a source has to be asked for of a pod, see [`Details`](crate::Details).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PodDetails {
+    /// The one of `metadata.ownerReferences` that is the controller.
+    pub owner: Option<OwnerReference>,
+    /// Those of `metadata.labels` that were asked for.
+    pub labels: BTreeMap<Box<str>, Box<str>>,
+    /// Those of `metadata.annotations` that were asked for.
+    pub annotations: BTreeMap<Box<str>, Box<str>>,
+    /// `metadata.creationTimestamp`.
+    pub created: Option<SystemTime>,
+    /// `status.startTime`: when the kubelet took the pod.
+    pub started: Option<SystemTime>,
+}
+
+/// An [owner] of an object, which controls it.
+///
+/// [owner]: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct OwnerReference {
+    /// The group and version of its API, as `apps/v1`.
+    pub api_version: Box<str>,
+    /// Its kind, as `ReplicaSet`.
+    pub kind: Box<str>,
+    /// Its name.
+    pub name: Box<str>,
+}
+
+impl OwnerReference {
+    /// An owner of this kind and name.
+    #[must_use]
+    pub fn new(
+        api_version: impl Into<Box<str>>,
+        kind: impl Into<Box<str>>,
+        name: impl Into<Box<str>>,
+    ) -> Self {
+        Self { api_version: api_version.into(), kind: kind.into(), name: name.into() }
+    }
+}
+
+/// An object that controls pods, and what controls it: of a ReplicaSet its Deployment, of a Job its
+/// CronJob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Controller {
+    /// `metadata.namespace`.
+    pub namespace: Box<str>,
+    /// The object itself.
+    pub object: OwnerReference,
+    /// The controller among its owners; `None`: it has none.
+    pub owner: Option<OwnerReference>,
+}
+
+impl Controller {
+    /// An object of a namespace, and what controls it.
+    #[must_use]
+    pub fn new(
+        namespace: impl Into<Box<str>>,
+        object: OwnerReference,
+        owner: Option<OwnerReference>,
+    ) -> Self {
+        Self { namespace: namespace.into(), object, owner }
+    }
 }
 
 impl Pod {
@@ -214,6 +286,75 @@ impl Pod {
     pub fn with_container(mut self, container: Container) -> Self {
         self.containers.push(container);
         self
+    }
+
+    /// The same pod with a controller.
+    #[must_use]
+    pub fn with_owner(mut self, owner: OwnerReference) -> Self {
+        self.details_mut().owner = Some(owner);
+        self
+    }
+
+    /// The same pod with a label.
+    #[must_use]
+    pub fn with_label(mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
+        self.details_mut().labels.insert(key.into(), value.into());
+        self
+    }
+
+    /// The same pod with an annotation.
+    #[must_use]
+    pub fn with_annotation(mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
+        self.details_mut().annotations.insert(key.into(), value.into());
+        self
+    }
+
+    /// The same pod, created at a time.
+    #[must_use]
+    pub fn with_created(mut self, time: SystemTime) -> Self {
+        self.details_mut().created = Some(time);
+        self
+    }
+
+    /// The same pod, started at a time.
+    #[must_use]
+    pub fn with_started(mut self, time: SystemTime) -> Self {
+        self.details_mut().started = Some(time);
+        self
+    }
+
+    fn details_mut(&mut self) -> &mut PodDetails {
+        self.details.get_or_insert_default()
+    }
+
+    /// Its controller, where it has one and the source was asked for it.
+    #[must_use]
+    pub fn owner(&self) -> Option<&OwnerReference> {
+        self.details.as_ref()?.owner.as_ref()
+    }
+
+    /// The value of a label, where it has one of this key and the source was asked for it.
+    #[must_use]
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.details.as_ref()?.labels.get(key).map(|value| &**value)
+    }
+
+    /// The value of an annotation, where it has one of this key and the source was asked for it.
+    #[must_use]
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.details.as_ref()?.annotations.get(key).map(|value| &**value)
+    }
+
+    /// When it was created, where that is known and the source was asked for it.
+    #[must_use]
+    pub fn created(&self) -> Option<SystemTime> {
+        self.details.as_ref()?.created
+    }
+
+    /// When its node took it, where it has and the source was asked for it.
+    #[must_use]
+    pub fn started(&self) -> Option<SystemTime> {
+        self.details.as_ref()?.started
     }
 
     /// Whether anything of the pod runs: its phase is Running, or a container of any kind does (a

@@ -6,10 +6,11 @@ use std::time::SystemTime;
 use crate::containers::{ContainerTable, ContainerTableBuilder};
 use crate::inventory::{Inventory, InventoryBuilder};
 use crate::namespace::NamespaceName;
-use crate::pod::{Namespace, Node, Pod, Skipped};
+use crate::pod::{Controller, Namespace, Node, Pod, Skipped};
 use crate::query::Details;
 use crate::source::{Missing, ServerVersion};
 use crate::summary::{Summary, SummaryBuilder};
+use crate::uses::{UseTable, UseTableBuilder};
 use crate::visit::{ImageUse, Remark, Visitor};
 
 /// The inventory of a cluster, and what is to be known about it.
@@ -21,6 +22,10 @@ pub struct ClusterReport {
     /// Each container with its pod, namespace and node, where that
     /// [was needed](Details::with_containers).
     pub containers: Option<Arc<ContainerTable>>,
+    /// Which workload uses which image, where that [was needed](Details::with_uses).
+    pub uses: Option<Arc<UseTable>>,
+    /// The uid of the cluster: that of its namespace `kube-system`, where it was seen.
+    pub cluster_uid: Option<String>,
     /// How much was seen, and how much was left out and why.
     pub summary: Summary,
     /// Named namespaces that don't exist; the inventory has them without images.
@@ -38,6 +43,8 @@ impl ClusterReport {
         Self {
             inventory,
             containers: None,
+            uses: None,
+            cluster_uid: None,
             summary: Summary::default(),
             not_found: Vec::new(),
             skipped: Vec::new(),
@@ -81,7 +88,7 @@ impl ClusterReport {
 /// # use kai_core::{CollectOptions, Details, InMemoryPodSource, Pod, ReportBuilder, walk};
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let source = InMemoryPodSource::new().with_pod(Pod::new("shop", "web-0"));
-/// let builder = ReportBuilder::new(Details::default());
+/// let builder = ReportBuilder::new(&Details::default());
 /// let builder = walk(&source, &CollectOptions::default(), builder).await?;
 /// assert_eq!(builder.finish(SystemTime::now()).summary.pods, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -92,6 +99,8 @@ impl ClusterReport {
 pub struct ReportBuilder {
     inventory: InventoryBuilder,
     containers: Option<ContainerTableBuilder>,
+    uses: Option<UseTableBuilder>,
+    cluster_uid: Option<String>,
     summary: SummaryBuilder,
     not_found: Vec<NamespaceName>,
     skipped: Vec<Skipped>,
@@ -101,9 +110,13 @@ pub struct ReportBuilder {
 impl ReportBuilder {
     /// A builder of a report that contains what is needed.
     #[must_use]
-    pub fn new(needs: Details) -> Self {
+    pub fn new(needs: &Details) -> Self {
         let containers = needs.containers().then(ContainerTableBuilder::default);
-        Self { containers, ..Self::default() }
+        let uses = needs.uses().then(|| {
+            let uses = UseTableBuilder::default().label_keys(needs.use_labels().iter().cloned());
+            if needs.controllers() { uses.exact() } else { uses }
+        });
+        Self { containers, uses, ..Self::default() }
     }
 
     /// The report of what was seen, as of a time (whole seconds are kept).
@@ -112,6 +125,8 @@ impl ReportBuilder {
         ClusterReport {
             inventory: self.inventory.finish(taken_at),
             containers: self.containers.map(|containers| Arc::new(containers.finish())),
+            uses: self.uses.map(|uses| Arc::new(uses.finish())),
+            cluster_uid: self.cluster_uid,
             summary: self.summary.finish(),
             not_found: self.not_found,
             skipped: self.skipped,
@@ -129,27 +144,39 @@ impl Visitor for ReportBuilder {
 
     fn node(&mut self, node: &Node) {
         self.containers.node(node);
+        self.uses.node(node);
     }
 
     fn server(&mut self, version: &ServerVersion) {
         self.inventory.server(version);
     }
 
+    fn cluster(&mut self, uid: &str) {
+        self.cluster_uid = Some(uid.to_owned());
+    }
+
+    fn controller(&mut self, controller: &Controller) {
+        self.uses.controller(controller);
+    }
+
     fn pod(&mut self, pod: &Pod) {
         self.inventory.pod(pod);
         self.containers.pod(pod);
+        self.uses.pod(pod);
         self.summary.pod(pod);
     }
 
     fn image(&mut self, seen: ImageUse<'_>) {
         self.inventory.image(seen);
         self.containers.image(seen);
+        self.uses.image(seen);
         self.summary.image(seen);
     }
 
     fn remark(&mut self, what: Remark<'_>) {
         self.inventory.remark(what);
         self.containers.remark(what);
+        self.uses.remark(what);
         self.summary.remark(what);
         match what {
             Remark::NamespaceNotFound { name } => self.not_found.push(name.clone()),

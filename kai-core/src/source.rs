@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_core::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
-use crate::pod::{Namespace, Node, Pod, Skipped};
+use crate::pod::{Controller, Namespace, Node, Pod, Skipped};
 use crate::query::Query;
 use crate::retry::Retry;
 
@@ -23,6 +23,8 @@ pub enum Observed {
     Node(Node),
     /// A pod exists.
     Pod(Pod),
+    /// An object that controls pods exists. Boxed, since few ask for it.
+    Controller(Box<Controller>),
     /// A namespace is left out by the user's choice; retracts every fact about it.
     Skipped(Skipped),
     /// The source is a server of this version. Boxed, since there is one among many pods.
@@ -85,6 +87,8 @@ pub enum Detail {
     ServerVersion,
     /// The nodes.
     Nodes,
+    /// What controls ReplicaSets and Jobs.
+    Controllers,
 }
 
 /// Where pods come from: a cluster, a file, the memory of a test.
@@ -99,7 +103,8 @@ pub enum Detail {
 /// - Details that the query doesn't need may come or not.
 /// - It can be observed again, also while another stream is read; each pass is of its own.
 /// - A selected namespace that was named, and about which no fact comes, does not exist.
-/// - Facts about namespaces that aren't selected may come; they are ignored.
+/// - Facts about namespaces that aren't selected may come; they are ignored, but for the uid of
+///   `kube-system`, which is taken for the cluster's. Pods that aren't selected may come, too.
 /// - Dropping the stream stops the work behind it.
 ///
 /// Mocks, a helper to make streams, and a test of this contract for sources of your own

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::image::{Image, ReferenceError};
 use crate::namespace::NamespaceName;
-use crate::pod::{Container, Namespace, Node, Pod, Skipped};
+use crate::pod::{Container, Controller, Namespace, Node, Pod, Skipped};
 use crate::source::{Missing, ServerVersion};
 
 /// Listens to a pass over a source. Every method does nothing unless it is written.
@@ -34,6 +34,10 @@ pub trait Visitor {
     fn node(&mut self, node: &Node) {}
     /// The source is a server of this version.
     fn server(&mut self, version: &ServerVersion) {}
+    /// The cluster has this uid: that of its namespace `kube-system`, which never changes.
+    fn cluster(&mut self, uid: &str) {}
+    /// An object of a selected namespace controls pods. May come after these.
+    fn controller(&mut self, controller: &Controller) {}
     /// A pod of a selected namespace exists, whether or not its images count. Its images and
     /// remarks follow before anything else.
     fn pod(&mut self, pod: &Pod) {}
@@ -112,16 +116,19 @@ pub enum LeftOutReason {
     Policy,
     /// None of its texts names a repository.
     Parse,
+    /// A filter of pods or images leaves it out.
+    Filter,
 }
 
 impl LeftOutReason {
-    /// The word for it: `phase`, `policy` or `parse`.
+    /// The word for it: `phase`, `policy`, `parse` or `filter`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Phase => "phase",
             Self::Policy => "policy",
             Self::Parse => "parse",
+            Self::Filter => "filter",
         }
     }
 }
@@ -167,6 +174,20 @@ pub enum Remark<'a> {
         /// Its container.
         container: &'a Container,
     },
+    /// Every container of this pod was left out by a filter of pods.
+    PodFiltered {
+        /// The pod.
+        pod: &'a Pod,
+    },
+    /// A container was left out by a filter of images.
+    ImageFiltered {
+        /// The pod.
+        pod: &'a Pod,
+        /// Its container.
+        container: &'a Container,
+        /// Its image.
+        image: &'a Arc<Image>,
+    },
     /// A namespace was named that does not exist; the inventory has it without images.
     NamespaceNotFound {
         /// Its name.
@@ -192,6 +213,8 @@ impl Remark<'_> {
             Self::NotRunning { pod } => Some((LeftOutReason::Phase, pod.containers.len())),
             Self::Dropped { .. } => Some((LeftOutReason::Policy, 1)),
             Self::NoRepository { .. } => Some((LeftOutReason::Parse, 1)),
+            Self::PodFiltered { pod } => Some((LeftOutReason::Filter, pod.containers.len())),
+            Self::ImageFiltered { .. } => Some((LeftOutReason::Filter, 1)),
             Self::NotAReference { .. }
             | Self::NamespaceNotFound { .. }
             | Self::NamespaceSkipped { .. }
@@ -204,6 +227,8 @@ impl Remark<'_> {
     pub fn namespace(&self) -> Option<&str> {
         match self {
             Self::NotRunning { pod }
+            | Self::PodFiltered { pod }
+            | Self::ImageFiltered { pod, .. }
             | Self::NotAReference { pod, .. }
             | Self::NoRepository { pod, .. }
             | Self::Dropped { pod, .. } => Some(&pod.namespace),
@@ -241,6 +266,16 @@ impl<V: Visitor> Visitor for Option<V> {
             visitor.server(version);
         }
     }
+    fn cluster(&mut self, uid: &str) {
+        if let Some(visitor) = self {
+            visitor.cluster(uid);
+        }
+    }
+    fn controller(&mut self, controller: &Controller) {
+        if let Some(visitor) = self {
+            visitor.controller(controller);
+        }
+    }
     fn pod(&mut self, pod: &Pod) {
         if let Some(visitor) = self {
             visitor.pod(pod);
@@ -268,6 +303,12 @@ impl<V: Visitor + ?Sized> Visitor for &mut V {
     fn server(&mut self, version: &ServerVersion) {
         (**self).server(version);
     }
+    fn cluster(&mut self, uid: &str) {
+        (**self).cluster(uid);
+    }
+    fn controller(&mut self, controller: &Controller) {
+        (**self).controller(controller);
+    }
     fn pod(&mut self, pod: &Pod) {
         (**self).pod(pod);
     }
@@ -291,6 +332,14 @@ impl<A: Visitor, B: Visitor> Visitor for (A, B) {
     fn server(&mut self, version: &ServerVersion) {
         self.0.server(version);
         self.1.server(version);
+    }
+    fn cluster(&mut self, uid: &str) {
+        self.0.cluster(uid);
+        self.1.cluster(uid);
+    }
+    fn controller(&mut self, controller: &Controller) {
+        self.0.controller(controller);
+        self.1.controller(controller);
     }
     fn pod(&mut self, pod: &Pod) {
         self.0.pod(pod);

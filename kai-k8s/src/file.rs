@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::stream::StreamExt;
 use kai_core::{PodSource, PodStream, Query, SourceError};
@@ -98,8 +98,9 @@ impl FilePodSource {
 }
 
 impl PodSource for FilePodSource {
-    fn observe(&self, _query: &Query) -> PodStream<'_> {
-        let facts = read::read(self.input(), read::Limits::default());
+    fn observe(&self, query: &Query) -> PodStream<'_> {
+        let fields = Arc::new(query.needs().pods().clone());
+        let facts = read::read(self.input(), read::Limits::default(), fields);
         facts
             .map(|fact| {
                 fact.map_err(|error| {

@@ -4,13 +4,16 @@
 //! Each target reads some bytes whole and again in pieces: both must tell the same facts, and
 //! either both or neither an error. The first byte chooses the size of the pieces.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use kai_core::Observed;
+use kai_core::{Details, Observed, PodFields};
 
 use crate::file::documents::Documents;
 use crate::file::yaml;
 use crate::wire::ListKind;
 use crate::wire::PagePart;
+use crate::wire::json::FILE_ITEM_MAX;
 use crate::wire::page::{Encoding, PageReader};
 use crate::wire::protobuf;
 
@@ -39,14 +42,14 @@ fn read_page(encoding: Encoding, page: &'static [u8]) -> Result<Vec<Observed>, S
 
 /// A page of a list as protobuf.
 pub fn protobuf_list(data: &[u8]) {
-    for kind in [ListKind::Pods, ListKind::Namespaces, ListKind::Nodes] {
+    for kind in [ListKind::Pods, ListKind::Namespaces, ListKind::Nodes, ListKind::ReplicaSets] {
         either_way(data, |pieces| page(Encoding::Protobuf, kind, pieces));
     }
 }
 
 /// A page of a list as JSON.
 pub fn json_list(data: &[u8]) {
-    for kind in [ListKind::Pods, ListKind::Namespaces, ListKind::Nodes] {
+    for kind in [ListKind::Pods, ListKind::Namespaces, ListKind::Nodes, ListKind::ReplicaSets] {
         either_way(data, |pieces| page(Encoding::Json, kind, pieces));
     }
 }
@@ -74,6 +77,12 @@ pub fn protobuf_status(data: &[u8]) {
     }
 }
 
+/// Every field that a pod may be asked for.
+fn every_field() -> Arc<PodFields> {
+    let details = Details::default().with_workloads().with_label("app").with_annotation("a");
+    Arc::new(details.pods().clone())
+}
+
 /// What was told before the end, or before an error.
 type Told = (Vec<Observed>, Option<String>);
 
@@ -86,7 +95,7 @@ fn either_way(data: &[u8], read: impl Fn(&mut dyn Iterator<Item = &[u8]>) -> Tol
 }
 
 fn page(encoding: Encoding, kind: ListKind, pieces: &mut dyn Iterator<Item = &[u8]>) -> Told {
-    let (mut reader, mut facts) = (PageReader::new(encoding, kind), Vec::new());
+    let (mut reader, mut facts) = (PageReader::new(encoding, kind, &every_field()), Vec::new());
     for piece in pieces {
         reader.feed(Bytes::copy_from_slice(piece));
         loop {
@@ -103,7 +112,8 @@ fn page(encoding: Encoding, kind: ListKind, pieces: &mut dyn Iterator<Item = &[u
 }
 
 fn documents(pieces: &mut dyn Iterator<Item = &[u8]>) -> Told {
-    let (mut documents, mut facts) = (Documents::default(), Vec::new());
+    let documents = Documents::new(FILE_ITEM_MAX, every_field());
+    let (mut documents, mut facts) = (documents, Vec::new());
     for piece in pieces {
         documents.feed(piece);
         loop {

@@ -62,7 +62,7 @@ pub use cluster::{
 pub use file::{FilePodSource, InputError, OpenError};
 #[cfg(feature = "cluster")]
 pub use kube;
-pub use object::{ObjectError, fact};
+pub use object::{ObjectError, fact, fact_with};
 #[cfg(feature = "cluster")]
 pub use secrecy;
 

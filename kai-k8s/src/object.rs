@@ -1,6 +1,6 @@
 //! Facts from objects that a program has already.
 
-use kai_core::Observed;
+use kai_core::{Details, Observed};
 use serde::Serialize;
 
 use crate::wire::item::{self, Item, node};
@@ -41,10 +41,37 @@ pub struct ObjectError {
 /// # Errors
 /// When it is no object, has no name, or a field that is read is of another type.
 pub fn fact<T: Serialize>(object: &T) -> Result<Option<Observed>, ObjectError> {
+    fact_with(object, &Details::default())
+}
+
+/// The same, with the [details](Details) of a pod that are needed: its workload, labels, times.
+///
+/// ```
+/// use k8s_openapi::api::core::v1::Pod;
+/// use kai_core::{Details, Observed, Workload};
+///
+/// # let pod: Pod = serde_json::from_value(serde_json::json!({
+/// #     "metadata": { "name": "db-0", "namespace": "shop", "ownerReferences": [{
+/// #         "apiVersion": "apps/v1", "kind": "StatefulSet", "name": "db", "uid": "1",
+/// #         "controller": true,
+/// #     }] },
+/// # }))?;
+/// let fact = kai_k8s::fact_with(&pod, &Details::default().with_workloads())?;
+/// let Some(Observed::Pod(pod)) = fact else { panic!("it is a pod") };
+/// assert_eq!(Workload::from(&pod).to_string(), "statefulset/db");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`fact`].
+pub fn fact_with<T: Serialize>(
+    object: &T,
+    details: &Details,
+) -> Result<Option<Observed>, ObjectError> {
     let json =
         serde_json::to_vec(object).map_err(|error| ObjectError { why: error.to_string() })?;
     let invalid = |error: crate::wire::WireError| ObjectError { why: error.to_string() };
-    match item::read(&json, 0, None).map_err(invalid)? {
+    match item::read(&json, 0, None, details.pods()).map_err(invalid)? {
         Item::Fact { fact, .. } => Ok(Some(fact)),
         Item::Other => node::read(&json, 0).map_err(invalid),
     }

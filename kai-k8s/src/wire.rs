@@ -72,15 +72,29 @@ pub(crate) enum ListKind {
     Pods,
     Namespaces,
     Nodes,
+    /// The metadata of ReplicaSets.
+    ReplicaSets,
+    /// The metadata of Jobs.
+    Jobs,
 }
 
 impl ListKind {
+    /// Of a list of metadata, the API and kind of the objects.
+    pub(crate) fn controller(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::ReplicaSets => Some(("apps/v1", "ReplicaSet")),
+            Self::Jobs => Some(("batch/v1", "Job")),
+            Self::Pods | Self::Namespaces | Self::Nodes => None,
+        }
+    }
+
     /// What such a list calls itself.
     fn name(self) -> &'static str {
         match self {
             Self::Pods => "PodList",
             Self::Namespaces => "NamespaceList",
             Self::Nodes => "NodeList",
+            Self::ReplicaSets | Self::Jobs => "PartialObjectMetadataList",
         }
     }
 
@@ -90,18 +104,22 @@ impl ListKind {
             Self::Pods => "a `Pod`",
             Self::Namespaces => "a `Namespace`",
             Self::Nodes => "a `Node`",
+            Self::ReplicaSets | Self::Jobs => "a `PartialObjectMetadata`",
         }
     }
 
     /// Passes an answer that calls itself such a list: one of another kind is no empty one.
     fn check(self, kind: &str) -> Result<(), WireError> {
-        if kind == self.name() {
+        // What lies between may forward no parameters of media types: then the objects come whole.
+        let whole = self.controller().and_then(|(_, object)| kind.strip_prefix(object));
+        if kind == self.name() || whole == Some("List") {
             return Ok(());
         }
         let expected = match self {
             Self::Pods => "a `PodList`",
             Self::Namespaces => "a `NamespaceList`",
             Self::Nodes => "a `NodeList`",
+            Self::ReplicaSets | Self::Jobs => "a `PartialObjectMetadataList`",
         };
         Err(WireError::Unexpected { at: 0, expected, found: object_of(kind) })
     }
@@ -113,6 +131,7 @@ impl ListKind {
             (Self::Pods, Observed::Pod(_))
                 | (Self::Namespaces, Observed::Namespace(_))
                 | (Self::Nodes, Observed::Node(_))
+                | (Self::ReplicaSets | Self::Jobs, Observed::Controller(_))
         )
     }
 }
@@ -131,6 +150,7 @@ fn named(fact: Observed, at: u64) -> Result<Observed, WireError> {
         Observed::Pod(pod) => pod.name.is_empty(),
         Observed::Namespace(namespace) => namespace.name.is_empty(),
         Observed::Node(node) => node.name.is_empty(),
+        Observed::Controller(controller) => controller.object.name.is_empty(),
         _ => false,
     };
     if unnamed {

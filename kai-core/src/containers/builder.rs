@@ -99,8 +99,8 @@ impl Visitor for ContainerTableBuilder {
     fn remark(&mut self, what: Remark<'_>) {
         match what {
             // It doesn't count.
-            Remark::NotRunning { .. } if self.kept => self.pods.pop(),
-            Remark::NotRunning { pod } => {
+            Remark::NotRunning { .. } | Remark::PodFiltered { .. } if self.kept => self.pods.pop(),
+            Remark::NotRunning { pod } | Remark::PodFiltered { pod } => {
                 self.namespaces.entry(&pod.namespace).unplaced.pods -= 1;
             }
             Remark::NamespaceSkipped { skipped } => {

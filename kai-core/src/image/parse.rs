@@ -1,5 +1,7 @@
 //! The one place that slices the texts of references. Everything here borrows.
 
+use std::borrow::Cow;
+
 use super::ReferenceError;
 
 /// The longest path of a repository, as the distribution grammar has it.
@@ -10,6 +12,9 @@ const DOCKER_HUB: &str = "docker.io";
 
 /// The digest algorithms and how many hexadecimal digits each one has.
 const DIGESTS: [(&str, usize); 3] = [("sha256", 64), ("sha512", 128), ("blake3", 64)];
+
+/// The names of the digest algorithms.
+pub(super) const ALGORITHMS: [&str; 3] = [DIGESTS[0].0, DIGESTS[1].0, DIGESTS[2].0];
 
 /// A reference taken apart.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +98,11 @@ pub(super) fn digest(text: &str) -> Result<&str, ReferenceError> {
     if known && is_hex(hex) { Ok(text) } else { Err(ReferenceError::Digest) }
 }
 
+/// How many hexadecimal digits the digests of an algorithm have.
+pub(super) fn digits_of(algorithm: &str) -> Option<usize> {
+    DIGESTS.iter().find(|(name, _)| *name == algorithm).map(|(_, digits)| *digits)
+}
+
 /// Whether two repositories are the same one to a runtime, which fills in `docker.io/library`.
 pub(super) fn same_repository(one: &str, other: &str) -> bool {
     one == other || familiar(one) == familiar(other)
@@ -103,6 +113,25 @@ pub(super) fn registry(repository: &str) -> &str {
     match split_named_host(repository) {
         Some((host, _)) if !is_docker_hub(host) => host,
         _ => DOCKER_HUB,
+    }
+}
+
+/// Whether a text is the host of a registry.
+pub(crate) fn is_registry(text: &str) -> bool {
+    is_host(text)
+}
+
+/// Whether the text of a pod's spec names a digest.
+pub(crate) fn is_pinned(text: &str) -> bool {
+    reference(text).is_ok_and(|parts| parts.digest.is_some())
+}
+
+/// A repository with its registry, as a runtime fills it in: `docker.io/library/nginx`.
+pub(crate) fn full_repository(repository: &str) -> Cow<'_, str> {
+    match familiar(repository) {
+        (DOCKER_HUB, path) if !path.contains('/') => format!("{DOCKER_HUB}/library/{path}").into(),
+        (DOCKER_HUB, path) => format!("{DOCKER_HUB}/{path}").into(),
+        _ => repository.into(),
     }
 }
 

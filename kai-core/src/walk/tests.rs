@@ -119,7 +119,7 @@ async fn containers_are_in_the_report_where_they_are_needed() {
     for (needs, expected) in
         [(Details::default(), None), (Details::default().with_containers(), Some(2))]
     {
-        let options = CollectOptions::default().details(needs);
+        let options = CollectOptions::default().details(needs.clone());
         let report = collect(&facts(), &options, TAKEN_AT).await.unwrap();
         let pods = report.containers.map(|table| table.unplaced().pods);
         assert_eq!(pods, expected, "its pods have no uid: {needs:?}");

@@ -8,6 +8,8 @@ pub(crate) enum Call {
     ListNamespaces,
     ListNodes,
     ListPods { namespace: Option<String> },
+    ListReplicaSets { namespace: Option<String> },
+    ListJobs { namespace: Option<String> },
     GetNamespace { name: String },
     Version,
 }
@@ -16,7 +18,10 @@ impl Call {
     /// The one namespace that it is about, where it is about one.
     pub(crate) fn namespace(&self) -> Option<&str> {
         match self {
-            Self::ListPods { namespace: Some(name) } | Self::GetNamespace { name } => Some(name),
+            Self::ListPods { namespace: Some(name) }
+            | Self::ListReplicaSets { namespace: Some(name) }
+            | Self::ListJobs { namespace: Some(name) }
+            | Self::GetNamespace { name } => Some(name),
             _ => None,
         }
     }
@@ -25,11 +30,24 @@ impl Call {
         match self {
             Self::ListNamespaces => "/api/v1/namespaces".to_owned(),
             Self::ListNodes => "/api/v1/nodes".to_owned(),
-            Self::ListPods { namespace: None } => "/api/v1/pods".to_owned(),
-            Self::ListPods { namespace: Some(name) } => format!("/api/v1/namespaces/{name}/pods"),
+            Self::ListPods { namespace } => namespaced("/api/v1", namespace.as_deref(), "pods"),
+            Self::ListReplicaSets { namespace } => {
+                namespaced("/apis/apps/v1", namespace.as_deref(), "replicasets")
+            }
+            Self::ListJobs { namespace } => {
+                namespaced("/apis/batch/v1", namespace.as_deref(), "jobs")
+            }
             Self::GetNamespace { name } => format!("/api/v1/namespaces/{name}"),
             Self::Version => "/version".to_owned(),
         }
+    }
+}
+
+/// The path of a resource in a namespace, or in all.
+fn namespaced(api: &str, namespace: Option<&str>, resource: &str) -> String {
+    match namespace {
+        None => format!("{api}/{resource}"),
+        Some(name) => format!("{api}/namespaces/{name}/{resource}"),
     }
 }
 
@@ -38,12 +56,18 @@ impl fmt::Display for Call {
         match self {
             Self::ListNamespaces => f.write_str("list namespaces"),
             Self::ListNodes => f.write_str("list nodes"),
-            Self::ListPods { namespace: None } => f.write_str("list pods in all namespaces"),
-            Self::ListPods { namespace: Some(name) } => {
-                write!(f, "list pods in namespace `{name}`")
-            }
+            Self::ListPods { namespace } => list(f, "pods", namespace.as_deref()),
+            Self::ListReplicaSets { namespace } => list(f, "replicasets", namespace.as_deref()),
+            Self::ListJobs { namespace } => list(f, "jobs", namespace.as_deref()),
             Self::GetNamespace { name } => write!(f, "get namespace `{name}`"),
             Self::Version => f.write_str("get /version"),
         }
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, resource: &str, namespace: Option<&str>) -> fmt::Result {
+    match namespace {
+        None => write!(f, "list {resource} in all namespaces"),
+        Some(name) => write!(f, "list {resource} in namespace `{name}`"),
     }
 }

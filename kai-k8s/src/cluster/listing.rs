@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures_util::Stream;
-use kai_core::Observed;
+use kai_core::{LabelSelector, Observed, PodFields};
 
 use self::cursor::Cursor;
 use self::page::{Asked, Page};
@@ -32,6 +32,10 @@ pub(crate) struct Listing {
     kind: ListKind,
     /// The namespace that all of it has to be of, where it is the list of one.
     namespace: Option<String>,
+    /// Which of the objects, as a label selector; empty: all.
+    selector: String,
+    /// Which fields of pods are read besides those that always are.
+    fields: Arc<PodFields>,
     /// `None`: what suits the server.
     page_size: Option<u32>,
     /// The last key that is known already.
@@ -45,7 +49,23 @@ impl Listing {
     /// suits the server.
     pub(crate) fn new(call: &Call, kind: ListKind, page_size: Option<u32>) -> Self {
         let namespace = call.namespace().map(str::to_owned);
-        Self { path: call.path(), kind, namespace, page_size, after: String::new(), whole: true }
+        Self {
+            path: call.path(),
+            kind,
+            namespace,
+            selector: String::new(),
+            fields: Arc::default(),
+            page_size,
+            after: String::new(),
+            whole: true,
+        }
+    }
+
+    /// The same list of the objects that a label selector selects, with these fields of pods.
+    pub(crate) fn select(mut self, selector: &LabelSelector, fields: &Arc<PodFields>) -> Self {
+        self.selector = selector.to_string();
+        self.fields = Arc::clone(fields);
+        self
     }
 
     /// The same list, strictly after a key.
@@ -77,6 +97,10 @@ impl Listing {
             (Observed::Pod(pod), Some(namespace)) if pod.namespace != *namespace => {
                 Err(Failure::OfAnotherNamespace(pod.namespace.clone(), pod.name.clone()))
             }
+            (Observed::Controller(it), Some(namespace)) if *it.namespace != **namespace => {
+                let (namespace, name) = (it.namespace.to_string(), it.object.name.to_string());
+                Err(Failure::OfAnotherNamespace(namespace, name))
+            }
             _ => Ok(()),
         }
     }
@@ -97,6 +121,9 @@ impl Listing {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if page_size > 0 {
             query.append_pair("limit", &page_size.to_string());
+        }
+        if !self.selector.is_empty() {
+            query.append_pair("labelSelector", &self.selector);
         }
         if !token.is_empty() {
             query.append_pair("continue", token);
@@ -147,7 +174,11 @@ impl<'s> Reading<'s> {
             token: String::new(),
             whole: listing.whole,
             headed: false,
-            state: State::Asked(Asked::new(api, listing.page("", page_size))),
+            state: State::Asked(Asked::new(
+                api,
+                listing.page("", page_size),
+                listing.kind.accept(),
+            )),
         }
     }
 
@@ -159,7 +190,8 @@ impl<'s> Reading<'s> {
                     let (answer, budget) = asked.answer().await;
                     match answer {
                         Ok(answer) => {
-                            let page = Page::new(answer, budget, self.listing.kind);
+                            let page =
+                                Page::new(answer, budget, self.listing.kind, &self.listing.fields);
                             self.state = State::Page(Box::new(page));
                         }
                         Err(failure) => self.expired(failure)?,
@@ -186,7 +218,8 @@ impl<'s> Reading<'s> {
 
     /// Asks for the page that begins at a token.
     fn ask(&self, token: &str) -> Asked<'s> {
-        Asked::new(self.api, self.listing.page(token, self.page_size))
+        let path = self.listing.page(token, self.page_size);
+        Asked::new(self.api, path, self.listing.kind.accept())
     }
 
     /// The list has expired, or its failure is final.
@@ -221,7 +254,8 @@ impl<'s> Reading<'s> {
             self.token.clear();
         }
         let path = self.listing.page(&self.token, self.page_size);
-        self.state = State::Asked(Asked::again(self.api, path, page.budget, failure));
+        let accept = self.listing.kind.accept();
+        self.state = State::Asked(Asked::again(self.api, path, accept, page.budget, failure));
     }
 
     /// The page says what comes after it, before its objects.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use futures_util::TryStreamExt;
-use kai_core::{Details, SourceError};
+use kai_core::{Query, SourceError};
 
 use crate::cluster::error::{ConnectError, Origin};
 use crate::cluster::kubeconfig::{self, default_path, from_environment};
@@ -37,7 +37,7 @@ impl ClusterPodSource {
     /// # Errors
     /// When the namespaces can't be listed.
     pub async fn namespace_names(&self) -> Result<Vec<String>, SourceError> {
-        let namespaces = self.snapshot(Details::default()).list_namespaces();
+        let namespaces = self.snapshot(&Query::default()).list_namespaces();
         Box::pin(namespaces.map_ok(|namespace| namespace.name).try_collect()).await
     }
 }

@@ -96,6 +96,10 @@ impl MissingRight {
             Call::ListNamespaces => Self::list_namespaces(said),
             Call::ListNodes => Self::list("nodes", None, said),
             Call::ListPods { namespace } => Self::list_pods(namespace.as_deref(), said),
+            Call::ListReplicaSets { namespace } => {
+                Self::list("replicasets", namespace.as_deref(), said)
+            }
+            Call::ListJobs { namespace } => Self::list("jobs", namespace.as_deref(), said),
             Call::GetNamespace { .. } | Call::Version => return None,
         })
     }

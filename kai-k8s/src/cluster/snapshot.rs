@@ -1,5 +1,7 @@
 //! One snapshot of a cluster: which lists are read, and when.
 
+mod controllers;
+
 use std::future::ready;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -8,8 +10,8 @@ use async_stream::try_stream;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use http::StatusCode;
 use kai_core::{
-    Detail, Details, Missing, Namespace, NamespaceSelector, Observed, Pod, PodStream, Skipped,
-    SourceError,
+    Detail, Missing, Namespace, NamespaceSelector, Observed, Pod, PodFields, PodStream, Query,
+    Skipped, SourceError,
 };
 
 use crate::cluster::call::Call;
@@ -65,34 +67,49 @@ struct Opening {
 type EventStream<'s> = BoxStream<'s, Result<Event<'s>, SourceError>>;
 
 /// One snapshot of a cluster, by lists.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Snapshot<'s> {
     api: &'s Arc<ApiClient>,
     options: &'s SourceOptions,
-    needs: Details,
+    query: Arc<Query>,
+    /// Which fields of pods are read besides those that always are.
+    fields: Arc<PodFields>,
 }
 
 impl<'s> Snapshot<'s> {
-    pub(crate) fn new(api: &'s Arc<ApiClient>, options: &'s SourceOptions, needs: Details) -> Self {
-        Self { api, options, needs }
+    pub(crate) fn new(api: &'s Arc<ApiClient>, options: &'s SourceOptions, query: &Query) -> Self {
+        let fields = Arc::new(query.needs().pods().clone());
+        Self { api, options, query: Arc::new(query.clone()), fields }
     }
 
     /// All facts but the server's version.
-    pub(crate) fn facts(self, namespaces: &NamespaceSelector) -> PodStream<'s> {
+    pub(crate) fn facts(self) -> PodStream<'s> {
+        let namespaces = self.query.selector();
         let facts = match namespaces.included() {
-            Some(names) => self.named(names.map(|name| name.as_str().to_owned()).collect()),
-            None => self.everything(namespaces.clone()).boxed(),
+            Some(names) => {
+                let names = names.map(|name| name.as_str().to_owned()).collect();
+                self.clone().named(names)
+            }
+            None => self.clone().everything(namespaces.clone()).boxed(),
         };
-        if self.needs.nodes() { stream::select(facts, self.nodes()).boxed() } else { facts }
+        let needs = self.query.needs();
+        let facts =
+            if needs.controllers() { controllers::after(self.clone(), facts) } else { facts };
+        if needs.nodes() { stream::select(facts, self.nodes()).boxed() } else { facts }
     }
 
-    fn listing(self, call: &Call, kind: ListKind) -> Listing {
+    /// The list of the pods of a namespace, or of all, that are selected.
+    fn pods(&self, call: &Call) -> Listing {
+        self.listing(call, ListKind::Pods).select(self.query.pod_selector(), &self.fields)
+    }
+
+    fn listing(&self, call: &Call, kind: ListKind) -> Listing {
         Listing::new(call, kind, self.options.page_size)
     }
 
     /// All namespaces.
     pub(crate) fn list_namespaces(
-        self,
+        &self,
     ) -> impl Stream<Item = Result<Namespace, SourceError>> + use<> {
         let call = Call::ListNamespaces;
         let list = self.listing(&call, ListKind::Namespaces);
@@ -120,19 +137,23 @@ impl<'s> Snapshot<'s> {
     ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
         try_stream! {
             let frontier = Arc::new(Frontier::default());
-            let first = stream::select(self.namespaces(), self.first_page(Arc::clone(&frontier)));
-            let mut told = stream::select(first, self.left(Arc::clone(&frontier)));
+            let page = self.clone().first_page(Arc::clone(&frontier));
+            let first = stream::select(self.namespaces(), page);
+            let mut told = stream::select(first, self.clone().left(Arc::clone(&frontier)));
             let (mut opening, mut decided, mut pages) = (Opening::default(), None, None);
             while let Some(next) = told.next().await {
                 match next? {
-                    Event::Namespace(namespace) if wanted.selects(&namespace.name) => {
-                        opening.names.push(namespace.name.clone());
+                    Event::Namespace(namespace) => {
+                        if wanted.selects(&namespace.name) {
+                            opening.names.push(namespace.name.clone());
+                        }
+                        // Those that aren't selected tell which cluster it is.
                         yield Observed::Namespace(namespace);
                     }
                     Event::Pod(pod) if frontier.admits(&pod.namespace, &pod.name) => {
                         yield Observed::Pod(pod);
                     }
-                    Event::Namespace(_) | Event::Pod(_) => {}
+                    Event::Pod(_) => {}
                     Event::Listed(fact) => yield fact,
                     Event::Named => opening.named = true,
                     Event::Head(rest) => opening.rest = Some(rest),
@@ -158,11 +179,13 @@ impl<'s> Snapshot<'s> {
     }
 
     /// Decides how the rest of the pods is listed.
-    fn decide(self, rest: After, names: Vec<String>, frontier: &Frontier) -> plan::Rest {
+    fn decide(&self, rest: After, names: Vec<String>, frontier: &Frontier) -> plan::Rest {
         let decided = match rest {
             After::Nothing => plan::Rest::Pages,
             After::Forbidden => plan::Rest::Namespaces,
             After::Further(pods) => {
+                // Of selected pods a server doesn't say how many are left: there is one at the least.
+                let pods = pods.or((!self.query.pod_selector().is_empty()).then_some(1));
                 let known = Known {
                     pods,
                     page_size: self.options.page_size.unwrap_or(PAGE),
@@ -187,7 +210,7 @@ impl<'s> Snapshot<'s> {
         decided
     }
 
-    fn namespaces(self) -> EventStream<'s> {
+    fn namespaces(&self) -> EventStream<'s> {
         let facts = self.list_namespaces().map_ok(Event::Namespace);
         facts.chain(stream::once(ready(Ok(Event::Named)))).boxed()
     }
@@ -205,18 +228,20 @@ impl<'s> Snapshot<'s> {
         left: impl Stream<Item = Left> + Send + 's,
         named: bool,
     ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
-        let lists = stream::unfold(Box::pin(left), move |mut left| async move {
-            let turn = self.api.list().await;
-            let next = left.next().await?;
-            Some((self.pods_of(next, named, turn).boxed(), left))
-        });
-        lists.flatten_unordered(self.options.max_in_flight.map_or(MOST, NonZeroUsize::get))
+        let most = self.options.max_in_flight.map_or(MOST, NonZeroUsize::get);
+        let lists =
+            stream::unfold((self, Box::pin(left)), move |(snapshot, mut left)| async move {
+                let turn = snapshot.api.list().await;
+                let next = left.next().await?;
+                Some((snapshot.clone().pods_of(next, named, turn).boxed(), (snapshot, left)))
+            });
+        lists.flatten_unordered(most)
     }
 
     /// The first page of the pods of all namespaces, as far as the frontier wants it.
     fn first_page(self, frontier: Arc<Frontier>) -> EventStream<'s> {
         let call = Call::ListPods { namespace: None };
-        let list = self.listing(&call, ListKind::Pods).first_page_alone();
+        let list = self.pods(&call).first_page_alone();
         let mut list = list.read(Arc::clone(self.api)).boxed();
         let told = try_stream! {
             let mut begun = false;
@@ -260,7 +285,7 @@ impl<'s> Snapshot<'s> {
         try_stream! {
             let _turn = turn;
             let call = Call::ListPods { namespace: Some(name.clone()) };
-            let list = self.listing(&call, ListKind::Pods).after(after);
+            let list = self.pods(&call).after(after);
             let mut pods = facts(list.read(Arc::clone(self.api))).boxed();
             let mut empty = true;
             while let Some(fact) = pods.next().await {
@@ -273,7 +298,7 @@ impl<'s> Snapshot<'s> {
                 }
                 empty = false;
             }
-            let is_asked_for = named && (empty || self.needs.namespace_uids());
+            let is_asked_for = named && (empty || self.query.needs().namespace_uids());
             let found = if is_asked_for { Box::pin(self.namespace(name)).await? } else { None };
             if let Some(namespace) = found {
                 yield Observed::Namespace(namespace);
@@ -281,15 +306,15 @@ impl<'s> Snapshot<'s> {
         }
     }
 
-    fn may_skip(self, failure: &Failure) -> bool {
+    fn may_skip(&self, failure: &Failure) -> bool {
         self.options.on_forbidden == OnForbidden::Skip && failure.is_status(StatusCode::FORBIDDEN)
     }
 
     /// A namespace, where it exists; one that may not be asked for is taken to.
-    async fn namespace(self, name: String) -> Result<Option<Namespace>, SourceError> {
+    async fn namespace(&self, name: String) -> Result<Option<Namespace>, SourceError> {
         let call = Call::GetNamespace { name: name.clone() };
         match self.api.get_whole(&call.path(), &mut self.api.budget(), SMALL_BODY_MAX).await {
-            Ok(body) => match item::read(&body, 0, Some("NamespaceList")) {
+            Ok(body) => match item::read(&body, 0, Some("NamespaceList"), &PodFields::default()) {
                 Ok(Item::Fact { fact: Observed::Namespace(found), .. }) if found.name == name => {
                     Ok(Some(found))
                 }
@@ -305,7 +330,7 @@ impl<'s> Snapshot<'s> {
     }
 
     /// The nodes; where they may not be listed, that they are missing.
-    fn nodes(self) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+    fn nodes(&self) -> impl Stream<Item = Result<Observed, SourceError>> + Send + use<'s> {
         let call = Call::ListNodes;
         let list = self.listing(&call, ListKind::Nodes);
         facts(list.read(Arc::clone(self.api))).map(move |fact| match fact {

@@ -7,7 +7,7 @@ use std::future::ready;
 
 use futures_util::{StreamExt, stream};
 use http::Uri;
-use kai_core::{Details, PodSource, PodStream, Query, ServerVersion, SourceError, SourceErrorKind};
+use kai_core::{PodSource, PodStream, Query, ServerVersion, SourceError, SourceErrorKind};
 use kube::Client;
 use tokio::runtime::Handle;
 use tracing::Span;
@@ -22,7 +22,7 @@ use crate::cluster::version;
 /// The pods of a Kubernetes cluster, through its API server.
 ///
 /// It needs the rights to list pods, and to list namespaces; where namespaces are named, to list
-/// the pods of those and to get them; and to list nodes, where [these are needed](Details).
+/// the pods of those and to get them; and to list nodes, where [these are needed](kai_core::Details).
 ///
 /// ```no_run
 /// # use kai_k8s::{ClusterPodSource, ClusterSettings, SourceOptions};
@@ -83,8 +83,8 @@ impl ClusterPodSource {
         Box::pin(version::ask(&self.api)).await
     }
 
-    pub(crate) fn snapshot(&self, needs: Details) -> Snapshot<'_> {
-        Snapshot::new(&self.api, &self.options, needs)
+    pub(crate) fn snapshot(&self, query: &Query) -> Snapshot<'_> {
+        Snapshot::new(&self.api, &self.options, query)
     }
 
     /// The name of the cluster in the kubeconfig, where there is one.
@@ -111,7 +111,7 @@ impl PodSource for ClusterPodSource {
                 SourceError::new(SourceErrorKind::Other, ConnectError::NoRuntime.to_string());
             return stream::once(ready(Err(error))).boxed();
         }
-        let facts = self.snapshot(query.needs()).facts(query.selector());
+        let facts = self.snapshot(query).facts();
         let facts = version::beside(facts, version::ask(&self.api)).boxed();
         in_span(tracing::debug_span!("pass", server = self.server()), facts)
     }

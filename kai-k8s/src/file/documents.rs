@@ -1,8 +1,9 @@
 //! The documents of an input: which of them, and of their items, are namespaces and pods.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use kai_core::{Excerpt, Namespace, Observed, Pod};
+use kai_core::{Excerpt, Namespace, Observed, Pod, PodFields};
 
 use super::error::ReadError;
 use super::looks::Look;
@@ -23,6 +24,7 @@ const OTHERS_MAX: usize = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct Documents {
     reader: JsonReader,
+    fields: Arc<PodFields>,
     /// What the list that ended last turned out to hold.
     ready: VecDeque<Observed>,
     /// The lists at hand, the outermost first; one without items may be missing.
@@ -57,14 +59,15 @@ struct ListState {
 
 impl Default for Documents {
     fn default() -> Self {
-        Self::new(FILE_ITEM_MAX)
+        Self::new(FILE_ITEM_MAX, Arc::default())
     }
 }
 
 impl Documents {
-    /// Documents whose items may have so many bytes.
-    pub(crate) fn new(item_max: usize) -> Self {
+    /// Documents whose items may have so many bytes, read with these fields of pods.
+    pub(crate) fn new(item_max: usize, fields: Arc<PodFields>) -> Self {
         Self {
+            fields,
             reader: JsonReader::of_file(item_max),
             ready: VecDeque::new(),
             lists: Vec::new(),
@@ -109,7 +112,7 @@ impl Documents {
             match found {
                 Found::Item { json, at, list_kind } => {
                     let undecided = list_kind.is_none();
-                    let item = item::read(json, at, list_kind);
+                    let item = item::read(json, at, list_kind, &self.fields);
                     let is_list = matches!(item, Ok(Item::Other)) && is_empty_list(json);
                     let undecided = undecided && (item.is_ok() || item::has_no_kind(json));
                     let around = self.reader.lists_around();
@@ -129,7 +132,7 @@ impl Documents {
                     let ended = if envelope.is_list() {
                         Ended::List(List::of(&envelope, document)?)
                     } else {
-                        object(&envelope.kind, document)?
+                        object(&envelope.kind, document, &self.fields)?
                     };
                     self.end(ended)?;
                 }
@@ -299,7 +302,7 @@ impl List {
 }
 
 /// A document that is no list, by its own kind.
-fn object(kind: &str, object: Document<'_>) -> Result<Ended, ReadError> {
+fn object(kind: &str, object: Document<'_>, fields: &PodFields) -> Result<Ended, ReadError> {
     let at = object.position(0);
     if kind == "Status"
         && let Some(refused) = Status::from_json(object.json).filter(|status| status.is_failure)
@@ -309,7 +312,7 @@ fn object(kind: &str, object: Document<'_>) -> Result<Ended, ReadError> {
     if !matches!(kind, "Pod" | "Namespace") {
         return Ok(Ended::Other { at, found: named(kind) });
     }
-    match item::read(object.json, at, None)? {
+    match item::read(object.json, at, None, fields)? {
         Item::Fact { fact, .. } => Ok(Ended::Fact(fact)),
         Item::Other => Ok(Ended::Other { at, found: named(kind) }),
     }

@@ -1,10 +1,11 @@
 //! Reads an input to its end: which encoding it has, whether it is JSON or YAML, and what is in it.
 
 use std::io;
+use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures_util::stream::Stream;
-use kai_core::Observed;
+use kai_core::{Observed, PodFields};
 use memchr::memchr;
 use tokio::runtime::Handle;
 
@@ -37,14 +38,15 @@ impl Default for Limits {
     }
 }
 
-/// Reads an input to its end.
+/// Reads an input to its end, with these fields of its pods.
 pub(super) fn read(
     input: Result<Input, ReadError>,
     limits: Limits,
+    fields: Arc<PodFields>,
 ) -> impl Stream<Item = Result<Observed, ReadError>> {
     try_stream! {
         let mut text = Text::begin(input?).await?;
-        let mut documents = Documents::new(limits.item);
+        let mut documents = Documents::new(limits.item, fields);
         documents.skip(text.begin_text(limits.item).await?);
         if text.begins_json() {
             loop {

@@ -18,7 +18,9 @@ async fn facts(text: impl AsRef<[u8]>) -> Result<Vec<Observed>, String> {
 
 async fn facts_of(input: impl std::io::Read + Send + 'static) -> Result<Vec<Observed>, InputError> {
     let facts: Vec<_> =
-        read::read(Ok(Input::Ready(Box::new(input))), read::Limits::default()).collect().await;
+        read::read(Ok(Input::Ready(Box::new(input))), read::Limits::default(), Arc::default())
+            .collect()
+            .await;
     facts.into_iter().collect::<Result<_, _>>().map_err(InputError::from)
 }
 

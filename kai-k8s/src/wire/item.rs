@@ -1,10 +1,14 @@
 //! One item in JSON: the fields of a namespace or pod that an inventory needs, borrowed.
 
+mod details;
+#[cfg(feature = "cluster")]
+pub(crate) mod metadata;
 pub(crate) mod node;
 
-use kai_core::{ContainerKind, Observed, Pod};
+use kai_core::{ContainerKind, Observed, Pod, PodFields};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::WireError;
 use super::lenient::{List, Text, offset, reason};
@@ -19,9 +23,14 @@ pub(crate) enum Item {
     Other,
 }
 
-/// Reads an item that begins at a position. Its own kind decides; without one its list's, where
+/// Reads an item that begins at a position, of a pod also these fields. Its own kind decides; without one its list's, where
 /// that is known; else it is a pod.
-pub(crate) fn read(json: &[u8], at: u64, list_kind: Option<&str>) -> Result<Item, WireError> {
+pub(crate) fn read(
+    json: &[u8],
+    at: u64,
+    list_kind: Option<&str>,
+    fields: &PodFields,
+) -> Result<Item, WireError> {
     let object: Object<'_> = match serde_json::from_slice(json) {
         Ok(object) => object,
         // What is no pod may have fields of the same names and other types.
@@ -39,7 +48,16 @@ pub(crate) fn read(json: &[u8], at: u64, list_kind: Option<&str>) -> Result<Item
     };
     let assumed = kind.is_empty();
     let fact = match kind {
-        "Pod" | "" => Observed::Pod(object.pod()),
+        "Pod" | "" => {
+            let mut pod = object.pod();
+            if !fields.is_empty() {
+                let details = details::of_pod(&object, fields);
+                let details =
+                    details.map_err(|(what, why)| WireError::Invalid { at, what, why })?;
+                pod.details = Some(Box::new(details));
+            }
+            Observed::Pod(pod)
+        }
         "Namespace" => Observed::Namespace(object.identity().into_namespace()),
         _ => return Ok(Item::Other),
     };
@@ -89,7 +107,7 @@ struct Object<'a> {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Metadata<'a> {
     #[serde(borrow)]
     name: Text<'a>,
@@ -97,6 +115,15 @@ struct Metadata<'a> {
     namespace: Text<'a>,
     #[serde(borrow)]
     uid: Text<'a>,
+    // Read only where they are asked for.
+    #[serde(borrow)]
+    creation_timestamp: Option<&'a RawValue>,
+    #[serde(borrow)]
+    labels: Option<&'a RawValue>,
+    #[serde(borrow)]
+    annotations: Option<&'a RawValue>,
+    #[serde(borrow)]
+    owner_references: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -144,6 +171,8 @@ struct ImageVolumeSource<'a> {
 struct Status<'a> {
     #[serde(borrow)]
     phase: Text<'a>,
+    #[serde(borrow)]
+    start_time: Option<&'a RawValue>,
     #[serde(borrow)]
     init_container_statuses: List<ContainerStatus<'a>>,
     #[serde(borrow)]

@@ -1,18 +1,33 @@
 //! One page of a list of pods, namespaces or nodes, in either encoding.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use kai_core::Observed;
+use kai_core::{Observed, PodFields};
 
-use super::item::{self, Item, node};
+use super::item::{self, Item, metadata, node};
 use super::json::{self, Envelope, JsonReader};
 use super::protobuf::ProtobufReader;
 use super::status::Status;
 use super::{Continuation, ListKind, PagePart, WireError};
 
 /// What lists are asked for in. Of a resource that has no protobuf, the server sends JSON.
-pub(crate) const ACCEPT: &str = "application/vnd.kubernetes.protobuf, application/json";
+const ACCEPT: &str = "application/vnd.kubernetes.protobuf, application/json";
+/// What [lists of metadata] are asked for in.
+///
+/// [lists of metadata]: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+const ACCEPT_METADATA: &str = "\
+    application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, \
+    application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+impl ListKind {
+    /// What such a list is asked for in.
+    pub(crate) fn accept(self) -> &'static str {
+        if self.controller().is_some() { ACCEPT_METADATA } else { ACCEPT }
+    }
+}
 
 /// How an answer is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,16 +50,17 @@ impl Encoding {
 /// Takes the bytes of one page in, and gives out the facts in them.
 #[derive(Debug)]
 pub(crate) enum PageReader {
-    Json { reader: JsonReader, kind: ListKind, end: Option<Continuation> },
+    Json { reader: JsonReader, kind: ListKind, fields: Arc<PodFields>, end: Option<Continuation> },
     Protobuf(ProtobufReader),
 }
 
 impl PageReader {
-    /// A reader of a page of such a list.
-    pub(crate) fn new(encoding: Encoding, kind: ListKind) -> Self {
+    /// A reader of a page of such a list, and of these fields of pods besides those always read.
+    pub(crate) fn new(encoding: Encoding, kind: ListKind, fields: &Arc<PodFields>) -> Self {
+        let fields = Arc::clone(fields);
         match encoding {
-            Encoding::Json => Self::Json { reader: JsonReader::default(), kind, end: None },
-            Encoding::Protobuf => Self::Protobuf(ProtobufReader::new(kind)),
+            Encoding::Json => Self::Json { reader: JsonReader::default(), kind, fields, end: None },
+            Encoding::Protobuf => Self::Protobuf(ProtobufReader::new(kind, fields)),
         }
     }
 
@@ -59,8 +75,8 @@ impl PageReader {
     /// What comes next in the bytes so far; `None` when it takes more of them.
     pub(crate) fn next(&mut self) -> Result<Option<PagePart>, WireError> {
         match self {
-            Self::Json { reader, kind, end } => {
-                Ok(next_of_json(reader, *kind, end)?.map(PagePart::Fact))
+            Self::Json { reader, kind, fields, end } => {
+                Ok(next_of_json(reader, *kind, fields, end)?.map(PagePart::Fact))
             }
             Self::Protobuf(reader) => reader.next(),
         }
@@ -82,6 +98,7 @@ impl PageReader {
 fn next_of_json(
     reader: &mut JsonReader,
     kind: ListKind,
+    fields: &PodFields,
     end: &mut Option<Continuation>,
 ) -> Result<Option<Observed>, WireError> {
     while let Some(found) = reader.next()? {
@@ -92,7 +109,7 @@ fn next_of_json(
             json::Found::Item { json, at, list_kind } => {
                 // Where it comes after the items, the end of the document has it.
                 list_kind.map_or(Ok(()), |named| kind.check(named))?;
-                return item_of(kind, json, at).map(Some);
+                return item_of(kind, json, at, fields).map(Some);
             }
             json::Found::Document(document) => {
                 let refused = Status::from_json(document.json).filter(|status| status.is_failure);
@@ -109,13 +126,21 @@ fn next_of_json(
 }
 
 /// Reads an item of a list that holds nothing else than such.
-fn item_of(kind: ListKind, json: &[u8], at: u64) -> Result<Observed, WireError> {
+fn item_of(
+    kind: ListKind,
+    json: &[u8],
+    at: u64,
+    fields: &PodFields,
+) -> Result<Observed, WireError> {
     let fact = match kind {
         ListKind::Nodes => node::read(json, at)?,
-        ListKind::Pods | ListKind::Namespaces => match item::read(json, at, Some(kind.name()))? {
-            Item::Fact { fact, .. } => Some(fact).filter(|fact| kind.admits(fact)),
-            Item::Other => None,
-        },
+        ListKind::ReplicaSets | ListKind::Jobs => metadata::read(json, at, kind)?,
+        ListKind::Pods | ListKind::Namespaces => {
+            match item::read(json, at, Some(kind.name()), fields)? {
+                Item::Fact { fact, .. } => Some(fact).filter(|fact| kind.admits(fact)),
+                Item::Other => None,
+            }
+        }
     };
     let found = || "an item of another kind".to_owned();
     fact.ok_or_else(|| WireError::Unexpected { at, expected: kind.item(), found: found() })

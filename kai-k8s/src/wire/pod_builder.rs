@@ -1,6 +1,13 @@
 //! Builds facts from the fields of an object, whatever its encoding.
 
-use kai_core::{Container, ContainerKind, Namespace, Node, Pod, PodPhase};
+use std::time::{Duration, SystemTime};
+
+use kai_core::{
+    Container, ContainerKind, Controller, Namespace, Node, Observed, OwnerReference, Pod,
+    PodDetails, PodPhase,
+};
+
+use super::ListKind;
 
 /// The namespace of an object that names none, as kubectl has it.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -126,8 +133,34 @@ impl PodBuilder {
         containers.get_mut(at)
     }
 
+    /// Adds what only some queries ask for.
+    pub(super) fn details(&mut self, details: Option<PodDetails>) {
+        self.pod.details = details.map(Box::new);
+    }
+
     pub(super) fn finish(self) -> Pod {
         self.pod
+    }
+}
+
+/// A ReplicaSet or Job, and the workload that controls it.
+pub(super) fn controller(
+    identity: Identity<'_>,
+    kind: ListKind,
+    owner: Option<OwnerReference>,
+) -> Observed {
+    let (api_version, kind) = kind.controller().unwrap_or_default();
+    let object = OwnerReference::new(api_version, kind, identity.name);
+    Observed::Controller(Box::new(Controller::new(identity.namespace, object, owner)))
+}
+
+/// A time of so many seconds since 1970, where a clock can show it.
+pub(super) fn time(seconds: i64) -> Option<SystemTime> {
+    let since = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(since)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(since)
     }
 }
 

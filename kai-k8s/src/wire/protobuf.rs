@@ -5,13 +5,16 @@
 //!
 //! [protobuf encoding]: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
 
+mod details;
 mod message;
 mod object;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use bytes::{Buf, Bytes};
-use kai_core::Observed;
+use kai_core::{Observed, PodFields};
 
 use self::message::{Fault, Key, Message, Varint, Wire};
 use super::status::{self, Status};
@@ -34,6 +37,8 @@ pub(crate) struct ProtobufReader {
     place: Place,
     /// What the list has to be.
     kind: ListKind,
+    /// Which fields of a pod are read besides those that always are.
+    fields: Arc<PodFields>,
     answer: Kind,
     end: Continuation,
 }
@@ -74,7 +79,7 @@ enum Place {
 
 impl ProtobufReader {
     /// A reader of such a list.
-    pub(crate) fn new(kind: ListKind) -> Self {
+    pub(crate) fn new(kind: ListKind, fields: Arc<PodFields>) -> Self {
         Self {
             piece: Bytes::new(),
             held: Vec::new(),
@@ -82,6 +87,7 @@ impl ProtobufReader {
             expect: Expect::default(),
             place: Place::default(),
             kind,
+            fields,
             answer: Kind::Unknown,
             end: Continuation::default(),
         }
@@ -262,9 +268,10 @@ impl ProtobufReader {
         match self.place {
             Place::List { .. } if field == 2 => {
                 let fact = match self.kind {
-                    ListKind::Pods => object::pod(value).map(Observed::Pod),
+                    ListKind::Pods => object::pod(value, &self.fields).map(Observed::Pod),
                     ListKind::Namespaces => object::namespace(value).map(Observed::Namespace),
                     ListKind::Nodes => object::node(value).map(Observed::Node),
+                    ListKind::ReplicaSets | ListKind::Jobs => object::controller(value, self.kind),
                 };
                 let fact =
                     fact.map_err(|fault| invalid("the item that begins here", fault.to_string()))?;

@@ -1,6 +1,7 @@
 //! Namespaces, rights, credentials and connections, each test in namespaces of its own.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
 
+mod attribution;
 mod change;
 mod connection;
 mod credentials;

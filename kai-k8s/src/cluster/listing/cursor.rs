@@ -27,6 +27,9 @@ impl Cursor {
             Observed::Pod(pod) => self.key.extend([&pod.namespace, "/", &pod.name]),
             Observed::Namespace(namespace) => self.key.push_str(&namespace.name),
             Observed::Node(node) => self.key.push_str(&node.name),
+            Observed::Controller(controller) => {
+                self.key.extend([&*controller.namespace, "/", &*controller.object.name]);
+            }
             // No list has any other.
             _ => return Ok(true),
         }

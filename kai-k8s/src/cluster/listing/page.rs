@@ -2,16 +2,18 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use kai_core::PodFields;
 use tokio::time::Instant;
 
 use crate::cluster::error::Failure;
 use crate::cluster::request::{Answer, ApiClient, Budget};
-use crate::wire::page::{ACCEPT, PageReader};
+use crate::wire::page::PageReader;
 use crate::wire::{ListKind, PagePart};
 
 /// How often at the most progress is noted for other requests, which wait for their turn.
@@ -28,10 +30,10 @@ pub(super) struct Asked<'s> {
 pub(super) type Got<'s> = (Result<Answer<'s>, Failure>, Budget);
 
 impl<'s> Asked<'s> {
-    pub(super) fn new(api: &'s ApiClient, path: String) -> Self {
+    pub(super) fn new(api: &'s ApiClient, path: String, accept: &'static str) -> Self {
         let asking = async move {
             let mut budget = api.budget();
-            (api.get(&path, ACCEPT, &mut budget).await, budget)
+            (api.get(&path, accept, &mut budget).await, budget)
         };
         Self { asking: asking.boxed(), early: None }
     }
@@ -40,12 +42,13 @@ impl<'s> Asked<'s> {
     pub(super) fn again(
         api: &'s ApiClient,
         path: String,
+        accept: &'static str,
         mut budget: Budget,
         failure: Failure,
     ) -> Self {
         let asking = async move {
             let answer = match api.retry(&mut budget, failure).await {
-                Ok(()) => api.get(&path, ACCEPT, &mut budget).await,
+                Ok(()) => api.get(&path, accept, &mut budget).await,
                 Err(failure) => Err(failure),
             };
             (answer, budget)
@@ -88,8 +91,13 @@ pub(super) struct Page<'s> {
 }
 
 impl<'s> Page<'s> {
-    pub(super) fn new(answer: Answer<'s>, budget: Budget, kind: ListKind) -> Self {
-        let reader = PageReader::new(answer.encoding(), kind);
+    pub(super) fn new(
+        answer: Answer<'s>,
+        budget: Budget,
+        kind: ListKind,
+        fields: &Arc<PodFields>,
+    ) -> Self {
+        let reader = PageReader::new(answer.encoding(), kind, fields);
         Self { answer, budget, reader, got_on: false, noted: Instant::now(), ahead: None }
     }
 

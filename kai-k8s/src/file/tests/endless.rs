@@ -36,9 +36,12 @@ impl Read for Endless {
 /// What ends an input that has no end.
 async fn end(first: &'static [u8], then: &'static [u8]) -> String {
     let input = Endless { first, then, given: 0 };
-    let facts =
-        read::read(Ok(Input::Ready(Box::new(input))), Limits { yaml: 1 << 20, item: 1 << 20 })
-            .take(2_000_000);
+    let facts = read::read(
+        Ok(Input::Ready(Box::new(input))),
+        Limits { yaml: 1 << 20, item: 1 << 20 },
+        Arc::default(),
+    )
+    .take(2_000_000);
     let facts: Vec<_> = facts.filter(|fact| std::future::ready(fact.is_err())).collect().await;
     facts.into_iter().find_map(Result::err).expect("an end").to_string()
 }
@@ -85,7 +88,8 @@ async fn an_input_without_an_end_ends_in_an_error() {
 async fn a_list_that_has_no_end_is_read_in_memory_that_has_one() {
     let pod = br#"{"kind":"Pod","metadata":{"name":"x"}},"#;
     let input = Endless { first: br#"{"kind":"List","items":["#, then: pod, given: 0 };
-    let facts = read::read(Ok(Input::Ready(Box::new(input))), Limits::default()).take(100_000);
+    let facts = read::read(Ok(Input::Ready(Box::new(input))), Limits::default(), Arc::default())
+        .take(100_000);
     assert!(facts.map(|fact| fact.unwrap()).all(|_| std::future::ready(true)).await);
 }
 

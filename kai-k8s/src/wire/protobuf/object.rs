@@ -3,13 +3,15 @@
 //!
 //! [definitions]: https://github.com/kubernetes/api/blob/master/core/v1/generated.proto
 
-use kai_core::{ContainerKind, Namespace, Node, Pod};
+use kai_core::{ContainerKind, Namespace, Node, Observed, Pod, PodFields};
 
+use super::details;
 use super::message::{Fault, Message};
-use crate::wire::pod_builder::{Identity, NodeSystem, PodBuilder, Stated};
+use crate::wire::ListKind;
+use crate::wire::pod_builder::{self, Identity, NodeSystem, PodBuilder, Stated};
 
 /// A pod, as far as an inventory needs it.
-pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
+pub(super) fn pod(bytes: &[u8], fields: &PodFields) -> Result<Pod, Fault> {
     let (mut metadata, mut spec, mut status) = (None, None, None);
     for field in Message::new("Pod", bytes) {
         let field = field?;
@@ -20,6 +22,11 @@ pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
             _ => {}
         }
     }
+    let details = if fields.is_empty() {
+        None
+    } else {
+        Some(details::of_pod(metadata.clone(), status.clone(), fields)?)
+    };
     let identity = metadata.map_or(Ok(Identity::default()), identity)?;
     let phase = status.clone().map_or(Ok(""), |status| text(status, 1))?;
     let node = spec.clone().map_or(Ok(""), |spec| text(spec, 10))?;
@@ -31,6 +38,7 @@ pub(super) fn pod(bytes: &[u8]) -> Result<Pod, Fault> {
     if let Some(status) = status {
         statuses(status, &mut draft)?;
     }
+    draft.details(details);
     Ok(draft.finish())
 }
 
@@ -65,6 +73,14 @@ pub(super) fn node(bytes: &[u8]) -> Result<Node, Fault> {
     }))
 }
 
+/// An object of which only the metadata was listed, as far as it tells who controls it.
+pub(super) fn controller(bytes: &[u8], kind: ListKind) -> Result<Observed, Fault> {
+    let metadata = part(Message::new("PartialObjectMetadata", bytes), 1, "ObjectMeta")?;
+    let owner = metadata.clone().map(details::owner).transpose()?.flatten();
+    let identity = metadata.map_or(Ok(Identity::default()), identity)?;
+    Ok(pod_builder::controller(identity, kind, owner))
+}
+
 fn identity(metadata: Message<'_>) -> Result<Identity<'_>, Fault> {
     let [name, namespace, uid] = texts(metadata, [1, 3, 5])?;
     Ok(Identity { name, namespace, uid })
@@ -77,7 +93,10 @@ fn text(message: Message<'_>, number: u32) -> Result<&str, Fault> {
 
 /// The texts of some fields; empty where there are none. What comes after the last of them, most of
 /// the message, isn't looked at.
-fn texts<const N: usize>(message: Message<'_>, numbers: [u32; N]) -> Result<[&str; N], Fault> {
+pub(super) fn texts<const N: usize>(
+    message: Message<'_>,
+    numbers: [u32; N],
+) -> Result<[&str; N], Fault> {
     let (mut texts, mut missing) = ([None; N], N);
     for field in message {
         let field = field?;
@@ -150,7 +169,7 @@ fn named_image<'m>(
 }
 
 /// The message in one field, where there is one.
-fn part<'m>(
+pub(super) fn part<'m>(
     message: Message<'m>,
     number: u32,
     name: &'static str,

@@ -119,7 +119,7 @@ fn read_as<'b>(
     kind: ListKind,
     pieces: impl IntoIterator<Item = &'b [u8]>,
 ) -> Result<(Vec<Observed>, Continuation), WireError> {
-    let (mut reader, mut facts) = (ProtobufReader::new(kind), Vec::new());
+    let (mut reader, mut facts) = (ProtobufReader::new(kind, Arc::default()), Vec::new());
     for piece in pieces {
         reader.feed(Bytes::copy_from_slice(piece));
         while let Some(found) = reader.next()? {
