@@ -11,7 +11,7 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 # The FIPS module takes minutes to build, so it is kept where `make clean` leaves it.
 FIPS_TARGET = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kai/fips
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/v\1/p' Cargo.toml)
-SCRIPTS = install.sh $(wildcard .ci/*) testkit/src/supervisor.sh
+SCRIPTS = install.sh plugins/kubectl_complete-kai $(wildcard .ci/*) testkit/src/supervisor.sh
 
 .PHONY: help build linux-binary linux-binary-fips mac-binary mac-binary-fips man chart image \
 	image-test test unit fips-test bench docs-book docs-update lint fmt-check clippy fuzz-check docs docs-links \

@@ -26,7 +26,7 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
     } else {
         (Vec::new(), sinks::receivers(&settings)?)
     };
-    let needs = sinks::needs(&receivers).union(settings.output.needs());
+    let needs = sinks::needs(&receivers).union(settings.output.needs(&settings.view));
     let needs = shown.iter().fold(needs, |needs, dry_run| needs.union(dry_run.needs()));
     let taken = tokio::select! {
         biased;
@@ -46,7 +46,7 @@ pub(crate) async fn run(settings: Arc<Settings>, mut signals: Signals) -> Result
         }
         return end(&mut signals, skipped);
     }
-    let print = || output::print(&report, settings.output).map_err(Error::Write);
+    let print = || output::print(&report, settings.output, &settings.view).map_err(Error::Write);
 
     if receivers.is_empty() {
         print()?;
@@ -162,6 +162,7 @@ fn left_out(summary: &Summary) {
         let why = match reason {
             LeftOutReason::Phase => "nothing of the pod runs",
             LeftOutReason::Policy => "the image has no tag, and the policy is `drop`",
+            LeftOutReason::Filter => "a filter of pods or images",
             LeftOutReason::Parse => "no text of the image names a repository",
             _ => "kai-core says so",
         };

@@ -14,20 +14,23 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::Path;
 
 use clap::ArgMatches;
 use clap::error::ErrorKind;
+use kai_core::ImagePattern;
 
 use crate::keys::{self, FlagArity, Key};
 use crate::shells::{self, Shell};
 
 use command::{
-    ALL_NAMESPACES, AS, AS_GROUP, CLUSTER, CONFIG, DEFAULTS, DELIVER, DRY_RUN, FILENAME, USER,
+    ALL_NAMESPACES, AS, AS_GROUP, CLUSTER, COLOR, COLUMNS, CONFIG, DEFAULTS, DELIVER, DIFF,
+    DRY_RUN, EXPECT, FILENAME, LABEL_COLUMNS, NEW, NO_HEADERS, OLD, PIN, SORT_BY, USER,
     VERSION_OUTPUT, plugin,
 };
 
-pub(crate) use command::command;
+pub(crate) use command::{PATTERNS, WHERE, command};
 pub(crate) use misuse::Misuse;
 
 /// Output format of `kai version`.
@@ -45,6 +48,10 @@ pub(crate) enum VersionFormat {
 pub(crate) enum Invocation {
     /// `kai`: take an inventory.
     Inventory(Args),
+    /// `kai where`: find the containers that run an image.
+    Where(Args, Sought),
+    /// `kai diff`: compare two reports.
+    Diff(Args, Compared),
     /// `kai config`: show the effective settings.
     Config(Args),
     /// `kai config --defaults`: print a configuration file with the defaults.
@@ -57,15 +64,75 @@ pub(crate) enum Invocation {
     Answer(Vec<OsString>),
 }
 
+/// What `kai where` looks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Sought {
+    /// The patterns.
+    pub(crate) patterns: Vec<ImagePattern>,
+    /// What is expected to be found.
+    pub(crate) expect: Option<Expect>,
+}
+
+/// What `kai diff` compares.
+#[derive(Clone, Debug)]
+pub(crate) struct Compared {
+    /// The earlier report.
+    pub(crate) old: OsString,
+    /// The later one; `None`: the cluster.
+    pub(crate) new: Option<OsString>,
+    /// What is expected to differ.
+    pub(crate) expect: Option<Expect>,
+}
+
+/// What a gate expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expect {
+    /// Nothing.
+    None,
+    /// At least one thing.
+    Some,
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Some => "some",
+        })
+    }
+}
+
+impl Expect {
+    /// Whether so many are as expected.
+    pub(crate) fn is_met(self, count: usize) -> bool {
+        (self == Self::None) == (count == 0)
+    }
+}
+
 /// The given flags, unparsed.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Args {
     /// Flags of keys, by the key's name.
     keys: BTreeMap<&'static str, Vec<OsString>>,
     /// `--config`
     pub(crate) config: Option<OsString>,
-    /// `--filename`
-    pub(crate) filename: Option<OsString>,
+    /// `--filename`, of which several are read one after another
+    pub(crate) filename: Vec<OsString>,
+    /// Whether they are those of `kai where`, whose rows are of single pods.
+    pub(crate) of_where: bool,
+    /// `--color`: whether stderr is colored; `None`: where it is a terminal
+    pub(crate) color: Option<bool>,
+    /// `--columns`
+    pub(crate) columns: Vec<String>,
+    /// `--no-headers`
+    pub(crate) no_headers: bool,
+    /// `--sort-by`
+    pub(crate) sort_by: Option<String>,
+    /// `--pin`
+    pub(crate) pin: Option<String>,
+    /// `--label-columns`
+    pub(crate) label_columns: Vec<String>,
     /// `--all-namespaces`
     pub(crate) all_namespaces: bool,
     /// `--cluster`, a cluster entry of the kubeconfig
@@ -95,11 +162,13 @@ impl Args {
 
     /// Whether no flags were given.
     fn is_empty(&self) -> bool {
-        let Self { keys, config, filename, cluster, user, impersonate, .. } = self;
-        let texts = [config, filename].iter().all(|text| text.is_none());
-        let names = [cluster, user, impersonate].iter().all(|text| text.is_none());
-        let switched = self.all_namespaces || self.deliver || self.dry_run;
-        keys.is_empty() && texts && names && self.impersonate_groups.is_empty() && !switched
+        let Self { keys, config, cluster, user, impersonate, sort_by, pin, .. } = self;
+        let names = [cluster, user, impersonate, sort_by, pin].iter().all(|text| text.is_none());
+        let switched = self.all_namespaces || self.deliver || self.dry_run || self.no_headers;
+        let lists = [&self.impersonate_groups, &self.columns, &self.label_columns];
+        let switched = switched || self.color.is_some();
+        let listed = lists.iter().any(|list| !list.is_empty()) || !self.filename.is_empty();
+        keys.is_empty() && config.is_none() && names && !listed && !switched
     }
 
     /// Merges the flags given before a command's name with those after it: the last of several
@@ -114,17 +183,28 @@ impl Args {
                 _ => earlier.clone_from(texts),
             }
         }
-        let mut groups = self.impersonate_groups;
-        groups.extend(later.impersonate_groups);
+        let both = |mut earlier: Vec<String>, later| {
+            earlier.extend(later);
+            earlier
+        };
+        let mut filename = self.filename;
+        filename.extend(later.filename);
         Self {
             keys: self.keys,
             config: later.config.or(self.config),
-            filename: later.filename.or(self.filename),
+            filename,
+            of_where: false,
+            color: later.color.or(self.color),
+            columns: both(self.columns, later.columns),
+            no_headers: later.no_headers || self.no_headers,
+            sort_by: later.sort_by.or(self.sort_by),
+            pin: later.pin.or(self.pin),
+            label_columns: both(self.label_columns, later.label_columns),
             all_namespaces: later.all_namespaces || self.all_namespaces,
             cluster: later.cluster.or(self.cluster),
             user: later.user.or(self.user),
             impersonate: later.impersonate.or(self.impersonate),
-            impersonate_groups: groups,
+            impersonate_groups: both(self.impersonate_groups, later.impersonate_groups),
             deliver: later.deliver || self.deliver,
             dry_run: later.dry_run || self.dry_run,
         }
@@ -142,7 +222,7 @@ impl Args {
             (AS_GROUP, !self.impersonate_groups.is_empty()),
         ];
         match choices.into_iter().find(|(_, typed)| *typed) {
-            Some((choice, _)) if self.filename.is_some() => {
+            Some((choice, _)) if !self.filename.is_empty() => {
                 Err(Misuse::exclusive(FILENAME, choice, "a file is read instead of a cluster"))
             }
             _ => Ok(self),
@@ -206,15 +286,27 @@ fn args(mut matches: ArgMatches) -> Args {
     Args {
         keys: keys::ALL.iter().filter_map(|key| typed(key, &mut matches)).collect(),
         config: matches.remove_one(CONFIG),
-        filename: matches.remove_one(FILENAME),
+        filename: many(&mut matches, FILENAME),
+        of_where: false,
+        color: color(&mut matches),
+        columns: many(&mut matches, COLUMNS),
+        no_headers: matches.get_flag(NO_HEADERS),
+        sort_by: matches.remove_one(SORT_BY),
+        pin: matches.remove_one(PIN),
+        label_columns: many(&mut matches, LABEL_COLUMNS),
         all_namespaces: matches.get_flag(ALL_NAMESPACES),
         cluster: matches.remove_one(CLUSTER),
         user: matches.remove_one(USER),
         impersonate: matches.remove_one(AS),
-        impersonate_groups: matches.remove_many(AS_GROUP).into_iter().flatten().collect(),
+        impersonate_groups: many(&mut matches, AS_GROUP),
         deliver: matches.get_flag(DELIVER),
         dry_run: matches.get_flag(DRY_RUN),
     }
+}
+
+/// The values of a flag that may be given several times.
+fn many<T: Clone + Send + Sync + 'static>(matches: &mut ArgMatches, id: &str) -> Vec<T> {
+    matches.remove_many(id).into_iter().flatten().collect()
 }
 
 /// Builds a command's invocation. Flags before its name count as if given after it; `version` and
@@ -229,12 +321,52 @@ fn invocation(before: Args, name: &str, mut matches: ArgMatches) -> Result<Invoc
             }
             Invocation::Defaults
         }
+        (WHERE, _) => {
+            let patterns = many::<OsString>(&mut matches, PATTERNS);
+            let patterns = patterns.iter().map(pattern).collect::<Result<_, _>>()?;
+            let expect = expect(&mut matches);
+            let args = Args { of_where: true, ..before.and(args(matches)).checked()? };
+            Invocation::Where(args, Sought { patterns, expect })
+        }
+        (DIFF, _) => {
+            let old = matches.remove_one(OLD).unwrap_or_default();
+            let new: Option<OsString> = matches.remove_one(NEW);
+            let expect = expect(&mut matches);
+            let args = before.and(args(matches)).checked()?;
+            if let (Some(new), false) = (&new, args.filename.is_empty()) {
+                let named = new.to_string_lossy();
+                let why = format!("`{named}` is compared with already");
+                return Err(Misuse::new(format!("`--{FILENAME}` has no place here: {why}")));
+            }
+            Invocation::Diff(args, Compared { old, new, expect })
+        }
         (CONFIG, _) => Invocation::Config(before.and(args(matches)).checked()?),
         _ => Invocation::Version(match matches.remove_one(VERSION_OUTPUT) {
             Some(format) => format,
             None => version_format(&before)?,
         }),
     })
+}
+
+fn pattern(text: &OsString) -> Result<ImagePattern, Misuse> {
+    keys::pattern(text).map_err(|keys::Invalid(cause)| {
+        let shown = text.to_string_lossy();
+        let why = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        let what = format!("`{}` is no pattern of images{why}", crate::escape::Excerpt(&shown));
+        Misuse::new(what).hint("`kai where --help` shows what a pattern may be")
+    })
+}
+
+/// `always` or `never`; `None` for `auto`.
+fn color(matches: &mut ArgMatches) -> Option<bool> {
+    let choice: String = matches.remove_one(COLOR)?;
+    let is = |name: &str| choice.eq_ignore_ascii_case(name);
+    (!is("auto")).then(|| is("always"))
+}
+
+fn expect(matches: &mut ArgMatches) -> Option<Expect> {
+    let expect: String = matches.remove_one(EXPECT)?;
+    Some(if expect.eq_ignore_ascii_case("none") { Expect::None } else { Expect::Some })
 }
 
 /// The format of `kai version` from kai's own `-o`: formats that only exist for the report, such as

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use kai_core::{
-    ClusterReport, CollectOptions, Details, SourceError, SourceErrorKind, collect_with,
+    ClusterReport, CollectOptions, Details, SourceError, SourceErrorKind, Visitor, collect_with,
 };
 use kai_k8s::RequestObserver;
 
@@ -39,6 +39,20 @@ impl Collector {
             warnings: Warnings::default(),
             told_of_excludes: false,
         }
+    }
+
+    /// The same, with other options of what counts.
+    pub(crate) fn counting(
+        mut self,
+        options: impl FnOnce(CollectOptions) -> CollectOptions,
+    ) -> Self {
+        self.options = options(self.options);
+        self
+    }
+
+    /// Sets another source than that of the settings.
+    pub(crate) fn read(&mut self, source: Connected) {
+        self.connected = Some(source);
     }
 
     /// A collector of an existing source.
@@ -78,6 +92,14 @@ impl Collector {
 
     /// Takes an inventory.
     pub(crate) async fn take(&mut self) -> Result<ClusterReport, Error> {
+        self.take_with(()).await.map(|(report, ())| report)
+    }
+
+    /// The same, with a visitor of the same pass.
+    pub(crate) async fn take_with<V: Visitor + Send>(
+        &mut self,
+        visitor: V,
+    ) -> Result<(ClusterReport, V), Error> {
         self.connect().await?;
         let name = self.cluster_name().map(str::to_owned);
         let progress = self.progress();
@@ -85,27 +107,28 @@ impl Collector {
             unreachable!("it was connected above")
         };
         let (taken_at, options) = (SystemTime::now(), &self.options);
-        let visitors = (&mut self.warnings, progress);
+        let visitors = ((&mut self.warnings, progress), visitor);
         let pass = collect_with(source.as_ref(), options, taken_at, visitors).await;
-        // Drops the progress line along with the visitors, before anything is logged.
-        let pass = pass.map(|(report, _)| report);
-        self.warnings.end_of_pass(pass.as_ref().ok());
-        let report = pass.map_err(|error| self.failure(error))?;
+        // Drops the progress line along with its visitor, before anything is logged.
+        let pass = pass.map(|(report, (_, visitor))| (report, visitor));
+        self.warnings.end_of_pass(pass.as_ref().ok().map(|(report, _)| report));
+        let (report, visitor) = pass.map_err(|error| self.failure(error))?;
         self.check_something_was_read(&report)?;
         if !std::mem::replace(&mut self.told_of_excludes, true) {
             let typed = self.settings.typed.excludes;
             excludes::tell_unmatched(self.options.selector(), typed, &report.inventory);
         }
-        Ok(match name {
+        let report = match name {
             Some(name) => report.with_cluster_name(name),
             None => report,
-        })
+        };
+        Ok((report, visitor))
     }
 
     /// Converts the error of a pass.
     fn failure(&self, source: SourceError) -> Error {
         match self.settings.source {
-            Source::File(_) | Source::Stdin => Error::Input(source),
+            Source::Inputs(_) => Error::Input(source),
             Source::Cluster(_) if source.kind() == SourceErrorKind::Forbidden => {
                 Error::Forbidden { hint: forbidden::hint(&source, &self.settings), source }
             }
@@ -137,9 +160,7 @@ impl Collector {
 
 #[cfg(test)]
 mod tests {
-    use kai_core::{
-        ContainerTableBuilder, Detail, InventoryBuilder, Missing, Namespace, Pod, Visitor,
-    };
+    use kai_core::{ContainerTableBuilder, Detail, InventoryBuilder, Missing, Namespace, Pod};
 
     use super::*;
     use crate::logging::Level;

@@ -65,9 +65,16 @@ fn is_plain(text: &str) -> bool {
 
 /// The clap command, with a completer for each value.
 fn completed(live: &Live) -> Command {
-    args::command().mut_args(|arg| match arg.get_id().as_str() {
+    let live_images = one(live, live::images);
+    let command = args::command().mut_subcommand(args::WHERE, |command| {
+        command.mut_arg(args::PATTERNS, |arg| arg.add(live_images))
+    });
+    command.mut_args(|arg| match arg.get_id().as_str() {
         id if id == keys::INCLUDE.key.name => arg.add(items(live, live::namespaces)),
         id if id == keys::EXCLUDE.key.name => arg.add(one(live, live::namespaces)),
+        id if id == keys::IMAGES_INCLUDE.key.name || id == keys::IMAGES_EXCLUDE.key.name => {
+            arg.add(one(live, live::images))
+        }
         id if id == keys::KUBECONFIG_CONTEXT.key.name => arg.add(one(live, live::contexts)),
         id => match fixed(&arg, keys::ALL.iter().find(|key| key.name == id).copied()) {
             values if values.is_empty() => arg,
@@ -117,7 +124,8 @@ fn fixed(arg: &Arg, key: Option<&Key>) -> Vec<String> {
 pub(super) fn choices(key: &Key) -> Vec<&'static str> {
     let quoted = key.expects.split('`').skip(1).step_by(2);
     let is_word = |text: &&str| {
-        text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        let is_letter = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'=');
+        text.len() > 1 && text.bytes().all(is_letter)
     };
     quoted.filter(is_word).collect()
 }

@@ -3,14 +3,15 @@
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use kai_core::PodSource;
+use futures_util::stream::{self, StreamExt};
+use kai_core::{PodSource, PodStream, Query};
 use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, RequestObserver};
 use tokio::task::spawn_blocking;
 use tracing::{debug, info};
 
 use crate::error::Error;
 use crate::escape::Excerpt;
-use crate::settings::{Cluster, Source};
+use crate::settings::{Cluster, Input, Source};
 use crate::version;
 use crate::words::Took;
 
@@ -28,7 +29,33 @@ pub(crate) async fn connect(
     observer: Option<Arc<dyn RequestObserver>>,
 ) -> Result<Connected, Error> {
     match source {
-        Source::File(path) => {
+        Source::Inputs(inputs) => open_inputs(inputs).await,
+        Source::Cluster(settings) => cluster(settings, observer).await,
+    }
+}
+
+/// Opens inputs.
+pub(crate) async fn open_inputs(inputs: &[Input]) -> Result<Connected, Error> {
+    let mut sources = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        sources.push(open(input).await?);
+    }
+    Ok(Connected { source: Box::new(Inputs(sources)), cluster_name: None })
+}
+
+/// Inputs, read one after another.
+struct Inputs(Vec<FilePodSource>);
+
+impl PodSource for Inputs {
+    fn observe(&self, query: &Query) -> PodStream<'_> {
+        let query = query.clone();
+        stream::iter(&self.0).flat_map(move |input| input.observe(&query)).boxed()
+    }
+}
+
+async fn open(input: &Input) -> Result<FilePodSource, Error> {
+    match input {
+        Input::File(path) => {
             debug!("opening `{}`", Excerpt(&path.to_string_lossy()));
             let to_open = path.clone();
             // Opening a named pipe blocks until it has a writer; signals must be handled meanwhile.
@@ -36,26 +63,21 @@ pub(crate) async fn connect(
                 .await
                 .map_err(|error| Error::Start(io::Error::other(error)))??;
             info!("reading pods from `{}`", Excerpt(&path.to_string_lossy()));
-            Ok(input(file))
+            Ok(file)
         }
-        Source::Stdin => {
+        Input::Stdin => {
             if io::stdin().is_terminal() {
                 info!("reading pods from stdin, which is a terminal: Ctrl-D ends what is typed");
             } else {
                 info!("reading pods from stdin");
             }
-            Ok(input(FilePodSource::stdin()))
+            Ok(FilePodSource::stdin())
         }
-        Source::Cluster(settings) => cluster(settings, observer).await,
     }
 }
 
 fn or_auto(chosen: Option<impl ToString>) -> String {
     chosen.map_or_else(|| "auto".to_owned(), |chosen| chosen.to_string())
-}
-
-fn input(source: FilePodSource) -> Connected {
-    Connected { source: Box::new(source), cluster_name: None }
 }
 
 async fn cluster(

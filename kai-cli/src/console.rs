@@ -125,7 +125,19 @@ pub(crate) fn is_terminal() -> bool {
     knows && io::stderr().is_terminal()
 }
 
-/// Whether colors are enabled there, see <https://no-color.org>.
+/// Whether stderr is colored, where `--color` says so.
+static COLORED: OnceLock<bool> = OnceLock::new();
+
+/// Sets whether stderr is colored; `None`: where it is a terminal.
+pub(crate) fn set_color(colored: Option<bool>) {
+    if let Some(colored) = colored {
+        // The command line is read once.
+        let _ = COLORED.set(colored);
+    }
+}
+
+/// Whether stderr is colored: as `--color` says, else on a terminal, see <https://no-color.org>.
 pub(crate) fn is_colored() -> bool {
-    is_terminal() && env::var_os("NO_COLOR").is_none_or(|text| text.is_empty())
+    let plain = || env::var_os("NO_COLOR").is_none_or(|text| text.is_empty());
+    COLORED.get().copied().unwrap_or_else(|| is_terminal() && plain())
 }

@@ -34,7 +34,9 @@ impl DryRun {
     /// usual, and for v2 the exact body.
     pub(crate) fn print(&self, report: &ClusterReport, payload: &Payload) -> io::Result<()> {
         match *self.api.lock().unwrap_or_else(PoisonError::into_inner) {
-            None | Some(ApiVersion::V1) => output::print(report, output::Format::Json),
+            None | Some(ApiVersion::V1) => {
+                output::print(report, output::Format::Json, &output::View::default())
+            }
             Some(api) => output::print_with(|out| {
                 let body = payload.body(api.form()).map_err(io::Error::other)?;
                 for piece in body.into_pieces() {

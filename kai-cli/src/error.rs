@@ -14,7 +14,7 @@ use kai_k8s::{ConnectError, InputError, OpenError};
 use kai_net::chain::messages;
 use kai_net::secrets::mask_own;
 
-use crate::args::Misuse;
+use crate::args::{Expect, Misuse};
 use crate::console;
 use crate::escape::{Escaped, Excerpt};
 use crate::exit::Exit;
@@ -111,6 +111,40 @@ pub(crate) enum Error {
         /// Their number.
         count: usize,
     },
+    /// A report to compare can't be opened.
+    #[error("cannot open `{}`", Excerpt(&path.to_string_lossy()))]
+    OpenReport {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// What is to be compared is another format of kai.
+    #[error(
+        "`{}` is none of what `kai diff` compares: a report (`kai -o json`) or a list of pods \
+         (`kubectl get pods -A -o json`)",
+        Excerpt(&path.to_string_lossy())
+    )]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A report to compare can't be read.
+    #[error("`{}` is no report", Excerpt(&path.to_string_lossy()))]
+    NoReport {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        source: serde_json::Error,
+    },
+    /// A gate found what it must not, or not what it must.
+    #[error("found {found}, and `--expect {expect}` was given")]
+    Unexpected {
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expect: Expect,
+    },
     /// Terminated by a signal.
     #[error("ended by a signal")]
     Signal(Signal),
@@ -142,14 +176,18 @@ impl Error {
             | Self::Restricted { .. }
             | Self::Log { .. }
             | Self::Listen { .. }
+            | Self::OpenReport { .. }
             | Self::Open(_) => Exit::Usage,
             Self::Delivery(_) => Exit::Delivery,
+            Self::Unexpected { .. } => Exit::Expectation,
             Self::Connect(error) if error.is_configuration() => Exit::Usage,
             Self::Connect(_)
             | Self::Cluster(_)
             | Self::Forbidden { .. }
             | Self::NothingReadable { .. }
             | Self::Input(_)
+            | Self::NoReport { .. }
+            | Self::OtherFormat { .. }
             | Self::Skipped { .. } => Exit::Source,
             Self::Signal(signal) => (*signal).into(),
         }
@@ -239,12 +277,18 @@ fn report(error: &(dyn StdError + 'static), hint: Option<&str>, color: bool) -> 
     let mut text = String::new();
     let prefix = Prefix { level: Level::ERROR, color }.to_string();
     for (depth, message) in messages(error).iter().enumerate() {
-        lines(&mut text, if depth == 0 { &prefix } else { "  caused by: " }, message);
+        let cause = dim("  caused by: ", color);
+        lines(&mut text, if depth == 0 { &prefix } else { &cause }, message);
     }
     if let Some(hint) = hint {
-        lines(&mut text, "  hint: ", hint);
+        lines(&mut text, &dim("  hint: ", color), hint);
     }
     text
+}
+
+/// What stands before a further line of an error.
+fn dim(prefix: &str, color: bool) -> String {
+    if color { format!("\x1b[2m{prefix}\x1b[0m") } else { prefix.to_owned() }
 }
 
 /// The error and its causes in one line, for the log.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// The exit codes of kai. Where several apply: 1, else 4, else 3, else 0.
+/// The exit codes of kai. Where several apply: 1, else 4, else 5, else 3, else 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// 0: the report was written, or its reader closed the pipe.
@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Source,
     /// 4: the report could not be delivered.
     Delivery,
+    /// 5: what `--expect` expects was not found.
+    Expectation,
     /// 130: ended by SIGINT; the report was written as a whole or not at all.
     Interrupted,
     /// 143: ended by SIGTERM, likewise.
@@ -30,6 +32,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Source => 3,
             Self::Delivery => 4,
+            Self::Expectation => 5,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -49,12 +52,13 @@ mod tests {
     use super::Exit;
     use crate::docs;
 
-    const ALL: [Exit; 7] = [
+    const ALL: [Exit; 8] = [
         Exit::Success,
         Exit::Failure,
         Exit::Usage,
         Exit::Source,
         Exit::Delivery,
+        Exit::Expectation,
         Exit::Interrupted,
         Exit::Terminated,
     ];
@@ -77,6 +81,10 @@ mod tests {
                  input that is not a list of pods. Also if a namespace was skipped."
             }
             Exit::Delivery => "The report could not be delivered to Anchore.",
+            Exit::Expectation => {
+                "`kai where` or `kai diff` found something under `--expect none`, or nothing under \
+                 `--expect some`."
+            }
             Exit::Interrupted => "Mode adhoc was stopped by SIGINT.",
             Exit::Terminated => "Mode adhoc was stopped by SIGTERM.",
         }

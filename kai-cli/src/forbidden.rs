@@ -20,7 +20,7 @@ impl Asked {
         let named = settings.collect.selector().included().map_or(0, Iterator::count);
         let skips = match &settings.source {
             Source::Cluster(cluster) => cluster.options.on_forbidden == OnForbidden::Skip,
-            Source::File(_) | Source::Stdin => false,
+            Source::Inputs(_) => false,
         };
         Self { named, skips }
     }

@@ -12,10 +12,11 @@ use std::ffi::OsStr;
 
 pub(crate) use glob::Glob;
 pub(crate) use list::*;
-pub(crate) use parse::{Invalid, path};
+pub(crate) use parse::{Invalid, path, pattern};
 pub(crate) use reveal::looks_secret;
 pub(crate) use types::{
-    CredentialType, KubeconfigPath, Listen, Mode, Policy, WrittenPath, at_home, without_user,
+    Attribution, CredentialType, KubeconfigPath, Listen, Mode, Policy, WrittenPath, at_home,
+    without_user,
 };
 pub(crate) use update_url::UpdateUrl;
 
@@ -237,7 +238,7 @@ impl Section {
             Self::Source => "Source",
             Self::Requests => "Requests",
             Self::Namespaces => "Namespaces",
-            Self::Images => "Images",
+            Self::Images => "Pods and images",
             Self::Output => "Output",
             Self::Delivery => "Delivery",
         }

@@ -3,6 +3,7 @@
 mod adhoc;
 mod args;
 mod collect;
+mod compare;
 mod completion;
 mod config;
 mod connect;
@@ -16,6 +17,7 @@ mod escape;
 mod excludes;
 mod exit;
 mod files;
+mod find;
 mod fips;
 mod forbidden;
 mod keys;

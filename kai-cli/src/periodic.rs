@@ -29,6 +29,7 @@ use tracing::info;
 
 use crate::collect::Collector;
 use crate::error::Error;
+use crate::output::html;
 use crate::settings::{Schedule, Settings};
 use crate::signals::Signals;
 use crate::sinks::{self, Receiver};
@@ -38,7 +39,7 @@ use mailbox::Mailbox;
 use print::Printer;
 use spool::Spool;
 
-pub(crate) use observer::{Figures, Observer, Outcome};
+pub(crate) use observer::{Figures, Observer, Outcome, Shown};
 
 /// Interval of the scheduler's heartbeat.
 const BEAT: Duration = Duration::from_secs(5);
@@ -62,7 +63,9 @@ pub(crate) async fn run(
     let receivers = sinks::receivers(&settings)?;
     let prints = prints(&settings, &receivers);
     let needs = sinks::needs(&receivers);
-    let needs = if prints { needs.union(settings.output.needs()) } else { needs };
+    let needs = if prints { needs.union(settings.output.needs(&settings.view)) } else { needs };
+    let shows = observers.as_ref().is_some_and(|observers| observers.schedule.wants_reports());
+    let needs = if shows { needs.union(html::needs(&settings.view)) } else { needs };
     let collector = Collector::new(Arc::clone(&settings), needs);
     let (collector, observer) = match observers {
         Some(Observers { requests, schedule }) => (collector.observed_by(requests), schedule),
@@ -95,7 +98,9 @@ impl Periodic {
         observer: Arc<dyn Observer>,
     ) -> Self {
         let interval = interval_of(settings);
-        let printer = Printer::new(prints(settings, &receivers).then_some(settings.output));
+        let printer = Printer::new(
+            prints(settings, &receivers).then(|| (settings.output, settings.view.clone())),
+        );
         // In a dry run nothing is delivered.
         let heard: Arc<dyn Observer> =
             if settings.dry_run { Arc::new(()) } else { Arc::clone(&observer) };

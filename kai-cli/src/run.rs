@@ -10,12 +10,14 @@ use tokio::runtime::Builder;
 use tracing::{info, warn};
 
 use crate::adhoc;
-use crate::args::{self, Args, Invocation, Unparsed};
+use crate::args::{self, Args, Compared, Invocation, Sought, Unparsed};
+use crate::compare;
 use crate::completion;
 use crate::config;
 use crate::console;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::find;
 use crate::fips;
 use crate::keys;
 use crate::logging::{self, Level, Log, Prefix};
@@ -48,17 +50,36 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
         }
         Ok(Invocation::Completion(shell)) => shells::print(shell).map_err(Error::Write),
         Ok(Invocation::Answer(words)) => completion::answer(&words).map_err(Error::Write),
-        Ok(Invocation::Inventory(args)) => {
-            // Before anything that may block, such as reading the configuration from a pipe.
-            let handlers = Handlers::install().map_err(Error::Start);
-            match handlers.and_then(|handlers| Ok((settle(&args, env)?, handlers))) {
-                Ok((settings, handlers)) => return inventory(settings, handlers),
-                Err(error) => Err(error),
-            }
-        }
+        Ok(Invocation::Where(args, sought)) => return job(&args, env, Job::Where(sought)),
+        Ok(Invocation::Diff(args, compared)) => return job(&args, env, Job::Diff(compared)),
+        Ok(Invocation::Inventory(args)) => return job(&args, env, Job::Inventory),
     };
     match done {
         Ok(()) => Exit::Success,
+        Err(error) => {
+            error.print();
+            error.exit()
+        }
+    }
+}
+
+/// What reads pods.
+enum Job {
+    /// Take inventories.
+    Inventory,
+    /// Find the containers that run an image.
+    Where(Sought),
+    /// Compare two reports.
+    Diff(Compared),
+}
+
+/// Loads the settings and does a job.
+fn job(args: &Args, env: &Environment, job: Job) -> Exit {
+    console::set_color(args.color);
+    // Before anything that may block, such as reading the configuration from a pipe.
+    let handlers = Handlers::install().map_err(Error::Start);
+    match handlers.and_then(|handlers| Ok((settle(args, env)?, handlers))) {
+        Ok((settings, handlers)) => execute(settings, job, handlers),
         Err(error) => {
             error.print();
             error.exit()
@@ -125,9 +146,12 @@ fn settle(args: &Args, env: &Environment) -> Result<Settings, Error> {
     Ok(settings)
 }
 
-fn inventory(settings: Settings, handlers: Handlers) -> Exit {
+fn execute(mut settings: Settings, job: Job, handlers: Handlers) -> Exit {
+    if !matches!(job, Job::Inventory) {
+        settings.answer_once();
+    }
     let settings = Arc::new(settings);
-    let exit = match start(&settings, handlers) {
+    let exit = match start(&settings, job, handlers) {
         Ok(()) => Exit::Success,
         Err(error) => {
             error.tell(&settings.log);
@@ -138,7 +162,7 @@ fn inventory(settings: Settings, handlers: Handlers) -> Exit {
     exit
 }
 
-fn start(settings: &Arc<Settings>, handlers: Handlers) -> Result<(), Error> {
+fn start(settings: &Arc<Settings>, job: Job, handlers: Handlers) -> Result<(), Error> {
     fips::check()?;
     let periodic = matches!(settings.schedule, Schedule::Periodic { .. });
     let signals = handlers.arm(periodic).map_err(Error::Start)?;
@@ -163,7 +187,12 @@ fn start(settings: &Arc<Settings>, handlers: Handlers) -> Result<(), Error> {
             .map(|status| Observers { requests: status.state(), schedule: status.state() });
         runtime.spawn(periodic::run(Arc::clone(settings), signals, observers))
     } else {
-        runtime.spawn(adhoc::run(Arc::clone(settings), signals))
+        let settings = Arc::clone(settings);
+        match job {
+            Job::Inventory => runtime.spawn(adhoc::run(settings, signals)),
+            Job::Where(sought) => runtime.spawn(find::run(settings, sought, signals)),
+            Job::Diff(compared) => runtime.spawn(compare::run(settings, compared, signals)),
+        }
     };
     let done = runtime
         .block_on(run)

@@ -21,18 +21,24 @@ mod schedule;
 pub(crate) mod tests;
 mod unknown;
 mod unused;
+mod view;
 mod yaml;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use kai_core::{CollectOptions, MissingTagPolicy, NamespaceName, NamespaceSelector, SelectorError};
+use kai_core::{
+    CollectOptions, ImageFilter, MissingTagPolicy, NamespaceName, NamespaceSelector, PodFilter,
+    SelectorError,
+};
+
+use kai_k8s::OnForbidden;
 
 use crate::args::Args;
 use crate::escape::Excerpt;
 use crate::keys::{self, Key, Policy, UpdateUrl};
 use crate::logging::Log;
-use crate::output::Format;
+use crate::output::{Format, View};
 use crate::told::OF_ONE_KIND;
 use layers::Layers;
 
@@ -60,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) schedule: Schedule,
     /// The format of the report.
     pub(crate) output: Format,
+    /// How it is shown in that format.
+    pub(crate) view: View,
     /// Whether to print the report, if set.
     pub(crate) print: Option<bool>,
     /// The receivers of the report; empty: no delivery.
@@ -88,12 +96,19 @@ pub(crate) struct WasTyped {
 /// The source of pods.
 #[derive(Debug)]
 pub(crate) enum Source {
+    /// Inputs, one after another.
+    Inputs(Vec<Input>),
+    /// A cluster.
+    Cluster(Box<Cluster>),
+}
+
+/// An input that pods are read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
     /// A file.
     File(PathBuf),
     /// Standard input.
     Stdin,
-    /// A cluster.
-    Cluster(Box<Cluster>),
 }
 
 /// A notice about the settings.
@@ -186,6 +201,40 @@ pub(crate) enum SettingsError {
         /// Their number.
         count: usize,
     },
+    /// A format that mode periodic can't print one after another.
+    #[error(
+        "{origin} is `{format}`, which has no series: mode periodic prints `json`, `jsonl` or \
+         `table`"
+    )]
+    NoSeries {
+        /// The origin of the format.
+        origin: Origin,
+        /// Its name.
+        format: &'static str,
+    },
+    /// A column that a format doesn't have.
+    #[error(
+        "`{}` for {flag} is no column of the format `{format}`: it has {columns}",
+        Excerpt(column)
+    )]
+    NoSuchColumn {
+        /// The flag.
+        flag: Origin,
+        /// What was given.
+        column: String,
+        /// The name of the format.
+        format: &'static str,
+        /// The names of its columns.
+        columns: String,
+    },
+    /// A key of a label that can't be one.
+    #[error("`{}` for {flag} is no key of a label, as `app` or `example.com/team`", Excerpt(key))]
+    NoLabel {
+        /// The flag.
+        flag: Origin,
+        /// What was given.
+        key: String,
+    },
     /// A flag that isn't a key has an empty value.
     #[error("empty value for {flag}: expected {expects}")]
     Empty {
@@ -208,6 +257,15 @@ impl Settings {
     /// Whether mode adhoc prints the request body instead of the report.
     pub(crate) fn shows_body(&self) -> bool {
         self.dry_run && self.typed.output && self.output == Format::Json
+    }
+
+    /// The same for a single answer: once, nothing delivered, and what can't be read is left out.
+    pub(crate) fn answer_once(&mut self) {
+        self.schedule = Schedule::Adhoc;
+        self.anchore.clear();
+        if let Source::Cluster(cluster) = &mut self.source {
+            cluster.options = cluster.options.clone().on_forbidden(OnForbidden::Skip);
+        }
     }
 
     /// Builds the settings from the command line, the environment and a file.
@@ -236,10 +294,14 @@ impl Settings {
         unknown::refuse_routes(env, file)?;
         let layers = Layers::new(args, env, file, notices)?;
         warn_of_a_stranger(&layers, notices);
+        let schedule = Schedule::from(&layers, notices)?;
+        let (output, view) = view::from(&layers, &schedule, notices)?;
         let settings = Self {
             source: source(&layers, notices)?,
             collect: CollectOptions::default()
                 .namespaces(namespaces(&layers, notices)?)
+                .pods(pods(&layers)?)
+                .images(images(&layers)?)
                 .missing_tag_policy(missing_tag_policy(&layers, notices)?)
                 .ignore_not_running(layers.required(&keys::IGNORE_NOT_RUNNING)?),
             typed: WasTyped {
@@ -247,8 +309,9 @@ impl Settings {
                 output: unused::is_typed(&layers, &keys::OUTPUT.key),
             },
             cluster_name: cluster::name(&layers)?,
-            schedule: Schedule::from(&layers, notices)?,
-            output: layers.required(&keys::OUTPUT)?,
+            schedule,
+            output,
+            view,
             print: layers.optional(&keys::VERBOSE_INVENTORY_REPORTS)?,
             anchore: Anchore::from(&layers, notices)?,
             dry_run: args.dry_run,
@@ -289,10 +352,11 @@ fn warn_of_a_stranger(layers: &Layers<'_>, notices: &mut Vec<Notice>) {
 }
 
 fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, SettingsError> {
-    let Some(name) = &layers.args().filename else {
+    let names = &layers.args().filename;
+    if names.is_empty() {
         return Cluster::from(layers, notices).map(|it| Source::Cluster(Box::new(it)));
-    };
-    if name.is_empty() {
+    }
+    if names.iter().any(|name| name.is_empty()) {
         let expects = "a path, or `-` for stdin";
         return Err(SettingsError::Empty { flag: Origin::Flag("filename"), expects });
     }
@@ -308,7 +372,10 @@ fn source(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Source, Sett
     notices.extend(unused::typed(layers, &keys::REQUEST_TIMEOUT, why));
     notices.extend(unused::typed(layers, &keys::ON_FORBIDDEN, why));
     inline::unused(layers, why, notices);
-    Ok(if name == "-" { Source::Stdin } else { Source::File(name.into()) })
+    let input = |name: &OsString| {
+        if name == "-" { Input::Stdin } else { Input::File(name.into()) }
+    };
+    Ok(Source::Inputs(names.iter().map(input).collect()))
 }
 
 fn namespaces(
@@ -347,6 +414,17 @@ fn refuse_many_expressions(layers: &Layers<'_>) -> Result<(), SettingsError> {
         return Err(SettingsError::TooManyExpressions { origin, count });
     }
     Ok(())
+}
+
+fn pods(layers: &Layers<'_>) -> Result<PodFilter, SettingsError> {
+    let filter = PodFilter::default().excluding(layers.list(&keys::PODS_EXCLUDE_ANNOTATIONS)?);
+    Ok(filter.selecting(layers.optional(&keys::PODS_SELECTOR)?.unwrap_or_default()))
+}
+
+fn images(layers: &Layers<'_>) -> Result<ImageFilter, SettingsError> {
+    Ok(ImageFilter::default()
+        .including(layers.list(&keys::IMAGES_INCLUDE)?)
+        .excluding(layers.list(&keys::IMAGES_EXCLUDE)?))
 }
 
 fn missing_tag_policy(

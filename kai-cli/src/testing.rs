@@ -29,6 +29,11 @@ pub(crate) fn periodic(typed: &[&str]) -> Arc<Settings> {
     Arc::new(crate::settings::tests::settings(&typed, &anchore).unwrap())
 }
 
+/// The settings of a single run with these flags.
+pub(crate) fn adhoc(typed: &[&str]) -> Arc<Settings> {
+    Arc::new(crate::settings::tests::settings(typed, &[]).unwrap())
+}
+
 /// A cluster with one pod per namespace; the tag of its image is the number of the pass.
 #[derive(Default)]
 pub(crate) struct Cluster {

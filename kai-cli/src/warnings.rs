@@ -72,11 +72,12 @@ fn log_missing(missing: &Missing) {
     let what = match missing.detail() {
         Detail::ServerVersion => "the server's version",
         Detail::Nodes => "nodes",
+        Detail::Controllers => "what controls ReplicaSets and Jobs, so that workloads are inferred",
         _ => "a detail",
     };
     let right = MissingRight::of(error).filter(|right| {
         // The version is public.
-        missing.detail() == Detail::Nodes && !right.is_anonymous()
+        missing.detail() != Detail::ServerVersion && !right.is_anonymous()
     });
     let hint = right.map(|right| format!(" (hint: grant `{right}`: {})", right.grant()));
     warn!("the report is without {what}: {}{}", one_line(error), hint.unwrap_or_default());
@@ -110,6 +111,19 @@ impl Visitor for Warnings {
                 containers = pod.containers.len(),
                 phase = ?pod.phase,
                 "left out, since nothing of the pod runs",
+            ),
+            Remark::PodFiltered { pod } => debug!(
+                namespace = %Excerpt(&pod.namespace),
+                pod = %Excerpt(&pod.name),
+                containers = pod.containers.len(),
+                "left out by a filter of pods",
+            ),
+            Remark::ImageFiltered { pod, container, image } => debug!(
+                namespace = %Excerpt(&pod.namespace),
+                pod = %Excerpt(&pod.name),
+                container = %Excerpt(&container.name),
+                image = %image,
+                "left out by a filter of images",
             ),
             Remark::NoRepository { pod, container } => debug!(
                 namespace = %Excerpt(&pod.namespace),

@@ -89,6 +89,12 @@ impl CollectOptions {
         &self.images
     }
 
+    /// Whether pods of which nothing runs are left out.
+    #[must_use]
+    pub fn ignores_not_running(&self) -> bool {
+        self.ignore_not_running
+    }
+
     /// The filter of pods in effect.
     #[must_use]
     pub fn pod_filter(&self) -> &PodFilter {

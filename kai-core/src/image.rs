@@ -366,6 +366,21 @@ impl Image {
         self.pieces().1
     }
 
+    /// Whether the tag is one that was made of the digest, under
+    /// [`MissingTagPolicy::Digest`](crate::MissingTagPolicy::Digest): no registry knows it.
+    ///
+    /// ```
+    /// # use kai_core::Image;
+    /// let digits = "0".repeat(64);
+    /// let image: Image = format!("nginx:{digits}@sha256:{digits}").parse()?;
+    /// assert!(image.has_made_up_tag());
+    /// # Ok::<(), kai_core::ReferenceError>(())
+    /// ```
+    #[must_use]
+    pub fn has_made_up_tag(&self) -> bool {
+        self.digest.as_ref().is_some_and(|digest| digest.hex() == self.tag())
+    }
+
     /// The repository digest, where it is known.
     #[must_use]
     pub fn digest(&self) -> Option<&Digest> {

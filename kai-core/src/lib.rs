@@ -86,7 +86,7 @@ pub use source::{
 };
 pub use summary::{Summary, SummaryBuilder};
 pub use tag_policy::MissingTagPolicy;
-pub use uses::{UseRow, UseTable, UseTableBuilder};
+pub use uses::{ImageRow, UseRow, UseTable, UseTableBuilder};
 pub use visit::{ImageText, ImageUse, LeftOutReason, Remark, Visitor};
 pub use walk::{collect, collect_facts, collect_with, walk};
 pub use workload::{Workload, WorkloadOrigin};

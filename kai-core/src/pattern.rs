@@ -131,14 +131,20 @@ impl ImagePattern {
         match &self.matcher {
             Matcher::Name { repository, tag, digest } => {
                 repository.as_ref().is_none_or(|name| name.matches(image.repository()))
-                    && tag.as_ref().is_none_or(|tag| tag.matches(image.tag()))
+                    && tag.as_ref().is_none_or(|tag| has_tag(image, tag))
                     && digest.as_ref().is_none_or(|digits| digits.matches(image.digest()))
             }
             Matcher::Expression(expression) => expression.is_match(&image.to_string()),
             Matcher::Registry(host) => host.matches(image.registry()),
-            Matcher::Tag(tag) => tag.matches(image.tag()),
+            Matcher::Tag(tag) => has_tag(image, tag),
             Matcher::Pinned(expected) => pinned == *expected,
         }
+    }
+
+    /// Whether it is about what the pod's spec says, which a report has not.
+    #[must_use]
+    pub fn is_about_spec(&self) -> bool {
+        matches!(self.matcher, Matcher::Pinned(_))
     }
 
     /// The text that it was made of.
@@ -160,10 +166,11 @@ impl FromStr for ImagePattern {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        match text.len() {
-            0 => return Err(PatternError::Empty),
-            ..=TEXT_MAX => {}
-            _ => return Err(PatternError::TooLong),
+        if text.is_empty() {
+            return Err(PatternError::Empty);
+        }
+        if text.len() > TEXT_MAX {
+            return Err(PatternError::TooLong);
         }
         let matcher = match text.split_once('=') {
             Some((facet, value)) => self::facet(facet, value)?,
@@ -259,6 +266,11 @@ fn algorithm_and_digits(text: &str) -> Result<Digits, PatternError> {
         return Err(PatternError::Digest);
     }
     Ok(Digits { algorithm: Some(algorithm.into()), hex: hex.into() })
+}
+
+/// Whether an image has a tag that is no digest's digits.
+fn has_tag(image: &Image, tag: &Glob) -> bool {
+    !image.has_made_up_tag() && tag.matches(image.tag())
 }
 
 fn is_hex(text: &str) -> bool {

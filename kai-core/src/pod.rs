@@ -228,8 +228,8 @@ impl OwnerReference {
     }
 }
 
-/// An object that controls pods, and what controls it: of a ReplicaSet its Deployment, of a Job its
-/// CronJob.
+/// An object that controls pods, and what controls it: of a `ReplicaSet` its Deployment, of a Job its
+/// `CronJob`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Controller {

@@ -75,6 +75,7 @@ impl From<NamespaceSelector> for Query {
 /// Those who consume a report ([`Sink::needs`](crate::Sink::needs)) each say what they need; a
 /// program asks for the [union](Self::union).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub struct Details {
     nodes: bool,
     namespace_uids: bool,
@@ -175,7 +176,7 @@ impl Details {
         self.with_times().with_label(DEPLOYMENT_HASH).with_label(ROLLOUT_HASH)
     }
 
-    /// The same, exactly: the controllers of ReplicaSets and Jobs are looked up, too. In a cluster
+    /// The same, exactly: the controllers of `ReplicaSets` and Jobs are looked up, too. In a cluster
     /// this takes the right to list these, and requests.
     #[must_use]
     pub fn with_exact_workloads(mut self) -> Self {
@@ -265,7 +266,7 @@ impl Details {
         &self.use_labels
     }
 
-    /// Whether the controllers of ReplicaSets and Jobs are to be looked up.
+    /// Whether the controllers of `ReplicaSets` and Jobs are to be looked up.
     #[must_use]
     pub fn controllers(&self) -> bool {
         self.controllers
@@ -311,9 +312,9 @@ mod tests {
         };
         for one in &all {
             for other in &all {
-                let ((a, these), (b, those)) = (told(one), told(other));
+                let ((a, mine), (b, theirs)) = (told(one), told(other));
                 let expected: [bool; 7] = std::array::from_fn(|at| a[at] || b[at]);
-                let keys: BTreeSet<Box<str>> = &these | &those;
+                let keys: BTreeSet<Box<str>> = &mine | &theirs;
                 let union = one.clone().union(other.clone());
                 assert_eq!(told(&union), (expected, keys), "{one:?} {other:?}");
             }

@@ -87,7 +87,7 @@ pub enum Detail {
     ServerVersion,
     /// The nodes.
     Nodes,
-    /// What controls ReplicaSets and Jobs.
+    /// What controls `ReplicaSets` and Jobs.
     Controllers,
 }
 

@@ -25,8 +25,28 @@ pub use builder::UseTableBuilder;
 #[derive(Clone, Debug, Default)]
 pub struct UseTable {
     rows: Vec<Row>,
+    images: Vec<ImageRow>,
     /// The keys of the labels whose values the rows have.
     label_keys: Vec<Box<str>>,
+}
+
+/// An image of a [`UseTable`], and how many pods of each namespace use it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ImageRow {
+    /// The image.
+    pub image: Arc<Image>,
+    /// The names of the namespaces, sorted, with the number of their pods: each pod counts once,
+    /// however many of its containers have the image.
+    pub namespaces: Vec<(Arc<str>, usize)>,
+}
+
+impl ImageRow {
+    /// How many pods use it.
+    #[must_use]
+    pub fn pods(&self) -> usize {
+        self.namespaces.iter().map(|(_, pods)| pods).sum()
+    }
 }
 
 /// A use of an image, one of a [`UseTable`].
@@ -82,28 +102,46 @@ struct Row {
     labels: Arc<[Option<Arc<str>>]>,
 }
 
+impl Row {
+    fn as_row(&self) -> UseRow<'_> {
+        UseRow {
+            namespace: &self.namespace,
+            workload: &self.workload,
+            pod: self.pod.as_deref(),
+            node: self.node.as_deref(),
+            phase: self.pod.is_some().then_some(self.phase),
+            container: &self.container,
+            kind: self.kind,
+            spec_image: &self.spec_image,
+            image: &self.image,
+            architectures: &self.architectures,
+            pods: self.pods,
+            nodes: self.nodes,
+            since: self.since,
+            labels: &self.labels,
+        }
+    }
+}
+
 impl UseTable {
     /// The uses.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = UseRow<'_>> {
-        self.rows.iter().map(|row| UseRow {
-            namespace: &row.namespace,
-            workload: &row.workload,
-            pod: row.pod.as_deref(),
-            node: row.node.as_deref(),
-            phase: row.pod.is_some().then_some(row.phase),
-            container: &row.container,
-            kind: row.kind,
-            spec_image: &row.spec_image,
-            image: &row.image,
-            architectures: &row.architectures,
-            pods: row.pods,
-            nodes: row.nodes,
-            since: row.since,
-            labels: &row.labels,
-        })
+        self.rows.iter().map(Row::as_row)
     }
 
-    /// How many there are.
+    /// The use at an index, from 0 to [`len`](Self::len).
+    #[must_use]
+    pub fn row(&self, index: usize) -> Option<UseRow<'_>> {
+        self.rows.get(index).map(Row::as_row)
+    }
+
+    /// The distinct images, sorted.
+    #[must_use]
+    pub fn images(&self) -> &[ImageRow] {
+        &self.images
+    }
+
+    /// How many uses there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -10,7 +10,7 @@ use crate::pod::{OwnerReference, Pod};
 #[cfg(test)]
 mod tests;
 
-/// The label by which a [Deployment] tells its ReplicaSets apart.
+/// The label by which a [Deployment] tells its `ReplicaSets` apart.
 ///
 /// [Deployment]: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label
 pub(crate) const DEPLOYMENT_HASH: &str = "pod-template-hash";
@@ -18,17 +18,17 @@ pub(crate) const DEPLOYMENT_HASH: &str = "pod-template-hash";
 ///
 /// [Rollout]: https://argo-rollouts.readthedocs.io/en/stable/features/specification/
 pub(crate) const ROLLOUT_HASH: &str = "rollouts-pod-template-hash";
-/// The annotation by which OpenShift names the DeploymentConfig of a pod.
+/// The annotation by which `OpenShift` names the `DeploymentConfig` of a pod.
 pub(crate) const DEPLOYMENT_CONFIG: &str = "openshift.io/deployment-config.name";
 
-/// How long before a pod was created its CronJob's schedule may be: the greatest starting deadline
+/// How long before a pod was created its `CronJob`'s schedule may be: the greatest starting deadline
 /// that anybody has.
 const SCHEDULED_BEFORE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How far the clocks of the server that created a pod and of the one that scheduled it may differ.
 const SCHEDULED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The workload that a pod belongs to: what a person would name as its owner, as `Deployment/web`
-/// for a pod of one of its ReplicaSets.
+/// for a pod of one of its `ReplicaSets`.
 ///
 /// ```
 /// # use kai_core::{OwnerReference, Pod, Workload, WorkloadOrigin};
@@ -50,7 +50,7 @@ pub struct Workload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum WorkloadOrigin {
-    /// The pod, or its ReplicaSet or Job, names it as its controller.
+    /// The pod, or its `ReplicaSet` or Job, names it as its controller.
     Owner,
     /// It follows from names, labels and times, and may be wrong.
     Inferred,
@@ -147,7 +147,7 @@ fn is(owner: &OwnerReference, group: &str, kind: &str) -> bool {
     *owner.kind == *kind && named == group
 }
 
-/// Of a ReplicaSet, the Deployment or Rollout: its name before the hash of the pods' template.
+/// Of a `ReplicaSet`, the Deployment or Rollout: its name before the hash of the pods' template.
 fn deployment<'p>(pod: &Pod, owner: &'p OwnerReference) -> Option<(&'static str, &'p str)> {
     if !is(owner, "apps", "ReplicaSet") {
         return None;
@@ -161,13 +161,13 @@ fn deployment<'p>(pod: &Pod, owner: &'p OwnerReference) -> Option<(&'static str,
     rollout.or_else(|| before(pod.label(DEPLOYMENT_HASH)).map(|name| ("Deployment", name)))
 }
 
-/// Of a ReplicationController of OpenShift, the DeploymentConfig that an annotation names.
+/// Of a `ReplicationController` of `OpenShift`, the `DeploymentConfig` that an annotation names.
 fn deployment_config<'p>(pod: &'p Pod, owner: &OwnerReference) -> Option<(&'static str, &'p str)> {
     let named = pod.annotation(DEPLOYMENT_CONFIG).filter(|name| !name.is_empty())?;
     is(owner, "", "ReplicationController").then_some(("DeploymentConfig", named))
 }
 
-/// Of a Job whose name ends in the minute that it was scheduled for, the CronJob.
+/// Of a Job whose name ends in the minute that it was scheduled for, the `CronJob`.
 fn cron_job<'p>(pod: &Pod, owner: &'p OwnerReference) -> Option<(&'static str, &'p str)> {
     let created = pod.created().filter(|_| is(owner, "batch", "Job"))?;
     let (name, minute) = owner.name.rsplit_once('-')?;

@@ -72,7 +72,7 @@ pub(crate) enum ListKind {
     Pods,
     Namespaces,
     Nodes,
-    /// The metadata of ReplicaSets.
+    /// The metadata of `ReplicaSets`.
     ReplicaSets,
     /// The metadata of Jobs.
     Jobs,

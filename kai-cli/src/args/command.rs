@@ -17,7 +17,34 @@ pub(super) const CLUSTER: &str = "cluster";
 pub(super) const USER: &str = "user";
 pub(super) const AS: &str = "as";
 pub(super) const AS_GROUP: &str = "as-group";
+pub(super) const COLOR: &str = "color";
+pub(super) const COLUMNS: &str = "columns";
+pub(super) const NO_HEADERS: &str = "no-headers";
+pub(super) const SORT_BY: &str = "sort-by";
+pub(super) const PIN: &str = "pin";
+pub(super) const LABEL_COLUMNS: &str = "label-columns";
+pub(crate) const WHERE: &str = "where";
+pub(crate) const PATTERNS: &str = "pattern";
+pub(super) const EXPECT: &str = "expect";
+pub(super) const DIFF: &str = "diff";
+pub(super) const OLD: &str = "old";
+pub(super) const NEW: &str = "new";
 pub(super) const VERSION_OUTPUT: &str = "version-output";
+
+/// The flags that `-h` shows: with more, it would not fit on a screen.
+const USUAL: [&str; 11] = [
+    FILENAME,
+    keys::KUBECONFIG_PATH.key.name,
+    keys::KUBECONFIG_CONTEXT.key.name,
+    keys::INCLUDE.key.name,
+    keys::EXCLUDE.key.name,
+    keys::IMAGES_INCLUDE.key.name,
+    keys::PODS_SELECTOR.key.name,
+    keys::OUTPUT.key.name,
+    keys::QUIET.key.name,
+    keys::LOG_LEVEL.key.name,
+    EXPECT,
+];
 
 /// The flags of keys, and the other flags.
 fn flags() -> impl Iterator<Item = Arg> {
@@ -27,7 +54,10 @@ fn flags() -> impl Iterator<Item = Arg> {
     args.extend(flags_that_are_no_keys());
     // A stable sort, which preserves the order within a section.
     args.sort_by_key(|(section, _)| *section);
-    args.into_iter().map(|(section, arg)| arg.help_heading(section.title()))
+    args.into_iter().map(|(section, arg)| {
+        let is_usual = USUAL.contains(&arg.get_id().as_str());
+        arg.help_heading(section.title()).hide_short_help(!is_usual)
+    })
 }
 
 /// The same for a command that uses none of them: an alias may contain flags, before the command or
@@ -42,7 +72,7 @@ pub(crate) fn command() -> Command {
         .bin_name("kai")
         .version(env!("CARGO_PKG_VERSION"))
         .about(help::SHORT_ABOUT)
-        .long_about(help::ABOUT)
+        .long_about(help::about())
         .after_help(help::AFTER)
         .after_long_help(help::after_long())
         .max_term_width(100)
@@ -53,6 +83,8 @@ pub(crate) fn command() -> Command {
         .disable_version_flag(true)
         .args(flags())
         .args(about())
+        .subcommand(where_images())
+        .subcommand(diff())
         .subcommand(config())
         .subcommand(version())
         .subcommand(shells::command(|| unused_flags().collect()))
@@ -63,7 +95,7 @@ pub(crate) fn command() -> Command {
 pub(super) fn plugin() -> Command {
     command().bin_name("kubectl kai").about(help::PLUGIN_ABOUT).long_about(format!(
         "{}\n\n{}",
-        help::ABOUT,
+        help::about(),
         help::PLUGIN
     ))
 }
@@ -105,15 +137,16 @@ fn filename() -> Arg {
         .short('f')
         .long("filename")
         .value_name("FILE")
+        .action(ArgAction::Append)
         .value_parser(OsStringValueParser::new())
-        .help("Read pods from this file (-: stdin) instead of a cluster")
+        .help("Read pods from this file (-: stdin) instead of a cluster (repeatable)")
         .long_help(
             "Read pods from this file (-: stdin) instead of a cluster: what `kubectl get \
-             namespaces,pods -A -o json` printed",
+             namespaces,pods -A -o json` printed. It may be repeated",
         )
 }
 
-fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
+fn flags_that_are_no_keys() -> [(Section, Arg); 13] {
     let name =
         |id: &'static str, help: &'static str| Arg::new(id).long(id).value_name("NAME").help(help);
     let switch = |id: &'static str, help: &'static str| {
@@ -139,6 +172,39 @@ fn flags_that_are_no_keys() -> [(Section, Arg); 7] {
                 .help("All namespaces, even if -n or the configuration names some"),
         ),
         (
+            Section::Output,
+            name(COLOR, "Color stderr: auto, always or never [default: auto]")
+                .value_name("WHEN")
+                .ignore_case(true)
+                .hide_possible_values(true)
+                .value_parser(["auto", "always", "never"]),
+        ),
+        (
+            Section::Output,
+            name(COLUMNS, "Columns to show, comma-separated, in this order")
+                .value_name("COLUMN")
+                .value_delimiter(',')
+                .action(ArgAction::Append),
+        ),
+        (Section::Output, switch(NO_HEADERS, "Tables and CSV without headers")),
+        (Section::Output, name(SORT_BY, "Sort rows by this column").value_name("COLUMN")),
+        (
+            Section::Output,
+            name(PIN, "How refs and mirror name images: digest, tag or both [default: digest]")
+                .hide_possible_values(true)
+                .value_name("HOW")
+                .ignore_case(true)
+                .value_parser(["digest", "tag", "both"]),
+        ),
+        (
+            Section::Output,
+            name(LABEL_COLUMNS, "Show the value of this label of pods as a column (repeatable)")
+                .short('L')
+                .value_name("KEY")
+                .value_delimiter(',')
+                .action(ArgAction::Append),
+        ),
+        (
             Section::Delivery,
             switch(DELIVER, "Deliver a report from --filename too, if Anchore is configured"),
         ),
@@ -162,6 +228,53 @@ fn about() -> [Arg; 2] {
         arg("help", 'h', ArgAction::Help).help("Show this help; --help shows more, -h less"),
         arg("version", 'V', ArgAction::Version).help("Show the version; `kai version` shows more"),
     ]
+}
+
+/// `--expect`, by which a command is a gate in CI.
+fn expect(what: &'static str) -> Arg {
+    Arg::new(EXPECT)
+        .long(EXPECT)
+        .value_name("WHAT")
+        .ignore_case(true)
+        .value_parser(["none", "some"])
+        .help(what)
+}
+
+fn where_images() -> Command {
+    Command::new(WHERE)
+        .about("Show which containers run an image, in which workloads, since when")
+        .long_about(help::WHERE)
+        .after_long_help(help::WHERE_EXAMPLES)
+        .disable_help_flag(true)
+        .args_override_self(true)
+        .arg(
+            Arg::new(PATTERNS)
+                .value_name("PATTERN")
+                .required(true)
+                .num_args(1..)
+                .value_parser(OsStringValueParser::new())
+                .help("Which images; of several patterns one has to match"),
+        )
+        .arg(expect("Exit with 5 unless this is found: none or some"))
+        .args(flags())
+        .args(about().into_iter().take(1))
+}
+
+fn diff() -> Command {
+    let report = |id: &'static str, name: &'static str| {
+        Arg::new(id).value_name(name).value_parser(OsStringValueParser::new())
+    };
+    Command::new(DIFF)
+        .about("Show which images appeared, vanished or moved between two reports")
+        .long_about(help::DIFF)
+        .after_long_help(help::DIFF_EXAMPLES)
+        .disable_help_flag(true)
+        .args_override_self(true)
+        .arg(report(OLD, "OLD").required(true).help("The earlier report, or list of pods"))
+        .arg(report(NEW, "NEW").help("The later one; without it, the cluster as it is now"))
+        .arg(expect("Exit with 5 unless this is found: none or some"))
+        .args(flags())
+        .args(about().into_iter().take(1))
 }
 
 fn config() -> Command {

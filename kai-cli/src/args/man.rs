@@ -14,7 +14,8 @@ use super::{command, help};
 
 /// The page: clap's part, and the texts at the end of `--help`, each with a heading.
 fn page() -> Vec<u8> {
-    let command = command().after_help("").after_long_help("");
+    // The examples are a section of their own, at the end, as in other pages.
+    let command = command().long_about(help::ABOUT).after_help("").after_long_help("");
     let commands = commands(&command);
     let man = Man::new(command);
     let mut page = Vec::new();
@@ -25,7 +26,8 @@ fn page() -> Vec<u8> {
     man.render_options_section(&mut page).unwrap();
     commands.to_writer(&mut page).unwrap();
     let mut more = Roff::new();
-    for paragraph in help::after_long().split("\n\n") {
+    let texts = format!("{}\n\n{}", help::after_long(), help::EXAMPLES);
+    for paragraph in texts.split("\n\n") {
         // A line such as `Settings:` begins a section.
         let (heading, text) = match paragraph.split_once(":\n") {
             Some((heading, text)) if !heading.contains([' ', '\n']) || heading == "Exit codes" => {

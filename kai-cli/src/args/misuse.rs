@@ -44,6 +44,17 @@ impl Misuse {
         misuse.hint(format!("write `kai config --{long}`"))
     }
 
+    /// A format that a command doesn't print.
+    pub(crate) fn format(command: &str, format: &str, formats: &str) -> Self {
+        Self::new(format!("`kai {command}` does not print `{format}`: it prints {formats}"))
+    }
+
+    /// A pattern about what reports don't have.
+    pub(crate) fn not_in_reports(pattern: &str) -> Self {
+        let what = format!("`{pattern}` has no place in `kai diff`");
+        Self::new(format!("{what}: a report does not have what the specs of pods say"))
+    }
+
     /// A value that a flag doesn't accept.
     pub(super) fn invalid(long: &str, value: &OsStr, expected: &str) -> Self {
         let value = value.to_string_lossy();
@@ -61,6 +72,7 @@ impl Misuse {
             ErrorKind::MissingSubcommand => Some(found.no_subcommand()),
             ErrorKind::ArgumentConflict => Some(Self::alone(found.flag().trim_start_matches('-'))),
             ErrorKind::InvalidUtf8 => Found::not_utf8(argv),
+            ErrorKind::MissingRequiredArgument => Some(found.nothing_given()),
             _ => None,
         };
         let misuse = misuse.unwrap_or_else(|| Self::new(in_short(error)));
@@ -117,6 +129,17 @@ impl Found<'_> {
             return Some(misuse);
         }
         Some(if choices { Self::no_such_choice(&found) } else { leftover_word(&found, known) })
+    }
+
+    /// A command without what it is about.
+    fn nothing_given(&self) -> Misuse {
+        let (_, command) = leftover::last_level(self.command, self.words);
+        let misuse = Misuse::new(format!("`kai {command}` needs at least one argument"));
+        misuse.hint(match command.as_str() {
+            "where" => "a pattern of images, as `kai where nginx`".to_owned(),
+            "diff" => "a report, as `kai diff yesterday.json`".to_owned(),
+            _ => self.help(),
+        })
     }
 
     /// An unknown flag, or a value that a flag doesn't accept.

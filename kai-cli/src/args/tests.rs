@@ -117,7 +117,7 @@ fn flags_mean_the_same_before_and_behind_the_name_of_a_command() {
     let args =
         config_args(&["-c", "a", "-f", "x", "-A", "--deliver", "config", "-c", "b", "--dry-run"]);
     assert_eq!(args.config, Some("b".into()));
-    assert_eq!(args.filename, Some("x".into()));
+    assert_eq!(args.filename, ["x"]);
     assert!(args.all_namespaces && args.deliver && args.dry_run);
     let args = config_args(&["--user=a", "--as=b", "--as-group=c", "config", "--as-group=d"]);
     assert_eq!((args.user.as_deref(), args.impersonate.as_deref()), (Some("a"), Some("b")));

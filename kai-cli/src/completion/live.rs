@@ -1,9 +1,11 @@
 //! Names that only the kubeconfig or the cluster can provide.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use kai_core::{CollectOptions, collect};
 use kai_k8s::{ClusterPodSource, SourceOptions};
 use tokio::runtime::Builder;
 
@@ -36,8 +38,10 @@ impl Live {
 
     /// The selected cluster, ignoring the key whose value is being typed.
     fn cluster(&self, typing: &[&Key]) -> Option<Cluster> {
-        let (Invocation::Inventory(mut args) | Invocation::Config(mut args)) =
-            args::parse(self.words.iter().cloned()).ok()?
+        let (Invocation::Inventory(mut args)
+        | Invocation::Where(mut args, _)
+        | Invocation::Diff(mut args, _)
+        | Invocation::Config(mut args)) = args::parse(self.words.iter().cloned()).ok()?
         else {
             return None;
         };
@@ -52,7 +56,7 @@ impl Live {
         let (settings, _) = Settings::from(&args, &env, file.as_ref()).ok()?;
         match settings.source {
             Source::Cluster(cluster) => Some(*cluster),
-            Source::File(_) | Source::Stdin => None,
+            Source::Inputs(_) => None,
         }
     }
 }
@@ -69,7 +73,37 @@ pub(super) fn namespaces(live: &Live) -> Vec<String> {
     cluster.and_then(|it| ask(&it)).unwrap_or_default()
 }
 
+/// The images of the cluster, by their repositories and with their tags.
+pub(super) fn images(live: &Live) -> Vec<String> {
+    let mut words = live.words.clone();
+    // What is being typed may be no pattern yet.
+    if let Some(last) = words.last_mut().filter(|_| live.words.len() > 2) {
+        *last = "x".into();
+    }
+    let cluster = Live { words }.cluster(&[&keys::IMAGES_INCLUDE.key, &keys::IMAGES_EXCLUDE.key]);
+    let inventory = cluster.and_then(|it| {
+        connected(&it, async |source| {
+            let report = collect(&source, &CollectOptions::default(), SystemTime::now()).await;
+            report.ok().map(|report| report.inventory)
+        })
+    });
+    let images = inventory
+        .iter()
+        .flat_map(kai_core::Inventory::namespaces)
+        .flat_map(kai_core::NamespaceImages::images);
+    let names = images.flat_map(|image| [image.repository(), image.reference()]);
+    names.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 fn ask(cluster: &Cluster) -> Option<Vec<String>> {
+    connected(cluster, async |source| source.namespace_names().await.ok())
+}
+
+/// What is asked of a cluster, in little time.
+fn connected<T>(
+    cluster: &Cluster,
+    ask: impl AsyncFnOnce(ClusterPodSource) -> Option<T>,
+) -> Option<T> {
     let options = SourceOptions::default()
         .request_timeout(TIMEOUT)
         .plugin_timeout(PLUGIN_TIMEOUT)
@@ -78,6 +112,6 @@ fn ask(cluster: &Cluster) -> Option<Vec<String>> {
     let runtime = Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
         let source = ClusterPodSource::connect(&cluster.settings, options).await.ok()?;
-        source.namespace_names().await.ok()
+        ask(source).await
     })
 }

@@ -16,7 +16,24 @@ fn answered(typed: &[&str]) -> Vec<String> {
 fn flags_and_known_values_are_completed() {
     let table: [(&[&str], &[&str]); 14] = [
         (&["--outp"], &["--output"]),
-        (&["--output", ""], &["json", "table"]),
+        (
+            &["--output", ""],
+            &[
+                "json",
+                "table",
+                "images",
+                "wide",
+                "yaml",
+                "jsonl",
+                "csv",
+                "markdown",
+                "refs",
+                "mirror=skopeo",
+                "mirror=text",
+                "cyclonedx",
+                "html",
+            ],
+        ),
         (&["-o", "t"], &["table"]),
         (&["-ot"], &["-otable"]),
         (&["--output=t"], &["--output=table"]),

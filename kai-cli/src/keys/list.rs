@@ -3,10 +3,12 @@
 use std::num::NonZeroU32;
 
 use kai_anchore::{AnchoreUrl, Api};
-use kai_core::{NamespaceName, Tag};
+use kai_core::{AnnotationMatch, ImagePattern, LabelSelector, NamespaceName, Tag};
 use kai_k8s::{Compression, OnForbidden};
 
-use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath};
+use super::types::{
+    Attribution, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath,
+};
 use super::update_url::UpdateUrl;
 use super::{FlagArity, Key, Kind, Section, Typed, parse};
 use crate::logging::Level;
@@ -27,14 +29,22 @@ const BOOLEAN: &str = "`true` or `false`";
 const NAME: &str = "a name";
 const PATH: &str = "a path";
 const PEM: &str = "base64 of PEM";
+const PATTERN: &str = "a pattern of images, as `nginx`, `ghcr.io/team/**` or `tag=latest`";
 const SECONDS: &str = "a whole number of seconds, at least 1, as `90`, `90s`, `5m` or `1h30m`";
 const URL: &str = "a URL that begins with `https://` or `http://`";
 
 keys! {
     OUTPUT: Format = parse::format,
-        Key::new("output", Kind::Word, "json", "`json` or `table`",
-            "Format of the report: json or table")
-        .flag("output", Some('o'), FlagArity::Value("FORMAT"), Section::Output);
+        Key::new("output", Kind::Word, "json",
+            "`json`, `table`, `images`, `wide`, `yaml`, `jsonl`, `csv`, `markdown`, `refs`, \
+             `mirror=skopeo`, `mirror=text`, `cyclonedx` or `html`",
+            "Format: json, table, images, wide, csv, refs, …")
+        .flag("output", Some('o'), FlagArity::Value("FORMAT"), Section::Output)
+        .details("json and table: the images of each namespace. images: a row for each image, \
+                  fitted to the terminal. wide, csv, jsonl, markdown: a row for each use of an \
+                  image, with its workload. yaml: as json. refs: references for other tools, one a \
+                  line. mirror=skopeo, mirror=text: lists for copying images. cyclonedx: \
+                  CycloneDX 1.6. html: a page. On a terminal, mode adhoc prints images if no format is set.");
     QUIET: bool = parse::boolean,
         Key::new("quiet", Kind::Switch, "false", BOOLEAN,
             "Log nothing to stderr but the error that ends a run")
@@ -177,6 +187,41 @@ keys! {
                   item is a regular expression that may match anywhere in a name: `^kube-` \
                   excludes kube-system, and `^kube-*` also kubefoo. In the variable, items are \
                   comma-separated.");
+    IMAGES_INCLUDE: ImagePattern = parse::pattern,
+        Key::new("images.include", Kind::Items, "", PATTERN,
+            "Only images that match this pattern (repeatable)")
+        .means("Only images that match one of these patterns; empty: all images")
+        .flag("image", None, FlagArity::Items { name: "PATTERN", comma: false }, Section::Images)
+        .details("A name without a registry matches in any registry: nginx, team/app:1.*. With a \
+                  registry it is exact. ** stands for any segments: 'ghcr.io/team/**'. \
+                  sha256:94ab12 is a digest or its beginning; registry=quay.io, tag=latest, \
+                  pinned=false and regex=EXPR look at one thing.");
+    IMAGES_EXCLUDE: ImagePattern = parse::pattern,
+        Key::new("images.exclude", Kind::Items, "", PATTERN,
+            "Leave out images that match this pattern (repeatable)")
+        .means("Leave out images that match one of these patterns")
+        .flag("exclude-image", None, FlagArity::Items { name: "PATTERN", comma: false },
+            Section::Images);
+    PODS_SELECTOR: LabelSelector = parse::label_selector,
+        Key::new("pods.selector", Kind::Text, "",
+            "a label selector, as `app=web,tier in (api,web),!canary`",
+            "Only pods that this label selector selects")
+        .flag("selector", Some('l'), FlagArity::Value("SELECTOR"), Section::Images)
+        .details("The API server applies it, so that what it leaves out is not counted.");
+    PODS_EXCLUDE_ANNOTATIONS: AnnotationMatch = parse::annotation,
+        Key::new("pods.exclude-annotations", Kind::Items, "",
+            "an annotation, as `example.com/inventory` or `example.com/inventory=off`",
+            "Leave out pods with this annotation, KEY or KEY=VALUE (repeatable)")
+        .means("Leave out pods with one of these annotations, KEY or KEY=VALUE")
+        .flag("exclude-annotation", None, FlagArity::Items { name: "KEY", comma: false },
+            Section::Images);
+    ATTRIBUTION: Attribution = parse::attribution,
+        Key::new("attribution", Kind::Word, "auto", "`auto` or `exact`",
+            "How workloads are known: auto (inferred) or exact (looked up)")
+        .flag("attribution", None, FlagArity::Value("HOW"), Section::Images)
+        .details("auto infers the Deployment of a ReplicaSet and the CronJob of a Job from names \
+                  and labels, without a request. exact lists the metadata of ReplicaSets and Jobs, \
+                  and requires the permission to do so.");
     MISSING_TAG_POLICY: Policy = parse::policy,
         Key::new("missing-tag-policy.policy", Kind::Word, "digest",
             "`digest`, `insert` or `drop`",

@@ -6,13 +6,18 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use kai_anchore::{AnchoreUrl, Api, ApiVersion, UrlError};
-use kai_core::{NamespaceName, NamespaceSelector, SelectorError, Tag};
+use kai_core::{
+    AnnotationMatch, ImagePattern, LabelSelector, NamespaceName, NamespaceSelector, SelectorError,
+    Tag,
+};
 use kai_k8s::{Compression, OnForbidden};
 
 use super::duration;
 use super::glob::Glob;
 use super::reveal::looks_secret;
-use super::types::{CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath};
+use super::types::{
+    Attribution, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath,
+};
 use super::update_url::UpdateUrl;
 use crate::logging::Level;
 use crate::output::Format;
@@ -95,7 +100,7 @@ pub(super) fn boolean(text: &OsStr) -> Result<bool, Invalid> {
 }
 
 pub(super) fn format(text: &OsStr) -> Result<Format, Invalid> {
-    choice(text, &[("json", Format::Json), ("table", Format::Table)])
+    choice(text, &Format::ALL)
 }
 
 /// Includes Go kai's level names.
@@ -113,6 +118,22 @@ pub(super) fn level(text: &OsStr) -> Result<Level, Invalid> {
             ("panic", Level::ERROR),
         ],
     )
+}
+
+pub(super) fn attribution(text: &OsStr) -> Result<Attribution, Invalid> {
+    choice(text, &[("auto", Attribution::Auto), ("exact", Attribution::Exact)])
+}
+
+pub(crate) fn pattern(text: &OsStr) -> Result<ImagePattern, Invalid> {
+    explained(text)
+}
+
+pub(super) fn label_selector(text: &OsStr) -> Result<LabelSelector, Invalid> {
+    explained(text)
+}
+
+pub(super) fn annotation(text: &OsStr) -> Result<AnnotationMatch, Invalid> {
+    explained(text)
 }
 
 pub(super) fn policy(text: &OsStr) -> Result<Policy, Invalid> {
@@ -236,6 +257,16 @@ pub(super) fn exclude(text: &OsStr) -> Result<String, Invalid> {
 
 fn utf8(text: &OsStr) -> Result<&str, Invalid> {
     text.to_str().ok_or_else(Invalid::default)
+}
+
+/// A text whose parser says what is wrong with it.
+fn explained<T: FromStr>(text: &OsStr) -> Result<T, Invalid>
+where
+    T::Err: Error + Send + Sync + 'static,
+{
+    let text = utf8(text)?;
+    // The parser quotes what it doesn't understand.
+    text.parse().map_err(|error: T::Err| Invalid((!looks_secret(text)).then(|| error.into())))
 }
 
 fn from_str<T: FromStr>(text: &OsStr) -> Result<T, Invalid> {

@@ -66,6 +66,15 @@ pub(crate) enum Policy {
     Drop,
 }
 
+/// How the workloads of pods are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attribution {
+    /// From the pods alone.
+    Auto,
+    /// From what controls their `ReplicaSets` and Jobs, too.
+    Exact,
+}
+
 /// How often a report is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {

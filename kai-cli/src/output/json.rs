@@ -4,19 +4,29 @@ use std::io::{self, Write};
 
 use kai_core::ClusterReport;
 
-use super::Presenter;
+use super::{Presenter, View};
 
 pub(super) struct Json;
 
 impl Presenter for Json {
     /// Indented.
-    fn write(&self, report: &ClusterReport, mut out: &mut dyn Write) -> io::Result<()> {
+    fn write(
+        &self,
+        report: &ClusterReport,
+        _view: &View,
+        mut out: &mut dyn Write,
+    ) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut out, &report.inventory.document())?;
         writeln!(out)
     }
 
     /// As one line.
-    fn write_one_of_many(&self, report: &ClusterReport, mut out: &mut dyn Write) -> io::Result<()> {
+    fn write_one_of_many(
+        &self,
+        report: &ClusterReport,
+        _view: &View,
+        mut out: &mut dyn Write,
+    ) -> io::Result<()> {
         serde_json::to_writer(&mut out, &report.inventory.document())?;
         writeln!(out)
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use kai_core::{ClusterReport, Digest, Image, Inventory};
 
-use super::Presenter;
+use super::{Presenter, View};
 use crate::escape::Escaped;
 
 const HEADER: [&str; 2] = ["IMAGE TAG", "REPO DIGEST"];
@@ -13,7 +13,7 @@ const LAST: &str = "NAMESPACE";
 pub(super) struct Table;
 
 impl Presenter for Table {
-    fn write(&self, report: &ClusterReport, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, report: &ClusterReport, _view: &View, out: &mut dyn Write) -> io::Result<()> {
         write(&report.inventory, out)
     }
 }

@@ -11,7 +11,7 @@ use tracing::info;
 
 use super::failures::Failures;
 use super::mailbox::{Mailbox, PendingReport};
-use super::observer::{Figures, Observer};
+use super::observer::{Figures, Observer, Shown};
 use super::print::Printer;
 use super::spool::Spool;
 use crate::collect::Collector;
@@ -129,8 +129,8 @@ impl Cycles {
     /// Passes a report on, then prints it, so that a slow reader delays no delivery.
     async fn pass_on(&mut self, report: ClusterReport) -> Reader {
         if self.observer.wants_reports() {
-            match serde_json::to_string(&report.inventory.document()) {
-                Ok(line) => self.observer.report(line),
+            match Shown::of(&report) {
+                Ok(shown) => self.observer.report(shown),
                 Err(error) => self.print_failures.failed(&error),
             }
         }

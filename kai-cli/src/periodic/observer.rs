@@ -1,8 +1,11 @@
 //! Observer of scheduler events.
 
+use std::io;
 use std::time::Duration;
 
-use kai_core::Summary;
+use kai_core::{ClusterReport, Summary};
+
+use crate::output::{View, html};
 
 /// Is notified of what the scheduler does. By default, methods do nothing.
 #[expect(unused_variables, reason = "the names of unused arguments are documentation")]
@@ -19,8 +22,27 @@ pub(crate) trait Observer: Send + Sync {
     fn wants_reports(&self) -> bool {
         false
     }
-    /// The report of the last cycle, as one line of JSON without a line break.
-    fn report(&self, line: String) {}
+    /// The report of the last cycle.
+    fn report(&self, shown: Shown) {}
+}
+
+/// A report, as it is shown to who asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// One line of JSON, with its line break.
+    pub(crate) inventory: Vec<u8>,
+    /// The page with its uses.
+    pub(crate) page: Vec<u8>,
+}
+
+impl Shown {
+    pub(crate) fn of(report: &ClusterReport) -> io::Result<Self> {
+        let (mut inventory, mut page) = (Vec::new(), Vec::new());
+        serde_json::to_writer(&mut inventory, &report.inventory.document())?;
+        inventory.push(b'\n');
+        html::write(report, &View::default(), &mut page)?;
+        Ok(Self { inventory, page })
+    }
 }
 
 /// The no-op observer.

@@ -9,24 +9,24 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::output::{self, Format, Reader};
+use crate::output::{self, Format, Reader, View};
 
 /// Writes a report to stdout.
-type Write = dyn Fn(&ClusterReport, Format) -> io::Result<Reader> + Send + Sync;
+type Write = dyn Fn(&ClusterReport, Format, &View) -> io::Result<Reader> + Send + Sync;
 
 /// Prints reports on a blocking thread: the reader may be slow, and signals must be handled
 /// meanwhile.
 #[derive(Clone)]
 pub(crate) struct Printer {
     /// `None`: nothing is printed.
-    format: Option<Format>,
+    format: Option<(Format, View)>,
     write: Arc<Write>,
     /// Locked while a report is printed.
     stdout: Arc<Mutex<()>>,
 }
 
 impl Printer {
-    pub(crate) fn new(format: Option<Format>) -> Self {
+    pub(crate) fn new(format: Option<(Format, View)>) -> Self {
         Self { format, write: Arc::new(output::print_one_more), stdout: Arc::default() }
     }
 
@@ -34,7 +34,7 @@ impl Printer {
     #[cfg(test)]
     pub(super) fn by(
         mut self,
-        write: impl Fn(&ClusterReport, Format) -> io::Result<Reader> + Send + Sync + 'static,
+        write: impl Fn(&ClusterReport, Format, &View) -> io::Result<Reader> + Send + Sync + 'static,
     ) -> Self {
         self.write = Arc::new(write);
         self
@@ -55,13 +55,13 @@ impl Printer {
         report: Arc<ClusterReport>,
         patience: Duration,
     ) -> io::Result<Reader> {
-        let Some(format) = self.format else { return Ok(Reader::There) };
+        let Some((format, view)) = self.format.clone() else { return Ok(Reader::There) };
         let blocked = || io::Error::new(ErrorKind::TimedOut, "nobody takes what is printed");
         let stdout = Arc::clone(&self.stdout).try_lock_owned().map_err(|_| blocked())?;
         let write = Arc::clone(&self.write);
         let printed = spawn_blocking(move || {
             let _stdout = stdout;
-            write(&report, format)
+            write(&report, format, &view)
         });
         let printed = timeout(patience, printed).await.map_err(|_| blocked())?;
         printed.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
@@ -98,7 +98,7 @@ mod tests {
     async fn a_reader_who_takes_nothing_is_waited_for_once() {
         let (open, gate) = mpsc::channel::<()>();
         let gate = Mutex::new(gate);
-        let printer = Printer::new(Some(Format::Json)).by(move |_, _| {
+        let printer = Printer::new(Some((Format::Json, View::default()))).by(move |_, _, _| {
             let _ = gate.lock().unwrap().recv();
             Ok(Reader::There)
         });

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use tokio::time::{advance, pause, sleep};
 
-use super::observer::{Figures, Outcome};
+use super::observer::{Figures, Outcome, Shown};
 use super::*;
 use crate::testing::{Cluster, Receiver, Shared, Verdict, periodic};
 
@@ -95,7 +95,8 @@ impl Observer for Watch {
         true
     }
 
-    fn report(&self, line: String) {
-        self.note(Told::Report(line));
+    fn report(&self, shown: Shown) {
+        let line = String::from_utf8(shown.inventory).unwrap();
+        self.note(Told::Report(line.trim_end().to_owned()));
     }
 }

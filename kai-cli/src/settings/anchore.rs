@@ -32,7 +32,7 @@ impl Anchore {
         notices: &mut Vec<Notice>,
     ) -> Result<Vec<Self>, SettingsError> {
         let args = layers.args();
-        if args.filename.is_some() && !args.deliver {
+        if !args.filename.is_empty() && !args.deliver {
             let why = "`--filename` delivers nothing without `--deliver`";
             unused(layers, why, notices);
             return Ok(Vec::new());

@@ -31,7 +31,7 @@ impl Schedule {
         let mode = layers.found(&keys::MODE)?;
         let periodic = mode.as_ref().is_some_and(|found| found.value == Mode::Periodic);
         let typed = mode.is_some_and(|found| matches!(found.origin, Origin::Flag(_)));
-        let is_input = layers.args().filename.is_some();
+        let is_input = !layers.args().filename.is_empty();
         match (periodic, is_input) {
             (true, true) if typed => Err(SettingsError::PeriodicFile),
             (true, false) => {

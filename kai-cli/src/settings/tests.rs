@@ -70,7 +70,7 @@ fn warnings(settings: &Settings) -> Vec<&str> {
 fn of_cluster(settings: &Settings) -> &Cluster {
     match &settings.source {
         Source::Cluster(cluster) => cluster,
-        other => panic!("{other:?}"),
+        Source::Inputs(inputs) => panic!("{inputs:?}"),
     }
 }
 

@@ -2,17 +2,24 @@
 
 use std::sync::Arc;
 
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use prometheus_client::registry::Registry;
 
 use super::exposition::Form;
-use super::state::State;
+use super::state::{LastReport, State};
+use crate::output::html;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
+/// The page.
+const PAGE: &str = "/ui";
 
 /// Serves the paths from the state.
 #[derive(Debug)]
@@ -39,7 +46,10 @@ impl Routes {
             "/healthz" => self.health(),
             "/readyz" => self.readiness(),
             "/metrics" => self.metrics(Form::wanted(request.headers())),
-            "/inventory" if self.state.shows_reports() => self.inventory(),
+            "/inventory" if self.state.shows_reports() => {
+                self.report(JSON, |report| report.inventory)
+            }
+            PAGE if self.state.shows_reports() => self.report(HTML, |report| report.page),
             _ => text(StatusCode::NOT_FOUND, &self.paths()),
         };
         let mut response = Response::new(Full::new(body));
@@ -48,6 +58,9 @@ impl Routes {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if content_type == HTML {
+            headers.extend(page_policy());
+        }
         if !is_read {
             headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         }
@@ -76,17 +89,24 @@ impl Routes {
         }
     }
 
-    fn inventory(&self) -> Answer {
+    fn report(&self, content_type: &'static str, form: fn(LastReport) -> Bytes) -> Answer {
         match self.state.last_report() {
-            Some(report) => (StatusCode::OK, JSON, report),
+            Some(report) => (StatusCode::OK, content_type, form(report)),
             None => text(StatusCode::SERVICE_UNAVAILABLE, "there is no report yet"),
         }
     }
 
     fn paths(&self) -> String {
-        let inventory = if self.state.shows_reports() { "\n/inventory" } else { "" };
+        let inventory = if self.state.shows_reports() { "\n/inventory\n/ui" } else { "" };
         format!("here are:\n/healthz\n/readyz\n/metrics{inventory}")
     }
+}
+
+/// What a browser lets the page do, also in a frame of another.
+fn page_policy() -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let policy = format!("{}; frame-ancestors 'none'", html::policy());
+    let policy = HeaderValue::try_from(policy).ok().map(|it| (CONTENT_SECURITY_POLICY, it));
+    policy.into_iter().chain([(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))])
 }
 
 fn text(status: StatusCode, text: &str) -> Answer {

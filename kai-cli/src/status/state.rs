@@ -10,7 +10,7 @@ use kai_k8s::RequestObserver;
 
 use super::clock::{Clock, SystemClock};
 use super::metrics::Metrics;
-use crate::periodic::{Figures, Observer, Outcome};
+use crate::periodic::{Figures, Observer, Outcome, Shown};
 
 /// Maximum time between heartbeats of the scheduler.
 const BEAT_MAX: Duration = Duration::from_secs(60);
@@ -34,7 +34,16 @@ pub(crate) struct State {
     metrics: Arc<Metrics>,
     /// Whether the last report is served.
     shows_reports: bool,
-    report: Mutex<Option<Bytes>>,
+    report: Mutex<Option<LastReport>>,
+}
+
+/// The last report.
+#[derive(Clone, Debug)]
+pub(super) struct LastReport {
+    /// As a line of JSON.
+    pub(super) inventory: Bytes,
+    /// As a page.
+    pub(super) page: Bytes,
 }
 
 /// Why the loop is unhealthy.
@@ -85,9 +94,10 @@ impl State {
         }
     }
 
-    /// Stores the last report, a line of JSON including its line break.
-    pub(super) fn remember(&self, line: impl Into<Bytes>) {
-        let earlier = self.lock_report().replace(line.into());
+    /// Stores the last report, a line of JSON including its line break, and as a page.
+    pub(super) fn remember(&self, inventory: impl Into<Bytes>, page: impl Into<Bytes>) {
+        let report = LastReport { inventory: inventory.into(), page: page.into() };
+        let earlier = self.lock_report().replace(report);
         // Freed after the lock is released: it may be large.
         drop(earlier);
     }
@@ -115,7 +125,7 @@ impl State {
         self.collected.load(Ordering::Acquire)
     }
 
-    pub(super) fn last_report(&self) -> Option<Bytes> {
+    pub(super) fn last_report(&self) -> Option<LastReport> {
         self.lock_report().clone()
     }
 
@@ -123,7 +133,7 @@ impl State {
         &self.metrics
     }
 
-    fn lock_report(&self) -> std::sync::MutexGuard<'_, Option<Bytes>> {
+    fn lock_report(&self) -> std::sync::MutexGuard<'_, Option<LastReport>> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -168,9 +178,8 @@ impl Observer for State {
         self.shows_reports
     }
 
-    fn report(&self, mut line: String) {
-        line.push('\n');
-        self.remember(line);
+    fn report(&self, shown: Shown) {
+        self.remember(shown.inventory, shown.page);
     }
 }
 

@@ -15,6 +15,21 @@ use crate::support::run;
 use crate::support::shell::{BASH, is_here, with_kai};
 use crate::support::terminal::{OnTerminal, typed_at};
 
+const FORMATS: [&str; 13] = [
+    "json",
+    "table",
+    "images",
+    "wide",
+    "yaml",
+    "jsonl",
+    "csv",
+    "markdown",
+    "refs",
+    "mirror=skopeo",
+    "mirror=text",
+    "cyclonedx",
+    "html",
+];
 const CONTEXTS: [&str; 3] =
     ["staging", "arn:aws:eks:eu:1:cluster/prod", "arn:aws:eks:eu:1:cluster/test"];
 
@@ -51,9 +66,9 @@ fn bash_completes_flags_values_contexts_and_files() {
     // Each as bash splits the line at = and :, of which it replaces the last part.
     let table: [(&[&str], Vec<&str>); 9] = [
         (&["--outp"], vec!["--output"]),
-        (&["-o", ""], vec!["json", "table"]),
+        (&["-o", ""], FORMATS.to_vec()),
         (&["--output", "=", "t"], vec!["table"]),
-        (&["--output", "="], vec!["json", "table"]),
+        (&["--output", "="], FORMATS.to_vec()),
         (&["--context", "st"], vec!["staging"]),
         (&["--context", ""], CONTEXTS.to_vec()),
         (&["--context", "arn", ":"], arns.iter().map(String::as_str).collect()),
@@ -75,8 +90,11 @@ fn fish_completes_flags_values_contexts_and_files() {
     }
     let folder = kubeconfig("https://127.0.0.1:1", "token: t");
     let table: [(&str, &[&str]); 6] = [
-        ("kai --outp", &["--output\tForm of the report: json or table [default: json]"]),
-        ("kai -o ", &["json", "table"]),
+        (
+            "kai --outp",
+            &["--output\tFormat: json, table, images, wide, csv, refs, … [default: json]"],
+        ),
+        ("kai -o t", &["table"]),
         ("kai --output=t", &["--output=table"]),
         ("kai --context ", &CONTEXTS),
         ("kai --context arn:aws:eks:eu:1:cluster/p", &CONTEXTS[1..2]),

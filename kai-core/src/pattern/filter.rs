@@ -51,6 +51,11 @@ impl ImageFilter {
         self.included.iter().all(|group| any(group)) && !any(&self.excluded)
     }
 
+    /// The patterns, those that include and those that exclude.
+    pub fn patterns(&self) -> impl Iterator<Item = &ImagePattern> {
+        self.included.iter().flatten().chain(&self.excluded)
+    }
+
     /// Whether every image counts.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -69,6 +69,11 @@ fn tags_and_digests_narrow_a_name() {
     {
         assert_eq!(chosen(text, &images), [""; 0], "{text}");
     }
+    // No registry has the tag that a policy makes of a digest.
+    let made_up = format!("nginx:{}@{DIGEST}", &DIGEST["sha256:".len()..]);
+    assert_eq!(chosen("tag=94*", &[&made_up]), [""; 0]);
+    assert_eq!(chosen("nginx:94*", &[&made_up]), [""; 0]);
+    assert_eq!(chosen("nginx", &[&made_up]), [&made_up]);
     // With fewer digits, or others among them, it is a name.
     assert_eq!(chosen("94ab12f0c3d", &["94ab12f0c3d:1", &pinned]), ["94ab12f0c3d:1"]);
 }
@@ -161,7 +166,7 @@ fn what_is_no_pattern_says_what_would_be_one() {
     ];
     let told = table.map(|text| {
         let error = text.parse::<ImagePattern>().unwrap_err();
-        format!("{:.20}: {error}", text)
+        format!("{text:.20}: {error}")
     });
     insta::assert_snapshot!(told.join("\n"));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::pool::Pool;
-use super::{Row, UseTable};
+use super::{ImageRow, Row, UseTable};
 use crate::image::Image;
 use crate::pod::{ContainerKind, Controller, Node, OwnerReference, Pod, PodPhase};
 use crate::visit::{ImageUse, Remark, Visitor};
@@ -42,21 +42,25 @@ pub struct UseTableBuilder {
     texts: Pool<str>,
     workloads: Pool<Workload>,
     labels: Pool<[Option<Arc<str>>]>,
-    /// ReplicaSets and Jobs, as far as these are to be looked up.
+    /// `ReplicaSets` and Jobs, as far as these are to be looked up.
     between: Option<Pool<Between>>,
     uses: HashMap<Key, Counts>,
+    /// How many pods of a namespace use an image, and which of them was the last.
+    images: HashMap<(u32, ByAddress), (usize, usize)>,
+    /// How many pods there were.
+    pods: usize,
     /// What the uses of the pod at hand have in common.
     pod: PodKey,
     since: Option<SystemTime>,
     node: Option<u32>,
     /// The architecture of each node.
     architectures: BTreeMap<Box<str>, Arc<str>>,
-    /// What controls ReplicaSets and Jobs.
+    /// What controls `ReplicaSets` and Jobs.
     controllers: BTreeMap<Between, Option<Workload>>,
     skipped: BTreeSet<Box<str>>,
 }
 
-/// A ReplicaSet or a Job.
+/// A `ReplicaSet` or a Job.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Between {
     namespace: Box<str>,
@@ -140,7 +144,7 @@ impl UseTableBuilder {
         self
     }
 
-    /// The same, where [what controls](crate::Details::with_exact_workloads) ReplicaSets and Jobs
+    /// The same, where [what controls](crate::Details::with_exact_workloads) `ReplicaSets` and Jobs
     /// is looked up: then each workload is known from its owners.
     #[must_use]
     pub fn exact(mut self) -> Self {
@@ -202,7 +206,24 @@ impl UseTableBuilder {
                 labels,
             }
         });
-        UseTable { rows: rows.collect(), label_keys: self.label_keys.clone() }
+        let rows = rows.collect();
+        UseTable { rows, images: self.images(), label_keys: self.label_keys }
+    }
+
+    /// The distinct images, of which equal ones may have come from several passes.
+    fn images(&self) -> Vec<ImageRow> {
+        let mut images: BTreeMap<&Arc<Image>, BTreeMap<&Arc<str>, usize>> = BTreeMap::new();
+        for ((namespace, ByAddress(image)), (pods, _)) in &self.images {
+            let namespace = self.texts.get(*namespace);
+            if !self.skipped.contains(&**namespace) {
+                *images.entry(image).or_default().entry(namespace).or_default() += pods;
+            }
+        }
+        let row = |(image, namespaces): (&Arc<Image>, BTreeMap<&Arc<str>, usize>)| ImageRow {
+            image: Arc::clone(image),
+            namespaces: namespaces.into_iter().map(|(name, pods)| (name.clone(), pods)).collect(),
+        };
+        images.into_iter().map(row).collect()
     }
 
     /// The workload of pods, by what controls their controller where that was looked up.
@@ -271,6 +292,7 @@ impl Visitor for UseTableBuilder {
             phase: if self.by_pods { pod.phase } else { PodPhase::default() },
             labels: self.labels.add(labels),
         };
+        self.pods += 1;
         self.since = pod.started().or(pod.created());
         self.node = pod.node.as_deref().map(|node| self.texts.number(node));
     }
@@ -283,6 +305,12 @@ impl Visitor for UseTableBuilder {
             spec_image: self.texts.number(&seen.container.image),
             image: ByAddress(Arc::clone(seen.image)),
         };
+        let of_image = (key.pod.namespace, ByAddress(Arc::clone(seen.image)));
+        let (pods, last) = self.images.entry(of_image).or_default();
+        if *last != self.pods {
+            *pods += 1;
+            *last = self.pods;
+        }
         let counts = self.uses.entry(key).or_default();
         counts.pods += 1;
         counts.since = earlier(counts.since, self.since);

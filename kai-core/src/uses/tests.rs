@@ -69,6 +69,20 @@ fn pods_of_a_workload_are_one_use_with_counts() {
         ]
     );
     assert_eq!((table.len(), table.is_empty()), (3, false));
+    let images = table.images();
+    assert_eq!((images.len(), images[0].pods()), (1, 5));
+    assert_eq!(images[0].namespaces, [("shop".into(), 5)]);
+}
+
+#[test]
+fn a_pod_counts_once_for_an_image_that_several_of_its_containers_have() {
+    let more = Container::new(ContainerKind::Init, "setup", "nginx");
+    let facts = [
+        Observed::Pod(pod("a", None, "nginx").with_container(more)),
+        Observed::Pod(pod("b", None, "nginx")),
+    ];
+    let table = table(facts, Details::default().with_uses());
+    assert_eq!((table.len(), table.images()[0].pods()), (3, 2));
 }
 
 #[test]

@@ -143,7 +143,7 @@ impl PodBuilder {
     }
 }
 
-/// A ReplicaSet or Job, and the workload that controls it.
+/// A `ReplicaSet` or Job, and the workload that controls it.
 pub(super) fn controller(
     identity: Identity<'_>,
     kind: ListKind,

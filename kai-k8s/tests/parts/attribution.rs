@@ -13,7 +13,7 @@ use testkit::{ContainerFixture, Fault, FaultRelay, PodFixture, chain, wait};
 
 use super::{cluster, lines, quick, settings};
 
-/// Minutes since the epoch: for Jobs of CronJobs.
+/// Minutes since the epoch: for Jobs of `CronJobs`.
 fn minute() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 60
 }
@@ -38,7 +38,7 @@ fn create(mut pod: Value, owner: Option<Value>, labels: Value) {
     wait(cluster().api().create_pod(&pod)).unwrap();
 }
 
-/// A ReplicaSet or Job, and what controls it.
+/// A `ReplicaSet` or Job, and what controls it.
 fn controller(namespace: &str, kind: &str, name: &str, owner: Option<Value>) {
     let (path, api) = match kind {
         "Job" => ("/apis/batch/v1", "batch/v1"),

@@ -75,10 +75,12 @@ fn the_name_of_the_cluster_is_the_nearest_that_is_given() {
 fn a_file_takes_the_place_of_a_configured_cluster() {
     let cluster = [("KAI_KUBECONFIG_PATH", "/etc/kube"), ("KAI_KUBECONFIG_CONTEXT", "c")];
     let of_file = settings(&["-f", "pods.json"], &cluster).unwrap();
-    assert!(matches!(of_file.source, Source::File(path) if path.as_os_str() == "pods.json"));
+    assert!(
+        matches!(of_file.source, Source::Inputs(inputs) if inputs == [Input::File("pods.json".into())])
+    );
     assert_eq!(of_file.notices, []);
     let of_stdin = settings(&["-f", "-"], &cluster).unwrap();
-    assert!(matches!(of_stdin.source, Source::Stdin));
+    assert!(matches!(of_stdin.source, Source::Inputs(inputs) if inputs == [Input::Stdin]));
 }
 
 #[test]

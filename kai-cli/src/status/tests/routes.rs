@@ -1,13 +1,14 @@
 use super::*;
 
-const PATHS: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/inventory"];
+const PATHS: [&str; 5] = ["/healthz", "/readyz", "/metrics", "/inventory", "/ui"];
+const PAGE: &str = "<!doctype html>\n";
 const LINE: &str = "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"results\":[]}\n";
 
 /// One that has collected and may show it.
 fn collected() -> Bench {
     let bench = Bench::new();
     bench.state.cycle_ended(Duration::from_secs(1), Some(&figures()));
-    bench.state.remember(LINE);
+    bench.state.remember(LINE, PAGE);
     bench
 }
 
@@ -19,6 +20,7 @@ fn each_path_answers_its_own() {
         ("/readyz", "ok\n", "text/plain; charset=utf-8"),
         ("/inventory", LINE, "application/json"),
         ("/inventory?pretty", LINE, "application/json"),
+        ("/ui", PAGE, "text/html; charset=utf-8"),
     ];
     for (path, body, content_type) in table {
         println!("{path}");
@@ -30,6 +32,11 @@ fn each_path_answers_its_own() {
         assert_eq!(answer.header("connection"), Some("close"));
     }
     assert_eq!(bench.get("/metrics").status, 200);
+    let page = bench.get("/ui");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(bench.get("/inventory").header("content-security-policy"), None);
 }
 
 #[test]
@@ -68,14 +75,14 @@ fn other_paths_are_not_found_and_told_which_there_are() {
         println!("{path}");
         let answer = bench.get(path);
         assert_eq!(answer.status, 404);
-        assert_eq!(answer.body, "here are:\n/healthz\n/readyz\n/metrics\n/inventory\n");
+        assert_eq!(answer.body, "here are:\n/healthz\n/readyz\n/metrics\n/inventory\n/ui\n");
     }
 }
 
 #[test]
 fn the_inventory_is_closed_unless_it_is_opened() {
     let bench = Bench::with(false, Limits::default());
-    bench.state.remember(LINE);
+    bench.state.remember(LINE, PAGE);
     let answer = bench.get("/inventory");
     assert_eq!(answer.status, 404);
     assert_eq!(answer.body, "here are:\n/healthz\n/readyz\n/metrics\n");
@@ -87,7 +94,7 @@ fn the_inventory_is_the_last_one() {
     let before = bench.get("/inventory");
     assert_eq!((before.status, before.body.as_str()), (503, "there is no report yet\n"));
     for line in ["{\"a\":1}\n", "{\"b\":2}\n"] {
-        bench.state.remember(line);
+        bench.state.remember(line, "");
         let answer = bench.get("/inventory");
         assert_eq!((answer.status, answer.body.as_str()), (200, line));
     }

@@ -1,4 +1,4 @@
-//! What controls the ReplicaSets and Jobs of pods: listed after these, where they have some.
+//! What controls the `ReplicaSets` and Jobs of pods: listed after these, where they have some.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::wire::ListKind;
 /// of all is less work.
 const LISTS: usize = 16;
 
-/// The namespaces whose pods ReplicaSets or Jobs control.
+/// The namespaces whose pods `ReplicaSets` or Jobs control.
 #[derive(Debug, Default)]
 struct Controlled {
     namespaces: BTreeMap<String, [bool; 2]>,
@@ -48,7 +48,7 @@ impl Controlled {
     }
 }
 
-/// The same facts, and then what controls the ReplicaSets and Jobs among the owners of their pods.
+/// The same facts, and then what controls the `ReplicaSets` and Jobs among the owners of their pods.
 pub(super) fn after<'s>(snapshot: Snapshot<'s>, mut facts: PodStream<'s>) -> PodStream<'s> {
     let with_controllers = try_stream! {
         let mut controlled = Controlled::default();

@@ -6,7 +6,7 @@ use super::{Metadata, Object, WireError, details, invalid};
 use crate::wire::ListKind;
 use crate::wire::pod_builder::{self, Identity};
 
-/// Reads the metadata of a ReplicaSet or Job that begins at a position; `None` where it says that it
+/// Reads the metadata of a `ReplicaSet` or Job that begins at a position; `None` where it says that it
 /// is something else.
 pub(crate) fn read(json: &[u8], at: u64, kind: ListKind) -> Result<Option<Observed>, WireError> {
     let object: Object<'_> =

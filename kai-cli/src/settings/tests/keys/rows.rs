@@ -55,6 +55,7 @@ pub(super) fn rows() -> Vec<Row> {
     let mut rows = of_running();
     rows.extend(of_the_cluster());
     rows.extend(of_the_report());
+    rows.extend(of_filters());
     rows.extend(of_delivery());
     rows
 }
@@ -256,6 +257,51 @@ fn of_the_report() -> Vec<Row> {
         .with(INSERT),
         row(&keys::IGNORE_NOT_RUNNING.key, "true", ("false", "false"), ("t", "true"), |settings| {
             field(settings, "ignore_not_running")
+        }),
+    ]
+}
+
+fn of_filters() -> Vec<Row> {
+    /// Which of some images count.
+    fn images(settings: &Settings) -> String {
+        let all = ["nginx:1", "team/nginx:2", "redis:1"];
+        let filter = settings.collect.image_filter();
+        all.into_iter().filter(|it| filter.admits(&it.parse().unwrap(), false)).collect()
+    }
+    let annotations = |settings: &Settings| {
+        settings.collect.pod_filter().excluded().iter().map(ToString::to_string).collect()
+    };
+    vec![
+        row(
+            &keys::IMAGES_INCLUDE.key,
+            "nginx:1team/nginx:2redis:1",
+            ("redis", "redis:1"),
+            ("nginx", "nginx:1team/nginx:2"),
+            images,
+        ),
+        row(
+            &keys::IMAGES_EXCLUDE.key,
+            "nginx:1team/nginx:2redis:1",
+            ("tag=1", "team/nginx:2"),
+            ("nginx", "redis:1"),
+            images,
+        ),
+        row(
+            &keys::PODS_SELECTOR.key,
+            "",
+            ("app = web", "app=web"),
+            ("a in (b,c),!d", "a in (b,c),!d"),
+            |settings| settings.collect.query().pod_selector().to_string(),
+        ),
+        row(
+            &keys::PODS_EXCLUDE_ANNOTATIONS.key,
+            "",
+            ("a.b/c=off", "a.b/c=off"),
+            ("e", "e"),
+            annotations,
+        ),
+        row(&keys::ATTRIBUTION.key, "false", ("Exact", "true"), ("auto", "false"), |settings| {
+            settings.view.exact.to_string()
         }),
     ]
 }
