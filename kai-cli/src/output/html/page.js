@@ -53,8 +53,10 @@ function order() {
   return columnsShown().includes(id) ? { id, down: id !== sorting } : { id: grouping, down: false };
 }
 
+// Of one cluster, and of what is not known, a column would tell nothing.
+const telling = columns.filter((id) => distinct(rows.map((it) => it[id])).length > (id === "cluster") && (id !== "arch" || rows.some((it) => it.arch)));
 const columnsShown = () => distinct([...GROUPS[grouping], ...SHOWN])
-  .filter((id) => (id === "uses" ? grouping !== "none" : columns.includes(id)));
+  .filter((id) => (id === "uses" ? grouping !== "none" : telling.includes(id) || (!rows.length && columns.includes(id))));
 
 /** A pod with three containers is in three uses: of each workload, the container with the most pods counts. */
 function pods(uses) {
