@@ -4,9 +4,10 @@ use std::time::SystemTime;
 
 use futures_util::FutureExt;
 use kai_core::{
-    ClusterReport, CollectOptions, Collector, Container, ContainerKind, Digest, ImageReference,
-    ImageUse, InMemoryPodSource, InventoryDocument, MissingTagPolicy, Namespace, NamespaceName,
-    NamespaceSelector, Observed, Pod, PodPhase, Remark, Repository, Skipped, Tag, Visitor, collect,
+    ClusterReport, CollectOptions, Collector, Container, ContainerKind, Digest, Image,
+    ImagePattern, ImageReference, ImageUse, InMemoryPodSource, InventoryDocument, MissingTagPolicy,
+    Namespace, NamespaceName, NamespaceSelector, Observed, Pod, PodPhase, Remark, Repository,
+    Skipped, Tag, Visitor, collect,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -128,6 +129,26 @@ impl Visitor for Outcomes {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What names an image is a pattern that chooses it, and what is a pattern without being a
+    /// reference has what no reference has. That references are what oci-spec takes is tested
+    /// elsewhere.
+    #[test]
+    fn patterns_and_references_agree(text in almost_valid()) {
+        let reference = text.parse::<ImageReference>();
+        let pattern = text.parse::<ImagePattern>();
+        if reference.is_ok() {
+            prop_assert!(pattern.is_ok(), "{text}: {pattern:?}");
+        }
+        if let (Ok(image), Ok(pattern)) = (text.parse::<Image>(), &pattern) {
+            prop_assert!(image.has_made_up_tag() || pattern.matches(&image, false), "{text}");
+        }
+        if pattern.is_ok() && reference.is_err() {
+            let is_more = ["*", "=", "sha256:", "sha512:", "blake3:"].iter().any(|it| text.contains(it));
+            let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            prop_assert!(is_more || is_hex, "{text}");
+        }
+    }
 
     #[test]
     fn parsing_any_text_gives_the_text_back_or_an_error(text in text()) {

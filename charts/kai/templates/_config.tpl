@@ -21,6 +21,13 @@ kubeconfig:
 namespace-selectors:
   include: {{ include "kai.included" . }}
   exclude: {{ $kai.namespaceSelectors.exclude | default list | toJson }}
+images:
+  include: {{ $kai.images.include | default list | toJson }}
+  exclude: {{ $kai.images.exclude | default list | toJson }}
+pods:
+  selector: {{ toJson $kai.pods.selector }}
+  exclude-annotations: {{ $kai.pods.excludeAnnotations | default list | toJson }}
+attribution: {{ toJson $kai.attribution }}
 kubernetes:
   request-timeout-seconds: {{ $kai.kubernetesRequestTimeoutSeconds | default $kai.kubernetes.requestTimeoutSeconds | toJson }}
   request-batch-size: {{ toJson $kai.kubernetes.requestBatchSize }}

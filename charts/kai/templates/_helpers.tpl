@@ -66,6 +66,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if and .Values.kai.anchore.url (ne (lower .Values.kai.anchore.api) "v1") }}yes{{ end }}
 {{- end }}
 
+{{- define "kai.needsControllers" -}}
+{{- if eq (lower .Values.kai.attribution) "exact" }}yes{{ end }}
+{{- end }}
+
 {{- define "kai.runsPeriodically" -}}
 {{- if eq (lower .Values.kai.mode) "periodic" }}yes{{ end }}
 {{- end }}
