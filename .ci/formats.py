@@ -528,7 +528,7 @@ def hostile():
         items.append(space(text))
         owners = [[owner(f"{text}/v1", text, text)], [owner("v1", "Node", text)], []][at % 3]
         labels = {LABEL: text, "pod-template-hash": text}
-        items.append(pod(text, text, "nginx:1.27", labels=labels, ownerReferences=owners))
+        items.append(pod(text, text, f"nginx:1.{at}", labels=labels, ownerReferences=owners))
         items.append(pod("one", f"{text}-{at}", "1:20", labels=labels, ownerReferences=[owner("apps/v1", "ReplicaSet", f"a-{text}")]))
     digest = "sha256:" + "0123456789abcdef" * 4
     for at, text in enumerate(NO_REFERENCES):

@@ -153,6 +153,22 @@ fn nodes_may_be_listed_only_where_reports_may_have_them() {
 }
 
 #[test]
+fn what_controls_pods_may_be_listed_only_where_workloads_are_looked_up() {
+    let Some(helm) = helm() else { return };
+    for (name, settings, may) in
+        [("inferred", &[][..], false), ("exact", &["kai.attribution=exact"], true)]
+    {
+        let release = install(helm, name, &["go_kai"], settings);
+        until(&release, true, "list", "pods", None);
+        let api = cluster().api_as(&Credentials::Token(release.token()));
+        for path in ["/apis/apps/v1/replicasets", "/apis/batch/v1/jobs"] {
+            let answer = wait(api.request(testkit::Method::GET, path, None)).unwrap();
+            assert_eq!(answer.status == 200, may, "{name}: {path}");
+        }
+    }
+}
+
+#[test]
 fn nodes_that_may_not_be_listed_are_a_warning() {
     let Some(helm) = helm() else { return };
     make("delivered");

@@ -1,6 +1,7 @@
 //! The real binary against a real control plane.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as a test does")]
 
+mod answers;
 mod completion;
 mod faults;
 mod in_cluster;
