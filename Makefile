@@ -11,7 +11,7 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 # The FIPS module takes minutes to build, so it is kept where `make clean` leaves it.
 FIPS_TARGET = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kai/fips
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/v\1/p' Cargo.toml)
-SCRIPTS = install.sh plugins/kubectl_complete-kai $(wildcard .ci/*) testkit/src/supervisor.sh
+SCRIPTS = install.sh plugins/kubectl_complete-kai $(filter-out %.py,$(wildcard .ci/*)) testkit/src/supervisor.sh
 
 .PHONY: help build linux-binary linux-binary-fips mac-binary mac-binary-fips man chart image \
 	image-test test unit fips-test bench docs-book docs-update lint fmt-check clippy fuzz-check docs docs-links \
@@ -85,6 +85,10 @@ bench: build ## every benchmark; writes the results into BENCHMARKS.md
 		--bench '*' | tee target/micro.txt
 	$(CARGO) run --release --locked --package testkit -- bench --micro target/micro.txt \
 		$(or $(BENCH),--markdown BENCHMARKS.md)
+
+.PHONY: formats
+formats: build ## reads every output format back by other programs (takes Python, and PyPI once)
+	.ci/formats "$(TARGET)/release/kai"
 
 docs-book: ## the documentation as a book, target/book/index.html
 	$(call where,mdbook,cargo install --locked mdbook,mdbook build docs)

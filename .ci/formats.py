@@ -57,7 +57,6 @@ def same(what, found, expected):
         for at, (one, other) in enumerate(zip(found, expected)):
             same(f"{what}[{at}]", one, other)
         if len(found) != len(expected):
-            extra = (found + expected)[min(len(found), len(expected)) :] or [None]
             longer = found if len(found) > len(expected) else expected
             extra = longer[min(len(found), len(expected))]
             raise Wrong(f"{what}: {len(found)} instead of {len(expected)} items; one is {short(extra)}")
@@ -70,7 +69,7 @@ def same(what, found, expected):
 
 
 def same_set(what, found, expected):
-    """Compares without an order, and how often each is there."""
+    """Compares without an order, but how often each is there."""
     found, expected = Counter(map(frozen, found)), Counter(map(frozen, expected))
     for kind, rest in ("too much", found - expected), ("missing", expected - found):
         if rest:
@@ -101,9 +100,7 @@ _TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _DIGEST = r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}|blake3:[0-9a-f]{64}"
 REFERENCE = re.compile(rf"(?P<name>(?:{_HOST}/)?{_PATH})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?")
 # What is handed to other tools: with its registry, and with a tag, a digest, or both.
-FULL = re.compile(
-    rf"(?P<registry>{_HOST})/(?P<path>{_PATH})(?=[:@])(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?"
-)
+FULL = re.compile(rf"(?P<registry>{_HOST})/(?P<path>{_PATH})(?=[:@])(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?")
 LOCAL_ID = re.compile(rf"[0-9a-f]{{64}}|{_DIGEST}")
 
 
@@ -112,19 +109,21 @@ def parsed(text):
     match = REFERENCE.fullmatch(text)
     if not match or LOCAL_ID.fullmatch(text):
         return None
-    host, path = split(match["name"])
+    # What Docker's rule takes for a host is not part of the path.
+    path = match["name"].partition("/")[2] if has_host(match["name"]) else match["name"]
     if not re.fullmatch(_PATH, path) or len(path) > 255:
         return None
     return match["name"], match["tag"], match["digest"]
 
 
+def has_host(name):
+    first, slash, _ = name.partition("/")
+    return bool(slash) and (first == "localhost" or re.search(r"[.:A-Z]", first) is not None)
+
+
 def split(name):
     """The registry and the path of a repository, by Docker's rule, filled in."""
-    first, slash, rest = name.partition("/")
-    if slash and (first == "localhost" or re.search(r"[.:A-Z]", first)):
-        host, path = first, rest
-    else:
-        host, path = "docker.io", name
+    host, _, path = name.partition("/") if has_host(name) else ("docker.io", "", name)
     if host == "index.docker.io":
         host = "docker.io"
     if host == "docker.io" and "/" not in path:
@@ -239,13 +238,17 @@ class Expected:
                     "digest": digest,
                 }
                 rest = {"arch": None, "first_seen": None, "last_seen": None, "ended": None}
-                pod_row = row | rest | {
-                    "pod": meta["name"],
-                    "phase": status.get("phase") or "Unknown",
-                    "node": node,
-                    "since": since,
-                    LABELLED: meta.get("labels", {}).get(LABEL) or None,
-                }
+                pod_row = (
+                    row
+                    | rest
+                    | {
+                        "pod": meta["name"],
+                        "phase": status.get("phase") or "Unknown",
+                        "node": node,
+                        "since": since,
+                        LABELLED: meta.get("labels", {}).get(LABEL) or None,
+                    }
+                )
                 self.by_pods.append(pod_row)
                 use = row | rest | {LABELLED: pod_row[LABELLED], "pods": 0, "on": set(), "since": None}
                 use = uses.setdefault((*row.values(), use[LABELLED]), use)
@@ -505,8 +508,6 @@ NO_REFERENCES = [
     "UPPER", "a b", "nginx:", "@sha256:x", "x\x1b[0m", "=cmd|x", "", "https://x/y", "\u202enginx", "a//b", "nginx@sha256:12",
     "<b>", "a|b", "`x`", "-x", "x" * 300, "nginx:" + "t" * 129, "sha256:" + "a" * 64, "b" * 64, "a\nb", '"', "☃",
 ]  # fmt: skip
-
-
 CLUSTER = "=cluster,|<b>`\u202e\x1b[1m"
 
 
@@ -520,7 +521,10 @@ def hostile():
             "apiVersion": "v1",
             "kind": "Pod",
             "metadata": {"namespace": where, "name": name, "creationTimestamp": stamp(Generator.NOW), **more},
-            "spec": {"nodeName": more.get("labels", {}).get(LABEL, "n"), "containers": [{"name": name, "image": image}]},
+            "spec": {
+                "nodeName": more.get("labels", {}).get(LABEL, "n"),
+                "containers": [{"name": name, "image": image}],
+            },
             "status": {"phase": "Running", "containerStatuses": [{"name": name, "state": state, **status}]},
         }
 
@@ -529,13 +533,15 @@ def hostile():
         owners = [[owner(f"{text}/v1", text, text)], [owner("v1", "Node", text)], []][at % 3]
         labels = {LABEL: text, "pod-template-hash": text}
         items.append(pod(text, text, f"nginx:1.{at}", labels=labels, ownerReferences=owners))
-        items.append(pod("one", f"{text}-{at}", "1:20", labels=labels, ownerReferences=[owner("apps/v1", "ReplicaSet", f"a-{text}")]))
+        owners = [owner("apps/v1", "ReplicaSet", f"a-{text}")]
+        items.append(pod("one", f"{text}-{at}", "1:20", labels=labels, ownerReferences=owners))
     digest = "sha256:" + "0123456789abcdef" * 4
     for at, text in enumerate(NO_REFERENCES):
         items.append(pod("two", f"a-{at}", text))
         status = {"image": f"docker.io/library/known:{at}", "imageID": f"docker.io/library/known@{digest}"}
         items.append(pod("two", f"b-{at}", text, status=status))
-        items.append(pod("two", f"c-{at}", text, status={"image": text, "imageID": f"docker-pullable://known@{digest}"}))
+        status = {"image": text, "imageID": f"docker-pullable://known@{digest}"}
+        items.append(pod("two", f"c-{at}", text, status=status))
     return items
 
 
@@ -559,7 +565,6 @@ class Run:
             command += ["--cluster-name", self.cluster]
         ran = subprocess.run(command, env=self.environment, cwd=self.folder, capture_output=True, timeout=300)
         self.logged = ran.stderr.decode()
-        # Of itself, such a code is worth no more: the report is whole.
         need(ran.returncode == 0, f"kai {' '.join(arguments)} ended with {ran.returncode}: {self.logged[-500:]}")
         return ran.stdout
 
@@ -653,7 +658,8 @@ def check_json(run):
 
 
 def timestamp(text, begun):
-    need(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text), f"timestamp {text!r}")
+    right = isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text)
+    need(right, f"timestamp {text!r}")
     need(begun - 300 <= seconds(text) <= time.time() + 1, f"timestamp {text!r} is not now")
 
 
@@ -858,9 +864,9 @@ def check_skopeo(run):
             same(f"{registry}", list(its), ["images"])
             for repository, wanted in its["images"].items():
                 need(isinstance(wanted, list) and wanted, f"{repository}: {short(wanted)}")
+                need(all(isinstance(one, str) for one in wanted), f"{repository}: {wanted} are not all texts")
                 same(f"{repository}: order", wanted, sorted(set(wanted)))
                 for one in wanted:
-                    need(isinstance(one, str), f"{repository}: {short(one)} is no text")
                     mark = "@" if re.fullmatch(_DIGEST, one) else ":"
                     line = f"{registry}/{repository}{mark}{one}"
                     match = FULL.fullmatch(line)

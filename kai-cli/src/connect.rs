@@ -1,10 +1,12 @@
 //! The composition root: from settings to the pod source.
 
+use std::collections::HashSet;
+use std::future::ready;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
-use kai_core::{PodSource, PodStream, Query};
+use kai_core::{Observed, PodSource, PodStream, Query, SourceError};
 use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, RequestObserver};
 use tokio::task::spawn_blocking;
 use tracing::{debug, info};
@@ -43,13 +45,22 @@ pub(crate) async fn open_inputs(inputs: &[Input]) -> Result<Connected, Error> {
     Ok(Connected { source: Box::new(Inputs(sources)), cluster_name: None })
 }
 
-/// Inputs, read one after another.
+/// Inputs, read one after another. A pod that several of them have comes once.
 struct Inputs(Vec<FilePodSource>);
 
 impl PodSource for Inputs {
     fn observe(&self, query: &Query) -> PodStream<'_> {
+        if let [one] = self.0.as_slice() {
+            return one.observe(query);
+        }
         let query = query.clone();
-        stream::iter(&self.0).flat_map(move |input| input.observe(&query)).boxed()
+        let facts = stream::iter(&self.0).flat_map(move |input| input.observe(&query));
+        let mut seen = HashSet::new();
+        let mut is_new = move |fact: &Result<Observed, SourceError>| match fact {
+            Ok(Observed::Pod(pod)) => seen.insert([pod.namespace.as_str(), &pod.name].join("/")),
+            _ => true,
+        };
+        facts.filter(move |fact| ready(is_new(fact))).boxed()
     }
 }
 

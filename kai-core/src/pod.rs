@@ -4,8 +4,11 @@
 //!
 //! [Kubernetes API]: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::SystemTime;
+
+use crate::workload::{DEPLOYMENT_HASH, ROLLOUT_HASH};
 
 /// A namespace that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -192,10 +195,10 @@ pub struct Pod {
 pub struct PodDetails {
     /// The one of `metadata.ownerReferences` that is the controller.
     pub owner: Option<OwnerReference>,
-    /// Those of `metadata.labels` that were asked for.
-    pub labels: BTreeMap<Box<str>, Box<str>>,
-    /// Those of `metadata.annotations` that were asked for.
-    pub annotations: BTreeMap<Box<str>, Box<str>>,
+    /// Those of `metadata.labels` that were asked for, each key once.
+    pub labels: Vec<(Arc<str>, Box<str>)>,
+    /// Those of `metadata.annotations` that were asked for, each key once.
+    pub annotations: Vec<(Arc<str>, Box<str>)>,
     /// `metadata.creationTimestamp`.
     pub created: Option<SystemTime>,
     /// `status.startTime`: when the kubelet took the pod.
@@ -209,9 +212,9 @@ pub struct PodDetails {
 #[non_exhaustive]
 pub struct OwnerReference {
     /// The group and version of its API, as `apps/v1`.
-    pub api_version: Box<str>,
+    pub api_version: Cow<'static, str>,
     /// Its kind, as `ReplicaSet`.
-    pub kind: Box<str>,
+    pub kind: Cow<'static, str>,
     /// Its name.
     pub name: Box<str>,
 }
@@ -220,11 +223,60 @@ impl OwnerReference {
     /// An owner of this kind and name.
     #[must_use]
     pub fn new(
-        api_version: impl Into<Box<str>>,
-        kind: impl Into<Box<str>>,
+        api_version: impl AsRef<str>,
+        kind: impl AsRef<str>,
         name: impl Into<Box<str>>,
     ) -> Self {
-        Self { api_version: api_version.into(), kind: kind.into(), name: name.into() }
+        Self {
+            api_version: usual(api_version.as_ref()),
+            kind: usual(kind.as_ref()),
+            name: name.into(),
+        }
+    }
+
+    /// Whether it is a Job, whose pods are told apart by their times.
+    pub(crate) fn is_job(&self) -> bool {
+        self.kind == "Job"
+    }
+
+    /// Whether the pod itself tells the workload, and not its owner alone.
+    pub(crate) fn is_told_by_the_pod(&self) -> bool {
+        matches!(&*self.kind, "Node" | "ReplicationController")
+    }
+}
+
+/// The words that nearly all owners have, which need no memory then.
+const USUAL: [&str; 13] = [
+    "apps/v1",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "batch/v1",
+    "Job",
+    "v1",
+    "Node",
+    "ReplicationController",
+    "Deployment",
+    "CronJob",
+    "argoproj.io/v1alpha1",
+    "Rollout",
+];
+
+fn usual(text: &str) -> Cow<'static, str> {
+    let known = USUAL.into_iter().find(|word| *word == text);
+    known.map_or_else(|| Cow::Owned(text.to_owned()), Cow::Borrowed)
+}
+
+/// The value of a key.
+fn get<'e>(entries: &'e [(Arc<str>, Box<str>)], key: &str) -> Option<&'e str> {
+    entries.iter().find(|(known, _)| **known == *key).map(|(_, value)| &**value)
+}
+
+/// Sets the value of a key.
+fn set(entries: &mut Vec<(Arc<str>, Box<str>)>, key: Arc<str>, value: Box<str>) {
+    match entries.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, known)) => *known = value,
+        None => entries.push((key, value)),
     }
 }
 
@@ -297,15 +349,15 @@ impl Pod {
 
     /// The same pod with a label.
     #[must_use]
-    pub fn with_label(mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
-        self.details_mut().labels.insert(key.into(), value.into());
+    pub fn with_label(mut self, key: impl Into<Arc<str>>, value: impl Into<Box<str>>) -> Self {
+        set(&mut self.details_mut().labels, key.into(), value.into());
         self
     }
 
     /// The same pod with an annotation.
     #[must_use]
-    pub fn with_annotation(mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
-        self.details_mut().annotations.insert(key.into(), value.into());
+    pub fn with_annotation(mut self, key: impl Into<Arc<str>>, value: impl Into<Box<str>>) -> Self {
+        set(&mut self.details_mut().annotations, key.into(), value.into());
         self
     }
 
@@ -336,13 +388,18 @@ impl Pod {
     /// The value of a label, where it has one of this key and the source was asked for it.
     #[must_use]
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.details.as_ref()?.labels.get(key).map(|value| &**value)
+        get(&self.details.as_ref()?.labels, key)
     }
 
     /// The value of an annotation, where it has one of this key and the source was asked for it.
     #[must_use]
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.details.as_ref()?.annotations.get(key).map(|value| &**value)
+        get(&self.details.as_ref()?.annotations, key)
+    }
+
+    /// The hash of the template that its `ReplicaSet` has, by each of the labels that tell it.
+    pub(crate) fn template_hashes(&self) -> [Option<&str>; 2] {
+        [ROLLOUT_HASH, DEPLOYMENT_HASH].map(|key| self.label(key))
     }
 
     /// When it was created, where that is known and the source was asked for it.

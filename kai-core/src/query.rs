@@ -1,6 +1,7 @@
 //! What a source is asked for.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::namespace::NamespaceSelector;
 use crate::selector::LabelSelector;
@@ -91,8 +92,8 @@ pub struct Details {
 pub struct PodFields {
     owner: bool,
     times: bool,
-    labels: BTreeSet<Box<str>>,
-    annotations: BTreeSet<Box<str>>,
+    labels: BTreeSet<Arc<str>>,
+    annotations: BTreeSet<Arc<str>>,
 }
 
 impl PodFields {
@@ -116,13 +117,13 @@ impl PodFields {
 
     /// The keys of the labels that are.
     #[must_use]
-    pub fn labels(&self) -> &BTreeSet<Box<str>> {
+    pub fn labels(&self) -> &BTreeSet<Arc<str>> {
         &self.labels
     }
 
     /// The keys of the annotations that are.
     #[must_use]
-    pub fn annotations(&self) -> &BTreeSet<Box<str>> {
+    pub fn annotations(&self) -> &BTreeSet<Arc<str>> {
         &self.annotations
     }
 }
@@ -165,7 +166,7 @@ impl Details {
         if !self.use_labels.contains(&key) {
             self.use_labels.push(key.clone());
         }
-        self.with_uses().with_label(key)
+        self.with_uses().with_label(&*key)
     }
 
     /// What tells [which workload](crate::Workload) a pod belongs to, as far as the pod knows it.
@@ -193,14 +194,14 @@ impl Details {
 
     /// The label of pods with this key.
     #[must_use]
-    pub fn with_label(mut self, key: impl Into<Box<str>>) -> Self {
+    pub fn with_label(mut self, key: impl Into<Arc<str>>) -> Self {
         self.pods.labels.insert(key.into());
         self
     }
 
     /// The annotation of pods with this key.
     #[must_use]
-    pub fn with_annotation(mut self, key: impl Into<Box<str>>) -> Self {
+    pub fn with_annotation(mut self, key: impl Into<Arc<str>>) -> Self {
         self.pods.annotations.insert(key.into());
         self
     }
@@ -314,7 +315,7 @@ mod tests {
             for other in &all {
                 let ((a, mine), (b, theirs)) = (told(one), told(other));
                 let expected: [bool; 7] = std::array::from_fn(|at| a[at] || b[at]);
-                let keys: BTreeSet<Box<str>> = &mine | &theirs;
+                let keys: BTreeSet<Arc<str>> = &mine | &theirs;
                 let union = one.clone().union(other.clone());
                 assert_eq!(told(&union), (expected, keys), "{one:?} {other:?}");
             }

@@ -28,6 +28,7 @@ pub struct UseTable {
     images: Vec<ImageRow>,
     /// The keys of the labels whose values the rows have.
     label_keys: Vec<Box<str>>,
+    values: Values,
 }
 
 /// An image of a [`UseTable`], and how many pods of each namespace use it.
@@ -84,55 +85,61 @@ pub struct UseRow<'a> {
     pub labels: &'a [Option<Arc<str>>],
 }
 
-#[derive(Clone, Debug)]
-struct Row {
-    namespace: Arc<str>,
-    workload: Arc<Workload>,
-    pod: Option<Arc<str>>,
-    node: Option<Arc<str>>,
-    phase: PodPhase,
-    container: Arc<str>,
-    kind: ContainerKind,
-    spec_image: Arc<str>,
-    image: Arc<Image>,
-    architectures: Vec<Arc<str>>,
-    pods: usize,
-    nodes: usize,
-    since: Option<SystemTime>,
-    labels: Arc<[Option<Arc<str>>]>,
+/// What many rows refer to, by numbers.
+#[derive(Clone, Debug, Default)]
+struct Values {
+    texts: Vec<Arc<str>>,
+    workloads: Vec<Arc<Workload>>,
+    labels: Vec<Arc<[Option<Arc<str>>]>>,
+    images: Vec<Arc<Image>>,
+    architectures: Vec<Vec<Arc<str>>>,
 }
 
-impl Row {
-    fn as_row(&self) -> UseRow<'_> {
-        UseRow {
-            namespace: &self.namespace,
-            workload: &self.workload,
-            pod: self.pod.as_deref(),
-            node: self.node.as_deref(),
-            phase: self.pod.is_some().then_some(self.phase),
-            container: &self.container,
-            kind: self.kind,
-            spec_image: &self.spec_image,
-            image: &self.image,
-            architectures: &self.architectures,
-            pods: self.pods,
-            nodes: self.nodes,
-            since: self.since,
-            labels: &self.labels,
-        }
-    }
+/// A use, by numbers.
+#[derive(Clone, Debug)]
+struct Row {
+    key: Key,
+    pods: u32,
+    nodes: u32,
+    /// The node, in a table by pods.
+    node: Option<u32>,
+    architectures: u32,
+    since: Option<SystemTime>,
+}
+
+/// What tells uses apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    pod: PodKey,
+    container: u32,
+    kind: ContainerKind,
+    spec_image: u32,
+    image: u32,
+}
+
+/// What the uses of a pod have in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct PodKey {
+    namespace: u32,
+    workload: u32,
+    /// The `ReplicaSet` or Job, as far as these are looked up.
+    between: Option<u32>,
+    pod: Option<u32>,
+    phase: PodPhase,
+    labels: u32,
 }
 
 impl UseTable {
     /// The uses.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = UseRow<'_>> {
-        self.rows.iter().map(Row::as_row)
+        self.rows.iter().map(|row| self.values.row(row))
     }
 
     /// The use at an index, from 0 to [`len`](Self::len).
     #[must_use]
     pub fn row(&self, index: usize) -> Option<UseRow<'_>> {
-        self.rows.get(index).map(Row::as_row)
+        self.rows.get(index).map(|row| self.values.row(row))
     }
 
     /// The distinct images, sorted.
@@ -157,5 +164,31 @@ impl UseTable {
     #[must_use]
     pub fn label_keys(&self) -> &[Box<str>] {
         &self.label_keys
+    }
+}
+
+impl Values {
+    fn text(&self, number: u32) -> &str {
+        &self.texts[number as usize]
+    }
+
+    fn row(&self, row: &Row) -> UseRow<'_> {
+        let Row { key, .. } = row;
+        UseRow {
+            namespace: self.text(key.pod.namespace),
+            workload: &self.workloads[key.pod.workload as usize],
+            pod: key.pod.pod.map(|pod| self.text(pod)),
+            node: row.node.map(|node| self.text(node)),
+            phase: key.pod.pod.map(|_| key.pod.phase),
+            container: self.text(key.container),
+            kind: key.kind,
+            spec_image: self.text(key.spec_image),
+            image: &self.images[key.image as usize],
+            architectures: &self.architectures[row.architectures as usize],
+            pods: row.pods as usize,
+            nodes: row.nodes as usize,
+            since: row.since,
+            labels: &self.labels[key.pod.labels as usize],
+        }
     }
 }

@@ -38,18 +38,24 @@ pub(super) fn write(rows: &Rows<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn line<'r>(cells: impl Iterator<Item = Cell<'r>>, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = String::new();
     for (at, cell) in cells.enumerate() {
         if at > 0 {
-            out.write_all(b",")?;
+            line.push(',');
         }
-        let text = cell.to_text();
-        // A spreadsheet would take it for a formula, and run it.
-        let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-        if text.contains([',', '"', '\n', '\r']) {
-            write!(out, "\"{guard}{}\"", text.replace('"', "\"\""))?;
-        } else {
-            write!(out, "{guard}{text}")?;
-        }
+        push(&mut line, &cell.to_text());
     }
-    writeln!(out)
+    // An empty line would be none.
+    writeln!(out, "{}", if line.is_empty() { "\"\"" } else { &line })
+}
+
+/// Adds a text as a cell.
+fn push(line: &mut String, text: &str) {
+    // A spreadsheet would take it for a formula, and run it.
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { "'" } else { "" };
+    if text.contains([',', '"', '\n', '\r']) {
+        line.extend(["\"", guard, &text.replace('"', "\"\""), "\""]);
+    } else {
+        line.extend([guard, text]);
+    }
 }

@@ -72,19 +72,13 @@ impl Grid {
     ) -> io::Result<()> {
         let widths = self.widths(headers, width);
         let headings: Vec<_> = self.columns.iter().map(|column| column.heading.clone()).collect();
+        let shown: Vec<usize> = widths.iter().copied().flatten().collect();
         for row in headers.then_some(&headings).into_iter().chain(&self.rows) {
-            let mut line = String::new();
-            for (at, cell) in row.iter().enumerate() {
-                let Some(shown) = widths[at] else { continue };
-                if !line.is_empty() {
-                    line.push_str(GAP);
-                }
-                let cell = cut(cell, shown, self.columns[at].fit);
-                line.push_str(&cell);
-                let blanks = shown.saturating_sub(cell.width());
-                line.extend(std::iter::repeat_n(' ', blanks));
-            }
-            writeln!(out, "{}", line.trim_end())?;
+            let cells = row
+                .iter()
+                .enumerate()
+                .filter_map(|(at, cell)| Some(cut(cell, widths[at]?, self.columns[at].fit)));
+            write_line(&cells.collect::<Vec<_>>(), &shown, out)?;
         }
         Ok(())
     }
@@ -133,6 +127,23 @@ impl Grid {
         let may_go = (0..widths.len()).filter(|at| widths[*at].is_some());
         may_go.filter_map(|at| Some((self.columns[at].goes?, at))).min().map(|(_, at)| at)
     }
+}
+
+/// Writes cells, each as wide as its column but for the last that says something.
+pub(super) fn write_line(
+    cells: &[String],
+    widths: &[usize],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut line = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        if !line.is_empty() {
+            line.push_str(GAP);
+        }
+        line.push_str(cell);
+        line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width())));
+    }
+    writeln!(out, "{}", line.trim_end())
 }
 
 /// How wide a row of columns of these widths is.

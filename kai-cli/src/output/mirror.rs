@@ -15,7 +15,7 @@ pub(super) struct Skopeo;
 
 impl Presenter for Skopeo {
     fn write(&self, report: &ClusterReport, view: &View, out: &mut dyn Write) -> io::Result<()> {
-        warn_of_unpinned(report, view.pin);
+        warn_of_unpinned(report, view);
         let mut registries: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
         for image in images(report) {
             let full = image.full_repository();

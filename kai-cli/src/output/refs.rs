@@ -30,7 +30,7 @@ impl Presenter for Refs {
             let of_image = architectures.as_ref().and_then(|all| all.get(image.as_ref()));
             known.extend(of_image.into_iter().flatten());
         }
-        warn_of_unpinned(report, view.pin);
+        warn_of_unpinned(report, view);
         let columns = view.columns.as_deref().unwrap_or(&[Column::Image]);
         for (reference, known) in &references {
             let known: Vec<_> = known.iter().copied().collect();
@@ -58,11 +58,16 @@ pub(super) fn images(report: &ClusterReport) -> BTreeSet<&Arc<Image>> {
     report.inventory.namespaces().iter().flat_map(kai_core::NamespaceImages::images).collect()
 }
 
-/// Warns of images that no digest pins.
-pub(super) fn warn_of_unpinned(report: &ClusterReport, pin: Pin) {
-    let unpinned = images(report).iter().filter(|image| image.digest().is_none()).count();
-    if unpinned > 0 && pin != Pin::Tag {
-        warn!("the digest of {} is not known: named by tag", counted(unpinned, "image"));
+/// Warns of references that no digest pins.
+pub(super) fn warn_of_unpinned(report: &ClusterReport, view: &View) {
+    if view.pin == Pin::Tag {
+        return;
+    }
+    let images = images(report);
+    let unpinned = images.iter().filter(|image| image.digest().is_none());
+    let count = unpinned.map(|image| reference(image, view)).collect::<BTreeSet<_>>().len();
+    if count > 0 {
+        warn!("the digest of {} is not known: named by tag", counted(count, "image"));
     }
 }
 

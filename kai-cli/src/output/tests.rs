@@ -332,6 +332,12 @@ fn hostile_names_stay_names() {
 }
 
 #[test]
+fn a_row_of_unknown_cells_is_a_row_all_the_same() {
+    let csv = shown(&report(), Format::Csv, &view(&["ended"], Format::Csv));
+    assert_eq!(csv, "ended\n\"\"\n\"\"\n\"\"\n\"\"\n");
+}
+
+#[test]
 fn each_format_asks_for_no_more_than_it_shows() {
     let view = View::default();
     for (_, format) in Format::ALL {

@@ -4,9 +4,12 @@ use std::io::{self, Write};
 
 use kai_core::{ClusterReport, Details};
 
-use super::columns::{Column, Columns, Rows};
-use super::grid::{Fit, Grid, GridColumn};
+use unicode_width::UnicodeWidthStr;
+
+use super::columns::{Cell, Column, Columns, Rows};
+use super::grid::write_line;
 use super::{Presenter, View};
+use crate::escape::Escaped;
 
 pub(super) struct Wide;
 
@@ -36,16 +39,30 @@ impl Presenter for Wide {
     }
 }
 
-/// Writes rows, as wide as it takes.
+/// Writes rows, as wide as it takes. They are gone through twice, once for the widths: together they
+/// would be many texts.
 pub(super) fn write(rows: Rows<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rows = rows.without_unknown(&OPTIONAL);
-    let mut grid =
-        Grid::new(rows.columns.iter().map(|it| GridColumn::new(it.heading(), Fit::Whole)));
-    for cells in rows.cells() {
-        grid.push(cells.iter().map(|cell| match cell.to_text() {
-            text if text.is_empty() => "<none>".into(),
-            text => text,
-        }));
+    let headings: Vec<String> =
+        rows.columns.iter().filter(|_| rows.headers).map(Column::heading).collect();
+    let lines = || rows.cells().map(|cells| cells.iter().map(shown).collect::<Vec<_>>());
+    let mut widths = vec![0; rows.columns.len()];
+    let widen = |widths: &mut Vec<usize>, line: &[String]| {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.width());
+        }
+    };
+    widen(&mut widths, &headings);
+    lines().for_each(|line| widen(&mut widths, &line));
+    if rows.headers {
+        write_line(&headings, &widths, out)?;
     }
-    grid.write(rows.headers, None, out)
+    lines().try_for_each(|line| write_line(&line, &widths, out))
+}
+
+fn shown(cell: &Cell<'_>) -> String {
+    match cell {
+        Cell::Unknown => "<none>".to_owned(),
+        known => Escaped(&known.to_text()).to_string(),
+    }
 }

@@ -66,8 +66,14 @@ fn columns(layers: &Layers<'_>, format: Format, view: View) -> Result<View, Sett
             columns: all.names().collect::<Vec<_>>().join(", "),
         })
     };
-    let chosen: Vec<Column> =
-        args.columns.iter().map(|name| named("columns", name)).collect::<Result<_, _>>()?;
+    // Each once: objects have a key for each.
+    let mut chosen: Vec<Column> = Vec::new();
+    for name in &args.columns {
+        let column = named("columns", name)?;
+        if !chosen.contains(&column) {
+            chosen.push(column);
+        }
+    }
     let sort_by = args.sort_by.as_ref().map(|name| named("sort-by", name)).transpose()?;
     Ok(View { columns: (!chosen.is_empty()).then_some(chosen), sort_by, ..view })
 }
@@ -77,7 +83,14 @@ fn labels(keys: &[String]) -> Result<Vec<String>, SettingsError> {
         Ok(selector) if selector.keys().eq([key.as_str()]) => Ok(key.clone()),
         _ => Err(SettingsError::NoLabel { flag: Origin::Flag("label-columns"), key: key.clone() }),
     };
-    keys.iter().map(key).collect()
+    let mut labels: Vec<String> = Vec::new();
+    for label in keys.iter().map(key) {
+        let label = label?;
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    Ok(labels)
 }
 
 /// Warns of flags that a format doesn't use.

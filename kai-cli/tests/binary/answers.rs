@@ -151,6 +151,8 @@ fn several_inputs_are_read_one_after_another() {
     let path = path.display().to_string();
     let both = run_with_input(pod("b").as_bytes(), ["-f", &path, "-q", "-o", "refs"]);
     assert_eq!(both.stdout, "docker.io/library/a:1\ndocker.io/library/b:1\n", "{both}");
+    let again = run(["-f", &path, "-f", &path, "-q", "-o", "csv", "--columns", "image,pods"]);
+    assert_eq!(again.stdout, "image,pods\na:1,1\n", "a pod counts once");
     let twice = run_with_input(b"", ["-f", "-", "-q"]);
     assert_eq!(twice.code, Some(3), "{twice}");
 }

@@ -128,6 +128,9 @@ pub(crate) fn is_pinned(text: &str) -> bool {
 
 /// A repository with its registry, as a runtime fills it in: `docker.io/library/nginx`.
 pub(crate) fn full_repository(repository: &str) -> Cow<'_, str> {
+    if registry(repository) != DOCKER_HUB {
+        return repository.into();
+    }
     match familiar(repository) {
         (DOCKER_HUB, path) if !path.contains('/') => format!("{DOCKER_HUB}/library/{path}").into(),
         (DOCKER_HUB, path) => format!("{DOCKER_HUB}/{path}").into(),

@@ -1,13 +1,14 @@
 //! The visitor that builds the table of uses.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::pool::Pool;
-use super::{ImageRow, Row, UseTable};
+use super::{ImageRow, Key, PodKey, Row, UseTable, Values};
 use crate::image::Image;
-use crate::pod::{ContainerKind, Controller, Node, OwnerReference, Pod, PodPhase};
+use crate::pod::{Container, Controller, Node, OwnerReference, Pod, PodPhase};
 use crate::visit::{ImageUse, Remark, Visitor};
 use crate::workload::Workload;
 
@@ -42,20 +43,32 @@ pub struct UseTableBuilder {
     texts: Pool<str>,
     workloads: Pool<Workload>,
     labels: Pool<[Option<Arc<str>>]>,
-    /// `ReplicaSets` and Jobs, as far as these are to be looked up.
+    /// `ReplicaSet`s and Jobs, as far as these are to be looked up.
     between: Option<Pool<Between>>,
-    uses: HashMap<Key, Counts>,
-    /// How many pods of a namespace use an image, and which of them was the last.
-    images: HashMap<(u32, ByAddress), (usize, usize)>,
-    /// How many pods there were.
-    pods: usize,
-    /// What the uses of the pod at hand have in common.
-    pod: PodKey,
-    since: Option<SystemTime>,
-    node: Option<u32>,
+    /// The images by their addresses: equal ones are the same within a pass.
+    images: HashMap<usize, u32>,
+    image_values: Vec<Arc<Image>>,
+    /// Where the counts of a use are.
+    places: HashMap<Key, u32>,
+    uses: Vec<Counts>,
+    /// Where it is said how many pods of a namespace use an image.
+    of_image_places: HashMap<(u32, u32), u32>,
+    of_images: Vec<OfImage>,
+    /// How many pods there were with uses.
+    pods: u32,
+    /// Whether the pod at hand has no use yet.
+    begins: bool,
+    current: Current,
+    /// The uses of the pod before, by the place of their containers: the pods of a workload, which
+    /// come one after another, have the same.
+    before: Vec<Before>,
+    /// The workload of the pod before, and what it was told by.
+    last_owner: Option<LastOwner>,
+    /// Which use of the pod comes next.
+    next: usize,
     /// The architecture of each node.
     architectures: BTreeMap<Box<str>, Arc<str>>,
-    /// What controls `ReplicaSets` and Jobs.
+    /// What controls `ReplicaSet`s and Jobs.
     controllers: BTreeMap<Between, Option<Workload>>,
     skipped: BTreeSet<Box<str>>,
 }
@@ -70,66 +83,64 @@ struct Between {
 
 impl Between {
     fn new(namespace: &str, object: &OwnerReference) -> Self {
-        let (kind, name) = (object.kind.clone(), object.name.clone());
+        let (kind, name) = (object.kind.as_ref().into(), object.name.clone());
         Self { namespace: namespace.into(), kind, name }
     }
 }
 
-/// What the uses of a pod have in common, by numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-struct PodKey {
-    namespace: u32,
-    workload: u32,
-    between: Option<u32>,
-    pod: Option<u32>,
-    phase: PodPhase,
-    labels: u32,
-}
-
-/// What tells uses apart.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    pod: PodKey,
-    container: u32,
-    kind: ContainerKind,
-    spec_image: u32,
-    image: ByAddress,
-}
-
-/// An image: equal ones are the same within a pass.
-#[derive(Clone, Debug)]
-struct ByAddress(Arc<Image>);
-
-impl PartialEq for ByAddress {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for ByAddress {}
-
-impl std::hash::Hash for ByAddress {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).addr().hash(state);
-    }
-}
-
+/// The pod at hand.
 #[derive(Debug, Default)]
+struct Current {
+    key: PodKey,
+    since: Option<SystemTime>,
+    node: Option<u32>,
+}
+
+/// A controller, and the workload that it came to.
+#[derive(Debug)]
+struct LastOwner {
+    owner: OwnerReference,
+    hashes: [Option<Box<str>>; 2],
+    created: Option<SystemTime>,
+    workload: u32,
+}
+
+/// A use of the pod before.
+#[derive(Clone, Copy, Debug)]
+struct Before {
+    key: Key,
+    place: u32,
+    /// Where its image is counted.
+    of_image: u32,
+}
+
+/// How many pods have a use, and where.
+#[derive(Debug)]
 struct Counts {
-    pods: usize,
+    key: Key,
+    pods: u32,
     /// The numbers of the nodes, sorted.
     nodes: Vec<u32>,
     since: Option<SystemTime>,
 }
 
 impl Counts {
-    fn add(&mut self, other: Self) {
+    fn add(&mut self, other: &mut Self) {
         self.pods += other.pods;
-        self.nodes.extend(other.nodes);
+        self.nodes.append(&mut other.nodes);
         self.nodes.sort_unstable();
         self.nodes.dedup();
         self.since = earlier(self.since, other.since);
     }
+}
+
+/// How many pods of a namespace use an image, and which was the last.
+#[derive(Debug)]
+struct OfImage {
+    namespace: u32,
+    image: u32,
+    pods: usize,
+    last: u32,
 }
 
 fn earlier(one: Option<SystemTime>, other: Option<SystemTime>) -> Option<SystemTime> {
@@ -144,7 +155,7 @@ impl UseTableBuilder {
         self
     }
 
-    /// The same, where [what controls](crate::Details::with_exact_workloads) `ReplicaSets` and Jobs
+    /// The same, where [what controls](crate::Details::with_exact_workloads) `ReplicaSet`s and Jobs
     /// is looked up: then each workload is known from its owners.
     #[must_use]
     pub fn exact(mut self) -> Self {
@@ -163,60 +174,70 @@ impl UseTableBuilder {
     /// The table of what was seen.
     #[must_use]
     pub fn finish(mut self) -> UseTable {
-        let mut merged: BTreeMap<_, (PodPhase, Counts)> = BTreeMap::new();
-        for (key, counts) in std::mem::take(&mut self.uses) {
-            let namespace = self.texts.get(key.pod.namespace);
-            if self.skipped.contains(&**namespace) {
-                continue;
+        let images = self.image_rows();
+        let mut uses = std::mem::take(&mut self.uses);
+        drop(std::mem::take(&mut self.places));
+        let skipped: HashSet<u32> =
+            self.skipped.iter().filter_map(|name| self.texts.find(name)).collect();
+        uses.retain(|counts| !skipped.contains(&counts.key.pod.namespace));
+        self.look_up(&mut uses);
+
+        let mut values = Values {
+            texts: self.texts.into_values(),
+            workloads: self.workloads.into_values(),
+            labels: self.labels.into_values(),
+            images: self.image_values,
+            architectures: Vec::new(),
+        };
+        uses.sort_unstable_by(|one, other| values.compare(&one.key, &other.key));
+        uses.dedup_by(|next, last| {
+            let same = values.compare(&last.key, &next.key).is_eq();
+            if same {
+                last.add(next);
             }
-            let sorted_by = (
-                Arc::clone(namespace),
-                self.workload(&key.pod),
-                key.pod.pod.map(|pod| Arc::clone(self.texts.get(pod))),
-                key.kind,
-                Arc::clone(self.texts.get(key.container)),
-                key.image.0,
-                Arc::clone(self.texts.get(key.spec_image)),
-                Arc::clone(self.labels.get(key.pod.labels)),
-                phase_number(key.pod.phase),
-            );
-            merged
-                .entry(sorted_by)
-                .or_insert_with(|| (key.pod.phase, Counts::default()))
-                .1
-                .add(counts);
-        }
-        let rows = merged.into_iter().map(|(sorted_by, (phase, counts))| {
-            let (namespace, workload, pod, kind, container, image, spec_image, labels, _) =
-                sorted_by;
-            Row {
-                node: pod.as_ref().and(counts.nodes.first()).map(|it| self.texts.get(*it).clone()),
-                architectures: self.architectures_of(&counts.nodes),
-                pods: counts.pods,
-                nodes: counts.nodes.len(),
-                since: counts.since,
-                namespace,
-                workload,
-                pod,
-                phase,
-                container,
-                kind,
-                spec_image,
-                image,
-                labels,
-            }
+            same
+        });
+        let mut sets: BTreeMap<Vec<Arc<str>>, u32> = BTreeMap::new();
+        let rows = uses.into_iter().map(|Counts { key, pods, nodes, since }| {
+            let known = nodes.iter().filter_map(|node| self.architectures.get(values.text(*node)));
+            let set: BTreeSet<Arc<str>> = known.cloned().collect();
+            let number = u32::try_from(sets.len()).unwrap_or(u32::MAX);
+            let architectures = *sets.entry(set.into_iter().collect()).or_insert(number);
+            let node = key.pod.pod.and(nodes.first()).copied();
+            let nodes = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+            Row { key, pods, nodes, node, architectures, since }
         });
         let rows = rows.collect();
-        UseTable { rows, images: self.images(), label_keys: self.label_keys }
+        values.architectures = vec![Vec::new(); sets.len()];
+        for (set, number) in sets {
+            values.architectures[number as usize] = set;
+        }
+        UseTable { rows, images, label_keys: self.label_keys, values }
+    }
+
+    /// Corrects the workloads of pods by what controls their controllers, where that was looked up.
+    fn look_up(&mut self, uses: &mut [Counts]) {
+        let Some(between) = &self.between else { return };
+        for Counts { key: Key { pod, .. }, .. } in uses {
+            let Some(number) = pod.between.take() else { continue };
+            let object = between.get(number);
+            if let Some(owner) = self.controllers.get(&**object) {
+                // Without one, it is the workload itself, whatever its name looks like.
+                let itself = || Workload::owner(&object.kind, &object.name);
+                let workload = owner.clone().unwrap_or_else(itself);
+                pod.workload = self.workloads.add(Arc::new(workload));
+            }
+        }
     }
 
     /// The distinct images, of which equal ones may have come from several passes.
-    fn images(&self) -> Vec<ImageRow> {
+    fn image_rows(&self) -> Vec<ImageRow> {
         let mut images: BTreeMap<&Arc<Image>, BTreeMap<&Arc<str>, usize>> = BTreeMap::new();
-        for ((namespace, ByAddress(image)), (pods, _)) in &self.images {
+        for OfImage { namespace, image, pods, .. } in &self.of_images {
             let namespace = self.texts.get(*namespace);
             if !self.skipped.contains(&**namespace) {
-                *images.entry(image).or_default().entry(namespace).or_default() += pods;
+                let of_image = images.entry(&self.image_values[*image as usize]).or_default();
+                *of_image.entry(namespace).or_default() += pods;
             }
         }
         let row = |(image, namespaces): (&Arc<Image>, BTreeMap<&Arc<str>, usize>)| ImageRow {
@@ -226,24 +247,137 @@ impl UseTableBuilder {
         images.into_iter().map(row).collect()
     }
 
-    /// The workload of pods, by what controls their controller where that was looked up.
-    fn workload(&self, pod: &PodKey) -> Arc<Workload> {
-        let looked_up = self.between.as_ref().zip(pod.between).and_then(|(all, number)| {
-            let object = all.get(number);
-            let owner = self.controllers.get(&**object)?.clone();
-            // Without one, it is the workload itself, whatever its name looks like.
-            Some(owner.unwrap_or_else(|| Workload::owner(&object.kind, &object.name)))
-        });
-        looked_up.map_or_else(|| Arc::clone(self.workloads.get(pod.workload)), Arc::new)
+    /// Notes what the uses of a pod have in common, once it has one.
+    fn begin(&mut self, pod: &Pod) {
+        let labels = self.labels(pod);
+        let between = match (&mut self.between, pod.owner()) {
+            (Some(all), Some(owner)) if Workload::is_between(owner) => {
+                Some(all.add(Arc::new(Between::new(&pod.namespace, owner))))
+            }
+            _ => None,
+        };
+        self.pods += 1;
+        self.current = Current {
+            key: PodKey {
+                namespace: self.namespace(pod),
+                workload: self.workload(pod),
+                between,
+                pod: self.by_pods.then(|| self.texts.number(&pod.name)),
+                // Of pods together it says nothing.
+                phase: if self.by_pods { pod.phase } else { PodPhase::default() },
+                labels,
+            },
+            since: pod.started().or(pod.created()),
+            node: pod.node.as_deref().map(|node| self.texts.number(node)),
+        };
+        self.begins = false;
+        self.next = 0;
     }
 
-    fn architectures_of(&self, nodes: &[u32]) -> Vec<Arc<str>> {
-        if self.architectures.is_empty() {
-            return Vec::new();
+    /// The number of a pod's namespace: mostly that of the pod before.
+    fn namespace(&mut self, pod: &Pod) -> u32 {
+        let last = self.current.key.namespace;
+        if self.pods > 1 && **self.texts.get(last) == *pod.namespace {
+            return last;
         }
-        let known =
-            nodes.iter().filter_map(|node| self.architectures.get(&**self.texts.get(*node)));
-        known.cloned().collect::<BTreeSet<_>>().into_iter().collect()
+        self.texts.number(&pod.namespace)
+    }
+
+    /// The number of the values of a pod's labels.
+    fn labels(&mut self, pod: &Pod) -> u32 {
+        if self.label_keys.is_empty() && self.pods > 0 {
+            return 0;
+        }
+        let texts = &mut self.texts;
+        let values = self.label_keys.iter().map(|key| pod.label(key).map(|it| texts.share(it)));
+        self.labels.add(values.collect())
+    }
+
+    /// The number of a pod's workload: that of the pod before, where the same tells it.
+    fn workload(&mut self, pod: &Pod) -> u32 {
+        let Some(owner) = pod.owner() else {
+            return self.workloads.add(Arc::new(Workload::from(pod)));
+        };
+        let hashes = pod.template_hashes();
+        if let Some(last) = &self.last_owner
+            && last.owner == *owner
+            && last.hashes.each_ref().map(Option::as_deref) == hashes
+            && (last.created == pod.created() || !owner.is_job())
+            && !owner.is_told_by_the_pod()
+        {
+            return last.workload;
+        }
+        let workload = self.workloads.add(Arc::new(Workload::from(pod)));
+        let (owner, hashes) = (owner.clone(), hashes.map(|hash| hash.map(Into::into)));
+        self.last_owner = Some(LastOwner { owner, hashes, created: pod.created(), workload });
+        workload
+    }
+
+    /// A use, and where its counts are.
+    fn place(&mut self, container: &Container, image: &Arc<Image>) -> Before {
+        let Self { texts, current, before, next, .. } = self;
+        let at = *next;
+        *next += 1;
+        let address = Arc::as_ptr(image).addr();
+        if let Some(known @ Before { key, .. }) = before.get(at)
+            && key.pod == current.key
+            && key.kind == container.kind
+            && **texts.get(key.container) == *container.name
+            && **texts.get(key.spec_image) == *container.image
+            && Arc::as_ptr(&self.image_values[key.image as usize]).addr() == address
+        {
+            return *known;
+        }
+        let number = u32::try_from(self.image_values.len()).unwrap_or(u32::MAX);
+        let image_number = *self.images.entry(address).or_insert(number);
+        if image_number == number {
+            self.image_values.push(Arc::clone(image));
+        }
+        let key = Key {
+            pod: current.key,
+            container: texts.number(&container.name),
+            kind: container.kind,
+            spec_image: texts.number(&container.image),
+            image: image_number,
+        };
+        let fresh = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
+        let place = *self.places.entry(key).or_insert(fresh);
+        if place == fresh {
+            self.uses.push(Counts { key, pods: 0, nodes: Vec::new(), since: None });
+        }
+        let fresh = u32::try_from(self.of_images.len()).unwrap_or(u32::MAX);
+        let (namespace, image) = (key.pod.namespace, key.image);
+        let of_image = *self.of_image_places.entry((namespace, image)).or_insert(fresh);
+        if of_image == fresh {
+            self.of_images.push(OfImage { namespace, image, pods: 0, last: 0 });
+        }
+        let known = Before { key, place, of_image };
+        before.truncate(at);
+        before.push(known);
+        known
+    }
+}
+
+impl Values {
+    /// The order of rows: by what they say, and not by the numbers of it.
+    fn compare(&self, one: &Key, other: &Key) -> Ordering {
+        let text = |number: u32| &self.texts[number as usize];
+        let by_text = |one: u32, other: u32| {
+            if one == other { Ordering::Equal } else { text(one).cmp(text(other)) }
+        };
+        let pod = |pod: &PodKey| pod.pod.map(text);
+        let workload = |key: &Key| &self.workloads[key.pod.workload as usize];
+        let image = |key: &Key| &self.images[key.image as usize];
+        let labels = |key: &Key| &self.labels[key.pod.labels as usize];
+        by_text(one.pod.namespace, other.pod.namespace)
+            .then_with(|| workload(one).cmp(workload(other)))
+            .then_with(|| pod(&one.pod).cmp(&pod(&other.pod)))
+            .then_with(|| one.kind.cmp(&other.kind))
+            .then_with(|| by_text(one.container, other.container))
+            .then_with(|| image(one).cmp(image(other)))
+            .then_with(|| by_text(one.spec_image, other.spec_image))
+            .then_with(|| labels(one).cmp(labels(other)))
+            .then_with(|| phase_number(one.pod.phase).cmp(&phase_number(other.pod.phase)))
     }
 }
 
@@ -273,51 +407,28 @@ impl Visitor for UseTableBuilder {
         }
     }
 
-    fn pod(&mut self, pod: &Pod) {
-        let texts = &mut self.texts;
-        let labels = self.label_keys.iter().map(|key| pod.label(key).map(|it| texts.share(it)));
-        let labels: Arc<[_]> = labels.collect();
-        let between = match (&mut self.between, pod.owner()) {
-            (Some(all), Some(owner)) if Workload::is_between(owner) => {
-                Some(all.add(Arc::new(Between::new(&pod.namespace, owner))))
-            }
-            _ => None,
-        };
-        self.pod = PodKey {
-            namespace: self.texts.number(&pod.namespace),
-            workload: self.workloads.add(Arc::new(Workload::from(pod))),
-            between,
-            pod: self.by_pods.then(|| self.texts.number(&pod.name)),
-            // Of pods together it says nothing.
-            phase: if self.by_pods { pod.phase } else { PodPhase::default() },
-            labels: self.labels.add(labels),
-        };
-        self.pods += 1;
-        self.since = pod.started().or(pod.created());
-        self.node = pod.node.as_deref().map(|node| self.texts.number(node));
+    fn pod(&mut self, _pod: &Pod) {
+        self.begins = true;
     }
 
     fn image(&mut self, seen: ImageUse<'_>) {
-        let key = Key {
-            pod: self.pod,
-            container: self.texts.number(&seen.container.name),
-            kind: seen.container.kind,
-            spec_image: self.texts.number(&seen.container.image),
-            image: ByAddress(Arc::clone(seen.image)),
-        };
-        let of_image = (key.pod.namespace, ByAddress(Arc::clone(seen.image)));
-        let (pods, last) = self.images.entry(of_image).or_default();
-        if *last != self.pods {
-            *pods += 1;
-            *last = self.pods;
+        if self.begins {
+            self.begin(seen.pod);
         }
-        let counts = self.uses.entry(key).or_default();
+        let Before { place, of_image, .. } = self.place(seen.container, seen.image);
+        let (node, since) = (self.current.node, self.current.since);
+        let counts = &mut self.uses[place as usize];
         counts.pods += 1;
-        counts.since = earlier(counts.since, self.since);
-        if let Some(node) = self.node
+        counts.since = earlier(counts.since, since);
+        if let Some(node) = node
             && let Err(place) = counts.nodes.binary_search(&node)
         {
             counts.nodes.insert(place, node);
+        }
+        let OfImage { pods, last, .. } = &mut self.of_images[of_image as usize];
+        if *last != self.pods {
+            *pods += 1;
+            *last = self.pods;
         }
     }
 

@@ -50,6 +50,16 @@ impl<T: ?Sized + Eq + Hash> Pool<T> {
         Arc::clone(self.get(number))
     }
 
+    /// The number of a value that is there.
+    pub(super) fn find(&self, value: &T) -> Option<u32> {
+        self.numbers.get(value).copied()
+    }
+
+    /// The values, by their numbers.
+    pub(super) fn into_values(self) -> Vec<Arc<T>> {
+        self.values
+    }
+
     pub(super) fn get(&self, number: u32) -> &Arc<T> {
         &self.values[number as usize]
     }

@@ -182,3 +182,36 @@ async fn a_table_by_pods_names_each_with_its_node_and_phase() {
         ]
     );
 }
+
+#[test]
+fn the_order_of_facts_makes_no_difference() {
+    let mut facts = Vec::new();
+    for number in 0..60_u64 {
+        let hash = ["7f9c6d5b8", "5c689d88bb"][(number % 2) as usize];
+        let owner = match number % 5 {
+            0 => None,
+            1 | 2 => Some(owner("ReplicaSet", &format!("web-{hash}"))),
+            3 => Some(owner("Job", &format!("backup-{}", 29_755_320 + number / 20))),
+            _ => Some(owner("StatefulSet", "db")),
+        };
+        let image = format!("app:{}", number % 3);
+        let more = Container::new(ContainerKind::Init, "setup", format!("setup:{}", number % 2));
+        let mut pod = pod(&format!("p-{number}"), owner, &image)
+            .with_node(format!("n{}", number % 4))
+            .with_created(at((29_755_320 + number / 20) * 60))
+            .with_label("pod-template-hash", if number % 7 == 0 { "other" } else { hash });
+        if number % 3 == 0 {
+            pod = pod.with_container(more);
+        }
+        pod.namespace = format!("shop-{}", number % 2);
+        facts.push(Observed::Pod(pod));
+    }
+    let details = || Details::default().with_uses();
+    let expected = lines(&table(facts.clone(), details()));
+    assert!(expected.len() > 15, "{expected:#?}");
+    let mut random = fastrand::Rng::with_seed(3);
+    for _ in 0..50 {
+        random.shuffle(&mut facts);
+        assert_eq!(lines(&table(facts.clone(), details())), expected);
+    }
+}

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// Loads: PODS/NAMESPACES, or one of the usual 300, 10000, 50000 and 3000 [default: these]
     #[arg(long, value_name = "SIZE", value_delimiter = ',')]
     pods: Vec<Size>,
-    /// Situations [default: near; with 10000 pods also rest, with 50000 all]
+    /// Situations [default: near; with 10000 pods also answers and rest, with 50000 all]
     #[arg(long, value_enum, value_name = "SITUATION", value_delimiter = ',')]
     situations: Vec<Situation>,
     /// Only these clients
@@ -119,14 +119,14 @@ mod tests {
 
     #[test]
     fn without_a_choice_all_sizes_are_measured_and_the_biggest_in_all_situations() {
-        use Situation::{Far, Near, Rest, Slow};
+        use Situation::{Answers, Far, Near, Rest, Slow};
         let sizes = typed("bench").sizes();
         let situations: Vec<(usize, &[Situation])> =
             sizes.iter().map(|(size, situations)| (size.pods, situations.as_slice())).collect();
         let expected: [(usize, &[Situation]); 4] = [
             (300, &[Near]),
-            (10_000, &[Near, Rest]),
-            (50_000, &[Near, Far, Slow, Rest]),
+            (10_000, &[Near, Answers, Rest]),
+            (50_000, &[Near, Answers, Far, Slow, Rest]),
             (3_000, &[Near]),
         ];
         assert_eq!(situations, expected);

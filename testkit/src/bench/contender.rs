@@ -20,6 +20,8 @@ pub(super) const KAI_8: &str = "kai, 8 requests";
 pub(super) const KAI_32: &str = "kai, 32 requests";
 pub(super) const KAI_500: &str = "kai, pages of 500";
 pub(super) const KAI_PLAIN: &str = "kai 0.1.0's choices";
+/// `kai where` of an image that about a thousand containers run.
+pub(super) const WHERE: &str = "kai where";
 /// curl with 32 lists at a time.
 pub(super) const CURL_32: &str = "curl, 32 lists";
 /// The kai of another build, as a program on the PATH: what a change gains is measured beside it.
@@ -41,6 +43,16 @@ pub(super) enum Client {
     Kai500,
     KaiPlain,
     Curl32,
+    Where,
+    Images,
+    Wide,
+    Yaml,
+    Jsonl,
+    Csv,
+    Markdown,
+    Refs,
+    Cyclonedx,
+    Html,
 }
 
 impl Client {
@@ -49,14 +61,16 @@ impl Client {
         match situation {
             Situation::Far => &[Self::Kai8, Self::Kai32, Self::Curl32],
             Situation::Slow => &[Self::KaiPlain, Self::Curl32],
+            Situation::Answers => &Self::ANSWERS,
             Situation::Near | Situation::Rest => &[Self::Kai500],
         }
     }
 
     /// Whether it is measured in a situation; `chosen` are those that somebody asks for.
     pub(super) fn takes_part(self, situation: Situation, chosen: &[Self]) -> bool {
-        let always =
-            Self::USUAL.contains(&self) && !(situation == Situation::Slow && self.is_slow());
+        let always = Self::USUAL.contains(&self)
+            && situation != Situation::Answers
+            && !(situation == Situation::Slow && self.is_slow());
         self == Self::Kai
             || chosen.contains(&self)
             || (chosen.is_empty() && (always || Self::besides(situation).contains(&self)))
@@ -92,12 +106,45 @@ impl Client {
     /// The same with settings of their own, where these make a difference.
     const VARIED: [Self; 5] = [Self::Kai8, Self::Kai32, Self::Kai500, Self::KaiPlain, Self::Curl32];
 
+    /// kai with other answers than its report.
+    pub(super) const ANSWERS: [Self; 10] = [
+        Self::Where,
+        Self::Images,
+        Self::Wide,
+        Self::Yaml,
+        Self::Jsonl,
+        Self::Csv,
+        Self::Markdown,
+        Self::Refs,
+        Self::Cyclonedx,
+        Self::Html,
+    ];
+
+    /// What an answer of kai is asked for with.
+    fn question(self) -> &'static [&'static str] {
+        match self {
+            // Three of the 400 images.
+            Self::Where => &["where", "regex=[a-z]-1[0-2]:"],
+            Self::Images => &["-o", "images"],
+            Self::Wide => &["-o", "wide"],
+            Self::Yaml => &["-o", "yaml"],
+            Self::Jsonl => &["-o", "jsonl"],
+            Self::Csv => &["-o", "csv"],
+            Self::Markdown => &["-o", "markdown"],
+            Self::Refs => &["-o", "refs"],
+            Self::Cyclonedx => &["-o", "cyclonedx"],
+            Self::Html => &["-o", "html"],
+            _ => &[],
+        }
+    }
+
     /// All that may be measured, kai first: all ratios are to kai's values.
     pub(super) fn all(chosen: &[Self]) -> Vec<Self> {
         let wanted =
             |client: &Self| *client == Self::Kai || chosen.is_empty() || chosen.contains(client);
         let other = Some(Self::OtherKai).filter(|other| chosen.contains(other));
-        Self::USUAL.into_iter().chain(Self::VARIED).filter(wanted).chain(other).collect()
+        let known = Self::USUAL.into_iter().chain(Self::VARIED).chain(Self::ANSWERS);
+        known.filter(wanted).chain(other).collect()
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -113,15 +160,22 @@ impl Client {
             Self::Kai500 => KAI_500,
             Self::KaiPlain => KAI_PLAIN,
             Self::Curl32 => CURL_32,
+            Self::Where => WHERE,
+            Self::Images => "kai -o images",
+            Self::Wide => "kai -o wide",
+            Self::Yaml => "kai -o yaml",
+            Self::Jsonl => "kai -o jsonl",
+            Self::Csv => "kai -o csv",
+            Self::Markdown => "kai -o markdown",
+            Self::Refs => "kai -o refs",
+            Self::Cyclonedx => "kai -o cyclonedx",
+            Self::Html => "kai -o html",
         }
     }
 
     /// Where it is, if it is there.
     pub(super) fn find(self, kai: &Path) -> Option<PathBuf> {
         match self {
-            Self::Kai | Self::Kai8 | Self::Kai32 | Self::Kai500 | Self::KaiPlain => {
-                Some(kai.to_owned())
-            }
             Self::Curl | Self::Curl32 => on_path("curl"),
             Self::Kubectl => Binaries::locate().ok()?.kubectl.or_else(|| on_path("kubectl")),
             Self::Kimspect => on_path("kimspect"),
@@ -130,6 +184,7 @@ impl Client {
             Self::GoKai => {
                 on_path("kai").filter(|kai| version(kai, &["version"]).contains("GoVersion"))
             }
+            _ => Some(kai.to_owned()),
         }
     }
 
@@ -182,7 +237,10 @@ impl Contender {
             }
             Client::Kubectl => ["get", "pods", "-A", "-o", "json"].map(Into::into).into(),
             Client::Kimspect => ["get", "images", "--all-namespaces"].map(Into::into).into(),
-            _ => vec!["-k".into(), kubeconfig.into()],
+            _ => {
+                let question = client.question().iter().map(Into::into);
+                question.chain(["-k".into(), kubeconfig.into()]).collect()
+            }
         };
         let (kubeconfig, variables) = (Some(kubeconfig.to_owned()), client.variables(situation));
         Self { kubeconfig, variables, ..Self::new(client.name(), program, arguments) }

@@ -12,6 +12,8 @@ pub(super) enum Situation {
     Far,
     /// The same, over 100 Mbit/s.
     Slow,
+    /// As near, with every answer that kai gives.
+    Answers,
     /// On the same machine; no pod has changed since the server last compacted its history.
     Rest,
 }
@@ -32,6 +34,7 @@ impl Situation {
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Near => "",
+            Self::Answers => ", each answer",
             Self::Far => ", 25 ms each way",
             Self::Slow => ", 100 Mbit/s and 25 ms each way",
             Self::Rest => ", no pod changed for minutes",
@@ -41,7 +44,7 @@ impl Situation {
     /// The relay that makes the distance.
     pub(super) fn relay(self, control_plane: &ControlPlane) -> Option<DelayRelay> {
         let line = match self {
-            Self::Near | Self::Rest => return None,
+            Self::Near | Self::Answers | Self::Rest => return None,
             Self::Far => Line::new(ONE_WAY),
             Self::Slow => Line::new(ONE_WAY).bytes_per_second(SLOW),
         };

@@ -21,10 +21,10 @@ impl Size {
 
     /// The situations in which it is measured unless others are asked for.
     pub(super) fn usual_situations(self) -> &'static [Situation] {
-        use Situation::{Far, Near, Rest, Slow};
+        use Situation::{Answers, Far, Near, Rest, Slow};
         match self.pods {
-            50_000 => &[Near, Far, Slow, Rest],
-            10_000 => &[Near, Rest],
+            50_000 => &[Near, Answers, Far, Slow, Rest],
+            10_000 => &[Near, Answers, Rest],
             _ => &[Near],
         }
     }

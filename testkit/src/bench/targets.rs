@@ -1,4 +1,6 @@
-use super::contender::{CURL, CURL_32, KAI, KAI_500, KAI_PLAIN, KUBECTL, SHA256SUM, TRUE};
+use super::contender::{
+    CURL, CURL_32, Client, KAI, KAI_500, KAI_PLAIN, KUBECTL, SHA256SUM, TRUE, WHERE,
+};
 use super::contest::Scenario;
 use super::micro::{most_temporary, worst_ratio};
 use super::results::Results;
@@ -11,6 +13,7 @@ const SMALL: Scenario = cluster(300, 20, Situation::Near);
 const MIDDLE: Scenario = cluster(10_000, 200, Situation::Near);
 const MIDDLE_AT_REST: Scenario = cluster(10_000, 200, Situation::Rest);
 const BIG: Scenario = cluster(50_000, 500, Situation::Near);
+const BIG_ANSWERS: Scenario = cluster(50_000, 500, Situation::Answers);
 const BIG_AND_FAR: Scenario = cluster(50_000, 500, Situation::Far);
 const BIG_AND_SLOW: Scenario = cluster(50_000, 500, Situation::Slow);
 const BIG_AT_REST: Scenario = cluster(50_000, 500, Situation::Rest);
@@ -60,7 +63,7 @@ impl Target {
     }
 }
 
-const TARGETS: [Target; 29] = [
+const TARGETS: [Target; 32] = [
     Target {
         what: "10,000 pods: wall, of curl's",
         unit: "×",
@@ -176,6 +179,27 @@ const TARGETS: [Target; 29] = [
         measured: |r| r.of(BIG, Metric::ServerMemory, KAI_500),
     },
     Target {
+        what: "50,000 pods: `kai where`, wall, of kai's",
+        unit: "×",
+        at_most: 1.2,
+        measured: |r| {
+            let sought = r.median(BIG_ANSWERS, WHERE, Metric::Wall)?;
+            ratio(sought, r.kai(BIG_ANSWERS, Metric::Wall)?)
+        },
+    },
+    Target {
+        what: "50,000 pods: the slowest format, wall, of kai's",
+        unit: "×",
+        at_most: 1.05,
+        measured: |r| ratio(r.most(BIG_ANSWERS, Metric::Wall)?, r.kai(BIG_ANSWERS, Metric::Wall)?),
+    },
+    Target {
+        what: "50,000 pods: the format that takes most, peak",
+        unit: " MiB",
+        at_most: 16.0,
+        measured: |r| r.most(BIG_ANSWERS, Metric::Peak),
+    },
+    Target {
         what: "3,000 pods in 5,004 namespaces: requests",
         unit: "",
         at_most: 20.0,
@@ -243,6 +267,13 @@ const TARGETS: [Target; 29] = [
 impl Results {
     fn kai(&self, scenario: Scenario, metric: Metric) -> Option<f64> {
         self.median(scenario, KAI, metric)
+    }
+
+    /// The greatest of all formats.
+    fn most(&self, scenario: Scenario, metric: Metric) -> Option<f64> {
+        let formats = Client::ANSWERS.into_iter().filter(|client| *client != Client::Where);
+        let values = formats.filter_map(|format| self.median(scenario, format.name(), metric));
+        values.reduce(f64::max)
     }
 
     /// How many times another's value kai's is.

@@ -1,7 +1,8 @@
 //! What only some queries ask of a pod in JSON: who controls it, labels, annotations and times.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use kai_core::{Excerpt, OwnerReference, PodDetails, PodFields};
@@ -12,6 +13,9 @@ use serde_json::value::RawValue;
 use super::Object;
 use crate::wire::lenient::{List, Text, reason};
 use crate::wire::pod_builder::time;
+
+/// Entries of a map, each key once.
+type Map = Vec<(Arc<str>, Box<str>)>;
 
 /// Which field cannot be read, and why.
 pub(super) type Fault = (String, String);
@@ -60,20 +64,16 @@ pub(super) fn owner(owners: Option<&RawValue>) -> Result<Option<OwnerReference>,
 }
 
 /// The entries of a map whose keys are asked for.
-fn entries(
-    map: Option<&RawValue>,
-    keys: &BTreeSet<Box<str>>,
-    field: &str,
-) -> Result<BTreeMap<Box<str>, Box<str>>, Fault> {
-    let Some(map) = map.filter(|_| !keys.is_empty()) else { return Ok(BTreeMap::new()) };
+fn entries(map: Option<&RawValue>, keys: &BTreeSet<Arc<str>>, field: &str) -> Result<Map, Fault> {
+    let Some(map) = map.filter(|_| !keys.is_empty()) else { return Ok(Vec::new()) };
     let mut json = serde_json::Deserializer::from_str(map.get());
     Entries(keys).deserialize(&mut json).map_err(|error| invalid(field, reason(&error)))
 }
 
-struct Entries<'k>(&'k BTreeSet<Box<str>>);
+struct Entries<'k>(&'k BTreeSet<Arc<str>>);
 
 impl<'de> DeserializeSeed<'de> for Entries<'_> {
-    type Value = BTreeMap<Box<str>, Box<str>>;
+    type Value = Map;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
@@ -81,17 +81,19 @@ impl<'de> DeserializeSeed<'de> for Entries<'_> {
 }
 
 impl<'de> Visitor<'de> for Entries<'_> {
-    type Value = BTreeMap<Box<str>, Box<str>>;
+    type Value = Map;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of texts")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = BTreeMap::new();
+        let mut entries: Self::Value = Vec::new();
         while let Some(key) = map.next_key::<Text<'de>>()? {
-            if self.0.contains(&*key) {
-                entries.insert((*key).into(), (*map.next_value::<Text<'de>>()?).into());
+            if let Some(key) = self.0.get(&*key) {
+                let value = map.next_value::<Text<'de>>()?;
+                entries.retain(|(known, _)| known != key);
+                entries.push((Arc::clone(key), (*value).into()));
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -100,7 +102,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(BTreeMap::new())
+        Ok(Vec::new())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What only some queries ask of a pod: who controls it, labels, annotations and times.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use kai_core::{OwnerReference, PodDetails, PodFields};
@@ -68,15 +69,17 @@ fn controller(owner: Message<'_>) -> Result<Option<OwnerReference>, Fault> {
 /// One entry of a map, where its key is asked for.
 fn entry(
     entry: Message<'_>,
-    keys: &BTreeSet<Box<str>>,
-    map: &mut BTreeMap<Box<str>, Box<str>>,
+    keys: &BTreeSet<Arc<str>>,
+    entries: &mut Vec<(Arc<str>, Box<str>)>,
 ) -> Result<(), Fault> {
     if keys.is_empty() {
         return Ok(());
     }
     let [key, value] = texts(entry, [1, 2])?;
-    if keys.contains(key) {
-        map.insert(key.into(), value.into());
+    if let Some(key) = keys.get(key) {
+        // Of a key that stands there twice, the last value counts, as in every map of protobuf.
+        entries.retain(|(known, _)| known != key);
+        entries.push((Arc::clone(key), value.into()));
     }
     Ok(())
 }
