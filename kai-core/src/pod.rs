@@ -8,8 +8,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::workload::{DEPLOYMENT_HASH, ROLLOUT_HASH};
-
 /// A namespace that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -395,11 +393,6 @@ impl Pod {
     #[must_use]
     pub fn annotation(&self, key: &str) -> Option<&str> {
         get(&self.details.as_ref()?.annotations, key)
-    }
-
-    /// The hash of the template that its `ReplicaSet` has, by each of the labels that tell it.
-    pub(crate) fn template_hashes(&self) -> [Option<&str>; 2] {
-        [ROLLOUT_HASH, DEPLOYMENT_HASH].map(|key| self.label(key))
     }
 
     /// When it was created, where that is known and the source was asked for it.

@@ -147,6 +147,11 @@ fn is(owner: &OwnerReference, group: &str, kind: &str) -> bool {
     *owner.kind == *kind && named == group
 }
 
+/// The hash of the template that a pod's `ReplicaSet` has, by each of the labels that tell it.
+pub(crate) fn template_hashes(pod: &Pod) -> [Option<&str>; 2] {
+    [ROLLOUT_HASH, DEPLOYMENT_HASH].map(|key| pod.label(key))
+}
+
 /// Of a `ReplicaSet`, the Deployment or Rollout: its name before the hash of the pods' template.
 fn deployment<'p>(pod: &Pod, owner: &'p OwnerReference) -> Option<(&'static str, &'p str)> {
     if !is(owner, "apps", "ReplicaSet") {

@@ -10,7 +10,7 @@ use super::{ImageRow, Key, PodKey, Row, UseTable, Values};
 use crate::image::Image;
 use crate::pod::{Container, Controller, Node, OwnerReference, Pod, PodPhase};
 use crate::visit::{ImageUse, Remark, Visitor};
-use crate::workload::Workload;
+use crate::workload::{Workload, template_hashes};
 
 /// A visitor that builds a [`UseTable`].
 ///
@@ -298,7 +298,7 @@ impl UseTableBuilder {
         let Some(owner) = pod.owner() else {
             return self.workloads.add(Arc::new(Workload::from(pod)));
         };
-        let hashes = pod.template_hashes();
+        let hashes = template_hashes(pod);
         if let Some(last) = &self.last_owner
             && last.owner == *owner
             && last.hashes.each_ref().map(Option::as_deref) == hashes

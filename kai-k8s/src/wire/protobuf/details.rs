@@ -6,8 +6,7 @@ use std::time::SystemTime;
 
 use kai_core::{OwnerReference, PodDetails, PodFields};
 
-use super::message::{Fault, Message};
-use super::object::{part, texts};
+use super::message::{Fault, Message, part, texts};
 use crate::wire::pod_builder::time;
 
 /// The fields of a pod's `ObjectMeta` and `PodStatus` that are asked for.

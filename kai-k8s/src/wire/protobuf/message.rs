@@ -211,6 +211,48 @@ impl<'a> Field<'a> {
     }
 }
 
+/// The text of one field; empty where there is none.
+pub(super) fn text(message: Message<'_>, number: u32) -> Result<&str, Fault> {
+    texts(message, [number]).map(|[text]| text)
+}
+
+/// The texts of some fields; empty where there are none. What comes after the last of them, most of
+/// the message, isn't looked at.
+pub(super) fn texts<const N: usize>(
+    message: Message<'_>,
+    numbers: [u32; N],
+) -> Result<[&str; N], Fault> {
+    let (mut texts, mut missing) = ([None; N], N);
+    for field in message {
+        let field = field?;
+        if let Some(at) = numbers.iter().position(|&number| number == field.number)
+            && texts[at].replace(field.text()?).is_none()
+        {
+            missing -= 1;
+            if missing == 0 {
+                break;
+            }
+        }
+    }
+    Ok(texts.map(Option::unwrap_or_default))
+}
+
+/// The message in one field, where there is one.
+pub(super) fn part<'m>(
+    message: Message<'m>,
+    number: u32,
+    name: &'static str,
+) -> Result<Option<Message<'m>>, Fault> {
+    let mut part = None;
+    for field in message {
+        let field = field?;
+        if field.number == number {
+            field.only(&mut part, name)?;
+        }
+    }
+    Ok(part)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@
 use kai_core::{ContainerKind, Namespace, Node, Observed, Pod, PodFields};
 
 use super::details;
-use super::message::{Fault, Message};
+use super::message::{Fault, Message, part, text, texts};
 use crate::wire::ListKind;
 use crate::wire::pod_builder::{self, Identity, NodeSystem, PodBuilder, Stated};
 
@@ -86,32 +86,6 @@ fn identity(metadata: Message<'_>) -> Result<Identity<'_>, Fault> {
     Ok(Identity { name, namespace, uid })
 }
 
-/// The text of one field; empty where there is none.
-fn text(message: Message<'_>, number: u32) -> Result<&str, Fault> {
-    texts(message, [number]).map(|[text]| text)
-}
-
-/// The texts of some fields; empty where there are none. What comes after the last of them, most of
-/// the message, isn't looked at.
-pub(super) fn texts<const N: usize>(
-    message: Message<'_>,
-    numbers: [u32; N],
-) -> Result<[&str; N], Fault> {
-    let (mut texts, mut missing) = ([None; N], N);
-    for field in message {
-        let field = field?;
-        if let Some(at) = numbers.iter().position(|&number| number == field.number)
-            && texts[at].replace(field.text()?).is_none()
-        {
-            missing -= 1;
-            if missing == 0 {
-                break;
-            }
-        }
-    }
-    Ok(texts.map(Option::unwrap_or_default))
-}
-
 fn containers(spec: Message<'_>, draft: &mut PodBuilder) -> Result<(), Fault> {
     for field in spec {
         let field = field?;
@@ -166,22 +140,6 @@ fn named_image<'m>(
     let Some(source) = source else { return Ok(None) };
     let image = part(source, inner, inner_name)?;
     image.map(|image| Ok((name, text(image, 1)?))).transpose()
-}
-
-/// The message in one field, where there is one.
-pub(super) fn part<'m>(
-    message: Message<'m>,
-    number: u32,
-    name: &'static str,
-) -> Result<Option<Message<'m>>, Fault> {
-    let mut part = None;
-    for field in message {
-        let field = field?;
-        if field.number == number {
-            field.only(&mut part, name)?;
-        }
-    }
-    Ok(part)
 }
 
 fn statuses(status: Message<'_>, draft: &mut PodBuilder) -> Result<(), Fault> {
