@@ -26,11 +26,11 @@ use crate::shells::{self, Shell};
 
 use command::{
     ALL_NAMESPACES, AS, AS_GROUP, CLUSTER, COLOR, COLUMNS, CONFIG, DEFAULTS, DELIVER, DIFF,
-    DRY_RUN, EXPECT, FILENAME, LABEL_COLUMNS, NEW, NO_HEADERS, OLD, PIN, SORT_BY, USER,
-    VERSION_OUTPUT, plugin,
+    DRY_RUN, EXPECT, FILENAME, LABEL_COLUMNS, NO_HEADERS, PIN, SORT_BY, USER, VERSION_OUTPUT,
+    plugin,
 };
 
-pub(crate) use command::{PATTERNS, WHERE, command};
+pub(crate) use command::{NEW, OLD, PATTERNS, WHERE, command};
 pub(crate) use misuse::Misuse;
 
 /// Output format of `kai version`.

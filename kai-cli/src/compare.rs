@@ -35,7 +35,7 @@ pub(crate) async fn run(
 ) -> Result<(), Error> {
     let for_machines = match settings.output {
         Format::Jsonl => settings.typed.output,
-        Format::Json | Format::Table | Format::Images => false,
+        Format::Table => false,
         other if settings.typed.output => {
             let formats = "`jsonl`, or `table` for people";
             return Err(Error::Misuse(Misuse::format("diff", other.name(), formats)));
@@ -44,7 +44,14 @@ pub(crate) async fn run(
     };
     if let Some(pattern) = settings.collect.image_filter().patterns().find(|it| it.is_about_spec())
     {
-        return Err(Error::Misuse(Misuse::not_in_reports(pattern.as_str())));
+        return Err(Error::Misuse(Misuse::not_in_reports(&format!("`{pattern}`"))));
+    }
+    let pods = settings.collect.pod_filter();
+    if !pods.selector().is_empty() || !pods.excluded().is_empty() {
+        return Err(Error::Misuse(Misuse::not_in_reports("a filter of pods")));
+    }
+    if is_stdin(&compared.old) && compared.new.as_deref().is_some_and(is_stdin) {
+        return Err(Error::Misuse(Misuse::stdin_twice()));
     }
     let both = async {
         let old = side::read(&settings, Some(&compared.old)).await?;

@@ -75,6 +75,10 @@ fn completed(live: &Live) -> Command {
         id if id == keys::IMAGES_INCLUDE.key.name || id == keys::IMAGES_EXCLUDE.key.name => {
             arg.add(one(live, live::images))
         }
+        args::OLD | args::NEW => {
+            let files = [FILES.to_owned()];
+            arg.add(ArgValueCompleter::new(move |typed: &OsStr| matching(&files, "", typed)))
+        }
         id if id == keys::KUBECONFIG_CONTEXT.key.name => arg.add(one(live, live::contexts)),
         id => match fixed(&arg, keys::ALL.iter().find(|key| key.name == id).copied()) {
             values if values.is_empty() => arg,

@@ -57,7 +57,11 @@ impl PodSource for Inputs {
         let facts = stream::iter(&self.0).flat_map(move |input| input.observe(&query));
         let mut seen = HashSet::new();
         let mut is_new = move |fact: &Result<Observed, SourceError>| match fact {
-            Ok(Observed::Pod(pod)) => seen.insert([pod.namespace.as_str(), &pod.name].join("/")),
+            // Of another cluster, a pod of the same name has another uid.
+            Ok(Observed::Pod(pod)) => {
+                let uid = pod.uid.as_deref().unwrap_or_default();
+                seen.insert([&pod.namespace, &pod.name, uid].join("/"))
+            }
             _ => true,
         };
         facts.filter(move |fact| ready(is_new(fact))).boxed()

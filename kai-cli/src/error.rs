@@ -137,6 +137,12 @@ pub(crate) enum Error {
         /// What is wrong with it, and where.
         source: serde_json::Error,
     },
+    /// A gate was to look into a namespace that does not exist.
+    #[error("nothing was found in {names}, which does not exist")]
+    NamespaceNotFound {
+        /// Their names, quoted.
+        names: String,
+    },
     /// A gate found what it must not, or not what it must.
     #[error("found {found}, and `--expect {expect}` was given")]
     Unexpected {
@@ -188,6 +194,7 @@ impl Error {
             | Self::Input(_)
             | Self::NoReport { .. }
             | Self::OtherFormat { .. }
+            | Self::NamespaceNotFound { .. }
             | Self::Skipped { .. } => Exit::Source,
             Self::Signal(signal) => (*signal).into(),
         }

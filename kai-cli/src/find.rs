@@ -12,9 +12,9 @@ use kai_core::{
     ClusterReport, Controller, ImageFilter, ImageReference, ImageUse, MissingTagPolicy, Node, Pod,
     Remark, UseTable, UseTableBuilder, Visitor,
 };
-use tracing::info;
+use tracing::{info, warn};
 
-use crate::args::{Misuse, Sought};
+use crate::args::{Expect, Misuse, Sought};
 use crate::collect::Collector;
 use crate::error::Error;
 use crate::output::{self, Columns, Format, Rows};
@@ -50,7 +50,7 @@ pub(crate) async fn run(
         return Err(Error::Signal(signal));
     }
     let (report, matches) = taken?;
-    let Matches { table, others, near, .. } = matches;
+    let Matches { table, others, near, filtered, .. } = matches;
     let table = table.finish();
     print(&report, &table, format, &settings).map_err(Error::Write)?;
     if table.is_empty() {
@@ -63,6 +63,9 @@ pub(crate) async fn run(
             "{} in pods that do not run (--ignore-not-running=false shows them)",
             counted(others, "more container")
         );
+    }
+    if filtered > 0 {
+        warn!("{} left out by other filters of pods and images", counted(filtered, "container"));
     }
     end(&report, &sought, table.len())
 }
@@ -104,7 +107,15 @@ fn print(
         None if table.is_empty() => Ok(()),
         None => {
             let now = report.inventory.taken_at();
-            output::print_with(|out| table::write(&rows(view), now, view, out))
+            let mut hidden = Vec::new();
+            let printed = output::print_with(|out| {
+                hidden = table::write(&rows(view), now, view, out)?;
+                Ok(())
+            });
+            if !hidden.is_empty() {
+                info!("no room for {}: -o wide has all columns", hidden.join(", "));
+            }
+            printed
         }
     }
 }
@@ -113,6 +124,11 @@ fn end(report: &ClusterReport, sought: &Sought, found: usize) -> Result<(), Erro
     match sought.expect {
         Some(expect) if !expect.is_met(found) => {
             Err(Error::Unexpected { found: counted(found, "container"), expect })
+        }
+        // A gate that looked where nothing is has not looked.
+        Some(Expect::None) if !report.not_found.is_empty() => {
+            let names = report.not_found.iter().map(|name| format!("`{name}`"));
+            Err(Error::NamespaceNotFound { names: names.collect::<Vec<_>>().join(", ") })
         }
         _ if report.skipped.is_empty() => Ok(()),
         _ => Err(Error::Skipped { count: report.skipped.len() }),
@@ -129,6 +145,8 @@ struct Matches {
     /// The matching containers of pods that don't count.
     others: usize,
     near: Near,
+    /// The containers that a filter leaves out, whatever is sought.
+    filtered: usize,
     /// What counts, whatever is sought.
     filter: ImageFilter,
 }
@@ -138,7 +156,7 @@ impl Matches {
         let table = UseTableBuilder::default().by_pods().label_keys(settings.view.labels.clone());
         let table = if settings.view.exact { table.exact() } else { table };
         let (near, filter) = (Near::default(), settings.collect.image_filter().clone());
-        Self { table, ignores, counts: true, others: 0, near, filter }
+        Self { table, ignores, counts: true, others: 0, near, filtered: 0, filter }
     }
 }
 
@@ -170,7 +188,12 @@ impl Visitor for Matches {
             let pinned = named.is_ok_and(|reference| reference.digest().is_some());
             if self.filter.admits(image, pinned) {
                 self.near.note(image);
+            } else {
+                self.filtered += 1;
             }
+        }
+        if let Remark::PodFiltered { pod } = what {
+            self.filtered += pod.containers.len();
         }
         self.table.remark(what);
     }

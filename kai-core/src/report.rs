@@ -126,7 +126,7 @@ impl ReportBuilder {
             inventory: self.inventory.finish(taken_at),
             containers: self.containers.map(|containers| Arc::new(containers.finish())),
             uses: self.uses.map(|uses| Arc::new(uses.finish())),
-            cluster_uid: self.cluster_uid,
+            cluster_uid: self.cluster_uid.filter(|uid| !uid.is_empty()),
             summary: self.summary.finish(),
             not_found: self.not_found,
             skipped: self.skipped,
@@ -152,7 +152,9 @@ impl Visitor for ReportBuilder {
     }
 
     fn cluster(&mut self, uid: &str) {
-        self.cluster_uid = Some(uid.to_owned());
+        // Facts of several clusters are of none.
+        let others = self.cluster_uid.as_deref().is_some_and(|known| known != uid);
+        self.cluster_uid = Some(if others { String::new() } else { uid.to_owned() });
     }
 
     fn controller(&mut self, controller: &Controller) {

@@ -52,7 +52,7 @@ enum Operator {
 pub enum LabelSelectorError {
     /// A key is outside of the grammar.
     #[error(
-        "`{}` is no key of a label: `[prefix/]name`, the name at most 63 letters, digits, `-`, `_` \
+        "`{}` is no key of a label or annotation: `[prefix/]name`, the name at most 63 letters, digits, `-`, `_` \
          or `.`, beginning and ending with a letter or digit",
         crate::Excerpt(_0)
     )]

@@ -27,8 +27,8 @@ pub(crate) const WHERE: &str = "where";
 pub(crate) const PATTERNS: &str = "pattern";
 pub(super) const EXPECT: &str = "expect";
 pub(super) const DIFF: &str = "diff";
-pub(super) const OLD: &str = "old";
-pub(super) const NEW: &str = "new";
+pub(crate) const OLD: &str = "old";
+pub(crate) const NEW: &str = "new";
 pub(super) const VERSION_OUTPUT: &str = "version-output";
 
 /// The flags that `-h` shows: with more, it would not fit on a screen.

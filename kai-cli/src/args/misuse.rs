@@ -51,8 +51,13 @@ impl Misuse {
 
     /// A pattern about what reports don't have.
     pub(crate) fn not_in_reports(pattern: &str) -> Self {
-        let what = format!("`{pattern}` has no place in `kai diff`");
+        let what = format!("{pattern} has no place in `kai diff`");
         Self::new(format!("{what}: a report does not have what the specs of pods say"))
+    }
+
+    /// Both sides of a comparison are standard input.
+    pub(crate) fn stdin_twice() -> Self {
+        Self::new("`kai diff - -` would read standard input twice: one of the two has to be a file")
     }
 
     /// A value that a flag doesn't accept.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use kai_core::{Image, ImagePattern};
 
+use crate::words::counted;
+
 /// How many near misses are named.
 const NAMED: usize = 5;
 
@@ -26,6 +28,10 @@ impl Near {
     pub(super) fn nothing(&self, patterns: &[ImagePattern]) -> String {
         let quoted: Vec<_> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
         let mut text = format!("no container runs an image that matches {}", quoted.join(" or "));
+        for (tag, containers) in self.tags(patterns) {
+            let containers = counted(containers, "container");
+            let _ = write!(text, " (it is a tag of {containers}: `tag={tag}`)");
+        }
         let near = self.near(patterns);
         if !near.is_empty() {
             let named: Vec<_> = near
@@ -35,6 +41,16 @@ impl Near {
             let _ = write!(text, " (near, with containers: {})", named.join(", "));
         }
         text
+    }
+
+    /// The patterns that name a tag where they should name a repository, with its containers.
+    fn tags<'p>(&self, patterns: &'p [ImagePattern]) -> Vec<(&'p str, usize)> {
+        let containers = |tag: &str| {
+            let images = self.images.values().filter(|(image, _)| image.tag() == tag);
+            images.map(|(_, containers)| containers).sum::<usize>()
+        };
+        let words = patterns.iter().map(ImagePattern::as_str);
+        words.map(|word| (word, containers(word))).filter(|(_, count)| *count > 0).collect()
     }
 
     /// The repositories whose names are like those of the patterns, the nearest first.

@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use kai_core::{Digest, PodPhase, UseRow};
+use kai_core::{PodPhase, UseRow};
 
 use crate::output::{Fit, Grid, GridColumn, Rows, View, age, kind, phase, short};
+
+/// How much of a name is kept that people copy, and of an image.
+const NAME: usize = 40;
+const IMAGE: usize = 24;
 
 /// A column, and what stands in it.
 struct Shown {
@@ -23,6 +27,12 @@ fn column(
 }
 
 impl Shown {
+    /// The same, that keeps so many columns of the terminal.
+    fn least(mut self, least: usize) -> Self {
+        self.column = self.column.least(least);
+        self
+    }
+
     /// The same, left out where there is no room.
     fn goes(mut self, rank: u8) -> Self {
         self.column = self.column.goes(rank);
@@ -30,26 +40,28 @@ impl Shown {
     }
 }
 
-/// Writes a row for each container.
+/// Writes a row for each container, and returns the headings of the columns that don't fit.
 pub(super) fn write(
     rows: &Rows<'_>,
     now: SystemTime,
     view: &View,
     out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<Vec<String>> {
     let columns = columns(rows, now, view);
     let mut grid = Grid::new(columns.iter().map(|shown| shown.column.clone()));
     for row in rows.ordered() {
         grid.push(columns.iter().map(|column| (column.cell)(&row)));
     }
-    grid.write(view.headers, view.width, out)
+    grid.write(view.headers, view.width, out)?;
+    let hidden = grid.hidden(view.headers, view.width);
+    Ok(hidden.into_iter().map(str::to_owned).collect())
 }
 
 fn columns(rows: &Rows<'_>, now: SystemTime, view: &View) -> Vec<Shown> {
     let or_none = |text: Option<&str>| text.unwrap_or("<none>").to_owned();
     let mut columns = vec![
-        column("NAMESPACE", Fit::End, |row| row.namespace.to_owned()),
-        column("WORKLOAD", Fit::Middle, |row| row.workload.to_string()),
+        column("NAMESPACE", Fit::End, |row| row.namespace.to_owned()).least(NAME),
+        column("WORKLOAD", Fit::Middle, |row| row.workload.to_string()).least(NAME),
         column("POD", Fit::End, |row| row.pod.unwrap_or_default().to_owned()),
         column("CONTAINER", Fit::End, |row| row.container.to_owned()).goes(3),
         column("KIND", Fit::Whole, |row| kind(row.kind).to_owned()).goes(1),
@@ -66,19 +78,19 @@ fn columns(rows: &Rows<'_>, now: SystemTime, view: &View) -> Vec<Shown> {
     let repositories: BTreeSet<_> = rows.ordered().map(|row| row.image.repository()).collect();
     if repositories.len() > 1 {
         let image = |row: &UseRow<'_>| row.image.repository().to_owned();
-        columns.push(column("IMAGE", Fit::Middle, image).goes(4));
+        columns.push(column("IMAGE", Fit::Middle, image).least(IMAGE).goes(5));
     }
     let of_view = view.clone();
     columns
         .push(column("TAG", Fit::End, move |row| of_view.tag(row.image).unwrap_or("-").to_owned()));
-    columns.push(column("DIGEST", Fit::Whole, |row| {
-        row.image.digest().map_or("<none>", |digest: &Digest| short(digest)).to_owned()
-    }));
+    let digest = |row: &UseRow<'_>| row.image.digest().map_or("<none>", short).to_owned();
+    columns.push(column("DIGEST", Fit::Whole, digest).goes(4));
     for (at, key) in view.labels.iter().enumerate() {
         let heading = key.rsplit('/').next().unwrap_or(key).to_uppercase();
-        columns.push(column(heading, Fit::End, move |row| {
+        let value = move |row: &UseRow<'_>| {
             row.labels.get(at).and_then(|value| value.as_deref()).unwrap_or("<none>").to_owned()
-        }));
+        };
+        columns.push(column(heading, Fit::End, value).least(NAME));
     }
     columns
 }

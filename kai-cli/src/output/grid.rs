@@ -20,11 +20,19 @@ pub(crate) struct GridColumn {
     fit: Fit,
     /// Which of the columns goes first where there is no room; `None`: it stays.
     goes: Option<u8>,
+    /// The fewest columns of the terminal that its texts keep.
+    least: usize,
 }
 
 impl GridColumn {
     pub(crate) fn new(heading: impl Into<String>, fit: Fit) -> Self {
-        Self { heading: heading.into(), fit, goes: None }
+        Self { heading: heading.into(), fit, goes: None, least: LEAST }
+    }
+
+    /// The same, whose texts keep so many columns of the terminal: others give way before.
+    pub(crate) fn least(mut self, least: usize) -> Self {
+        self.least = least;
+        self
     }
 
     /// The same, left out where there is no room: the lowest of these first.
@@ -63,6 +71,13 @@ impl Grid {
         self.rows.push(cells.into_iter().map(|it| Escaped(it.as_ref()).to_string()).collect());
     }
 
+    /// The headings of the columns for which there is no room.
+    pub(crate) fn hidden(&self, headers: bool, width: Option<usize>) -> Vec<&str> {
+        let widths = self.widths(headers, width);
+        let hidden = self.columns.iter().zip(widths).filter(|(_, width)| width.is_none());
+        hidden.map(|(column, _)| column.heading.as_str()).collect()
+    }
+
     /// Writes the rows, and the headings before them.
     pub(crate) fn write(
         &self,
@@ -99,7 +114,7 @@ impl Grid {
             .zip(&widths)
             .map(|(column, width)| match column.fit {
                 Fit::Whole => width.unwrap_or_default(),
-                _ => width.unwrap_or_default().min(heading(column).max(LEAST)),
+                _ => width.unwrap_or_default().min(heading(column).max(column.least)),
             })
             .collect();
         while let Some(first) = self.next_to_go(&widths, &least, room) {
@@ -192,9 +207,9 @@ mod tests {
         grid.push(["abc", "22"]);
         grid.push(["a\x1b[2J", ""]);
         insta::assert_snapshot!(written(&grid, None), @r"
-        NAME       N
-        日本語     1
-        abc        22
+        NAME        N
+        日本語      1
+        abc         22
         a\u{1b}[2J
         ");
     }
@@ -218,8 +233,8 @@ mod tests {
         }
         insta::assert_snapshot!(written(&grid, Some(60)), @"
         IMAGE                        TAG                DIGEST
-        registry…00/some/team/app  1.27.4-alpine3.21  94ab12f0c3d4
-        日本語日…本語日本語日本語                     94ab12f0c3d4
+        registry…5000/some/team/app  1.27.4-alpine3.21  94ab12f0c3d4
+        日本語日…日本語日本語日本語                     94ab12f0c3d4
         ");
     }
 }

@@ -83,9 +83,9 @@ impl View {
 
 /// The width of the terminal that stdout is.
 pub(crate) fn width_of_stdout() -> Option<usize> {
-    let Width(columns) = terminal_size_of(io::stdout())?.0;
-    // One that says nothing has as many.
-    Some(if columns == 0 { 80 } else { columns.into() })
+    // One that says nothing has as many as most.
+    let known = terminal_size_of(io::stdout()).map_or(80, |(Width(columns), _)| columns.into());
+    io::stdout().is_terminal().then_some(known)
 }
 
 /// Whether stdout is a terminal on which somebody reads.

@@ -86,6 +86,22 @@ fn where_finds_what_a_policy_would_leave_out() {
 }
 
 #[test]
+fn where_says_what_other_filters_hide_and_a_gate_looks_where_something_is() {
+    let hidden =
+        Ended::of(kai(["where", "nginx", "-f", &sample()]).env("KAI_IMAGES_INCLUDE", "redis"));
+    assert!(
+        hidden
+            .stderr
+            .ends_with("warning: 23 containers left out by other filters of pods and images\n"),
+        "{hidden}"
+    );
+    let nowhere = on_sample(&["where", "nginx", "-n", "nope", "--expect", "none"]);
+    assert_eq!(nowhere.code, Some(3), "{nowhere}");
+    let tag = Ended::of(kai(["where", "latest", "-f"]).arg(sample()));
+    assert!(tag.stderr.contains("(it is a tag of 2 containers: `tag=latest`)"), "{tag}");
+}
+
+#[test]
 fn filters_leave_out_what_they_say_and_count_it() {
     let counted = |args: &[&str]| {
         let ended = Ended::of(kai(["-o", "json", "-f", &sample()]).args(args));
@@ -131,6 +147,9 @@ fn diff_compares_reports_and_lists_of_pods() {
         run(["diff", &path("old"), &path("old"), "-o", "csv"]),
         run(["diff", &path("old"), &path("old"), "--image", "pinned=true"]),
         run(["diff", &path("old"), &path("old"), "-f", "x"]),
+        run(["diff", &path("old"), &path("old"), "-l", "app=web"]),
+        run(["diff", &path("old"), &path("old"), "-o", "json"]),
+        run(["diff", "-", "-"]),
     ];
     let refused = refused.map(|ended| ended.to_string()).join("\n");
     insta::assert_snapshot!(refused.replace(&folder.path().display().to_string(), "[folder]"));

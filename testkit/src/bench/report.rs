@@ -144,6 +144,9 @@ mod tests {
         50,000 pods at rest: wall, of curl's                              1×            not measured
         50,000 pods at rest: API-server CPU, of what curl causes       1.05×            not measured
         50,000 pods: API-server memory, of what pages of 500 take       1.5×            not measured
+        50,000 pods: `kai where`, wall, of kai's                        1.2×            not measured
+        50,000 pods: the slowest format, wall, of kai's                1.05×            not measured
+        50,000 pods: the format that takes most, peak                 16 MiB            not measured
         3,000 pods in 5,004 namespaces: requests                          20            not measured
         3,000 pods in 5,004 namespaces: peak                          12 MiB            not measured
         300 pods: requests                                                 3         3           met
