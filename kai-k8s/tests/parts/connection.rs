@@ -1,4 +1,5 @@
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use kai_core::SourceErrorKind;
@@ -111,4 +112,38 @@ async fn anonymous_users_are_told_what_they_lack() {
         "{}",
         chain(&error)
     );
+}
+
+/// What a server says first on a connection that is passed through to it, in bytes.
+fn first_words(to: &str) -> (String, std::sync::mpsc::Receiver<usize>) {
+    let (listener, target) = (TcpListener::bind("127.0.0.1:0").unwrap(), to.to_owned());
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let (said, hears) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let server = TcpStream::connect(&target).unwrap();
+            let (mut up, mut down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let (mut client, mut server) = (client, server);
+            std::thread::spawn(move || std::io::copy(&mut up, &mut down));
+            let said = said.clone();
+            std::thread::spawn(move || {
+                let mut first = [0; 16 * 1024];
+                let length = server.read(&mut first).unwrap_or_default();
+                let _ = said.send(length);
+                let _ = client.write_all(&first[..length]);
+                std::io::copy(&mut server, &mut client)
+            });
+        }
+    });
+    (url, hears)
+}
+
+#[tokio::test]
+async fn a_connection_takes_one_round_trip_of_tls() {
+    let (url, hears) = first_words(cluster().url().trim_start_matches("https://"));
+    run(&settings(&url, &cluster().admin()), quick(), &only(&["default"])).await.unwrap();
+    let first = hears.recv().unwrap();
+    // Go's servers prefer a hybrid key exchange: without a share for it in the first message, all that
+    // they say first is to ask for one, in a hundred bytes.
+    assert!(first > 1000, "{first} bytes");
 }
