@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::judge::{Judge, Outcome};
+use crate::image::Image;
+use crate::judge::{Judge, Outcome, judge};
 use crate::namespace::{NamespaceName, NamespaceSelector};
 use crate::pattern::ImageFilter;
-use crate::pod::{Namespace, Pod};
+use crate::pod::{Container, Namespace, Pod};
 use crate::query::{Details, Query};
 use crate::selector::PodFilter;
 use crate::source::Observed;
@@ -108,6 +109,27 @@ impl CollectOptions {
         annotations.fold(details, |details, it| details.with_annotation(it.key()))
     }
 
+    /// The image that a container counts with, where it counts, and whether one of its texts is no
+    /// image reference.
+    pub(crate) fn image_of(&self, container: &Container) -> (Option<Image>, bool) {
+        let (outcome, errors) = judge(&self.missing_tag_policy, &self.images, container);
+        let image = match outcome {
+            Outcome::Image(image) => Some(image),
+            Outcome::Filtered(_) | Outcome::Dropped | Outcome::NoRepository => None,
+        };
+        (image, errors.iter().any(Option::is_some))
+    }
+
+    /// Whether neither its namespace nor a filter leaves a pod out.
+    pub(crate) fn admits(&self, pod: &Pod) -> bool {
+        self.selector().selects(&pod.namespace) && self.pods.admits(pod)
+    }
+
+    /// Whether the containers of a pod count, where it is admitted.
+    pub(crate) fn counts(&self, pod: &Pod) -> bool {
+        pod.is_running() || !self.ignore_not_running
+    }
+
     /// Sets what to do with an image that is known by its digest only.
     #[must_use]
     pub fn missing_tag_policy(mut self, policy: MissingTagPolicy) -> Self {
@@ -178,11 +200,7 @@ impl<'o> Collector<'o> {
                     visitor.controller(controller);
                 }
             }
-            Observed::Pod(pod) => {
-                if self.covers(&pod.namespace) {
-                    self.pod(pod, visitor);
-                }
-            }
+            Observed::Pod(pod) => self.observe_pod(pod, visitor),
             Observed::Skipped(skipped) => {
                 if self.covers(&skipped.namespace) {
                     self.skipped.insert(skipped.namespace.clone());
@@ -191,6 +209,13 @@ impl<'o> Collector<'o> {
             }
             Observed::Server(version) => visitor.server(version),
             Observed::Missing(missing) => visitor.remark(Remark::Missing { missing }),
+        }
+    }
+
+    /// Applies the rules to a pod.
+    pub(crate) fn observe_pod(&mut self, pod: &Pod, visitor: &mut impl Visitor) {
+        if self.covers(&pod.namespace) {
+            self.pod(pod, visitor);
         }
     }
 

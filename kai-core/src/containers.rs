@@ -18,6 +18,7 @@ use texts::Texts;
 
 pub use builder::ContainerTableBuilder;
 pub use ids::ContainerId;
+pub(crate) use ids::Prefixes;
 
 /// The containers of a cluster, with their pods, namespaces and nodes.
 ///

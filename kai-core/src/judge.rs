@@ -28,16 +28,19 @@ pub(crate) struct Judge<'o> {
 /// The verdict on a container with certain texts.
 #[derive(Debug)]
 pub(crate) struct Verdict {
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: Outcome<Arc<Image>>,
     /// What is wrong with each of the three texts.
-    pub(crate) errors: [Option<ReferenceError>; 3],
+    pub(crate) errors: Errors,
 }
 
+/// What is wrong with each of the three texts of a container.
+pub(crate) type Errors = [Option<ReferenceError>; 3];
+
 #[derive(Debug)]
-pub(crate) enum Outcome {
-    Image(Arc<Image>),
+pub(crate) enum Outcome<I> {
+    Image(I),
     /// A filter leaves the image out.
-    Filtered(Arc<Image>),
+    Filtered(I),
     /// The image has no tag, and the policy drops such images.
     Dropped,
     NoRepository,
@@ -83,23 +86,14 @@ impl<'o> Judge<'o> {
     }
 
     fn judge(&mut self, container: &Container) -> Verdict {
-        let merged = merge(
-            &container.image,
-            &container.status_image,
-            &container.image_id,
-            container.running,
-        );
-        let outcome = match merged.image.map(|image| self.policy.apply(&image)) {
-            None => Outcome::NoRepository,
-            Some(None) => Outcome::Dropped,
-            Some(Some(image)) => {
-                let pinned = !self.filter.is_empty() && is_pinned(&container.image);
-                let admitted = self.filter.admits(&image, pinned);
-                let image = self.share(image);
-                if admitted { Outcome::Image(image) } else { Outcome::Filtered(image) }
-            }
+        let (outcome, errors) = judge(self.policy, self.filter, container);
+        let outcome = match outcome {
+            Outcome::Image(image) => Outcome::Image(self.share(image)),
+            Outcome::Filtered(image) => Outcome::Filtered(self.share(image)),
+            Outcome::Dropped => Outcome::Dropped,
+            Outcome::NoRepository => Outcome::NoRepository,
         };
-        Verdict { outcome, errors: merged.errors }
+        Verdict { outcome, errors }
     }
 
     fn share(&mut self, image: Image) -> Arc<Image> {
@@ -110,4 +104,24 @@ impl<'o> Judge<'o> {
         self.images.insert(Arc::clone(&image));
         image
     }
+}
+
+/// Judges a container, without a memo.
+pub(crate) fn judge(
+    policy: &MissingTagPolicy,
+    filter: &ImageFilter,
+    container: &Container,
+) -> (Outcome<Image>, Errors) {
+    let merged =
+        merge(&container.image, &container.status_image, &container.image_id, container.running);
+    let outcome = match merged.image.map(|image| policy.apply(&image)) {
+        None => Outcome::NoRepository,
+        Some(None) => Outcome::Dropped,
+        Some(Some(image)) => {
+            let pinned = !filter.is_empty() && is_pinned(&container.image);
+            let admitted = filter.admits(&image, pinned);
+            if admitted { Outcome::Image(image) } else { Outcome::Filtered(image) }
+        }
+    };
+    (outcome, merged.errors)
 }

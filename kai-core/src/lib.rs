@@ -34,6 +34,7 @@
 mod collect;
 mod containers;
 mod excerpt;
+mod follow;
 mod image;
 mod inventory;
 mod judge;
@@ -47,6 +48,7 @@ mod retry;
 mod selector;
 mod sink;
 mod source;
+mod state;
 mod summary;
 mod tag_policy;
 #[cfg(feature = "testing")]
@@ -64,12 +66,13 @@ pub use containers::{
     ContainerId, ContainerRow, ContainerTable, ContainerTableBuilder, PodRow, Unplaced,
 };
 pub use excerpt::{Escaped, Excerpt, Requoted};
+pub use follow::{Change, ChangeStream, Interruption, LivePodSource, Revision};
 pub use image::{Digest, Image, ImageReference, ReferenceError, Repository, Tag};
 pub use inventory::{
     ImageChange, Inventory, InventoryBuilder, InventoryDiff, InventoryDocument, NamespaceChange,
     NamespaceDiff, NamespaceImages,
 };
-pub use memory::InMemoryPodSource;
+pub use memory::{InMemoryLiveSource, InMemoryPodSource};
 pub use namespace::{Conflict, NamespaceName, NamespaceSelector, SelectorError};
 pub use pattern::{ImageFilter, ImagePattern, PatternError};
 pub use pod::{
@@ -84,6 +87,7 @@ pub use sink::{Body, Payload, Pieces, ReportError, Sink};
 pub use source::{
     Detail, Missing, Observed, PodSource, PodStream, ServerVersion, SourceError, SourceErrorKind,
 };
+pub use state::{ClusterState, Effect, ImageTransition, Mark, Window};
 pub use summary::{Summary, SummaryBuilder};
 pub use tag_policy::MissingTagPolicy;
 pub use uses::{ImageRow, UseRow, UseTable, UseTableBuilder};

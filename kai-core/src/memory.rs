@@ -1,7 +1,8 @@
-//! Pods from memory.
+//! Pods, and changes of pods, from memory.
 
 use futures_util::stream::{self, StreamExt};
 
+use crate::follow::{Change, ChangeStream, LivePodSource};
 use crate::pod::{Namespace, Node, Pod};
 use crate::query::Query;
 use crate::source::{Observed, PodSource, PodStream, ServerVersion};
@@ -70,5 +71,33 @@ impl Extend<Observed> for InMemoryPodSource {
 impl PodSource for InMemoryPodSource {
     fn observe(&self, _query: &Query) -> PodStream<'_> {
         stream::iter(self.facts.iter().cloned().map(Ok)).boxed()
+    }
+}
+
+/// A live source of the changes that it was made of, for tests. Each time it is followed, it tells
+/// them in their order, and then stays silent: a live source does not end.
+///
+/// ```
+/// # use kai_core::{Change, InMemoryLiveSource, Observed, Pod, Revision};
+/// let source = InMemoryLiveSource::from_iter([
+///     Change::Began,
+///     Change::Observed(Observed::Pod(Pod::new("shop", "web-0")), Revision::new(1)),
+///     Change::Synced(Revision::new(1)),
+/// ]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct InMemoryLiveSource {
+    changes: Vec<Change>,
+}
+
+impl FromIterator<Change> for InMemoryLiveSource {
+    fn from_iter<I: IntoIterator<Item = Change>>(changes: I) -> Self {
+        Self { changes: changes.into_iter().collect() }
+    }
+}
+
+impl LivePodSource for InMemoryLiveSource {
+    fn follow(&self, _query: &Query) -> ChangeStream<'_> {
+        stream::iter(self.changes.iter().cloned().map(Ok)).chain(stream::pending()).boxed()
     }
 }

@@ -201,6 +201,9 @@ pub struct PodDetails {
     pub created: Option<SystemTime>,
     /// `status.startTime`: when the kubelet took the pod.
     pub started: Option<SystemTime>,
+    /// When it was seen that it runs no longer, of one that is reported all the same, see
+    /// [`Window::Since`](crate::Window::Since).
+    pub ended: Option<SystemTime>,
 }
 
 /// An [owner] of an object, which controls it.
@@ -373,6 +376,13 @@ impl Pod {
         self
     }
 
+    /// The same pod, which ended at a time and counts all the same.
+    #[must_use]
+    pub fn with_ended(mut self, time: SystemTime) -> Self {
+        self.details_mut().ended = Some(time);
+        self
+    }
+
     fn details_mut(&mut self) -> &mut PodDetails {
         self.details.get_or_insert_default()
     }
@@ -405,6 +415,12 @@ impl Pod {
     #[must_use]
     pub fn started(&self) -> Option<SystemTime> {
         self.details.as_ref()?.started
+    }
+
+    /// When it ended, where it counts all the same since it ran before.
+    #[must_use]
+    pub fn ended(&self) -> Option<SystemTime> {
+        self.details.as_ref()?.ended
     }
 
     /// Whether anything of the pod runs: its phase is Running, or a container of any kind does (a
@@ -472,6 +488,12 @@ impl Container {
         self.status_image = image.into();
         self.image_id = image_id.into();
         self
+    }
+
+    /// Whether it ran at some time, as its status says: it has an id.
+    #[must_use]
+    pub fn has_run(&self) -> bool {
+        self.running || !self.container_id.is_empty()
     }
 
     /// The same container with its id.

@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 
 use futures_util::stream::{self, StreamExt};
 
+pub use crate::follow::MockLivePodSource;
 use crate::namespace::NamespaceSelector;
 use crate::query::Query;
 pub use crate::sink::MockSink;

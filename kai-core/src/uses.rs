@@ -80,6 +80,9 @@ pub struct UseRow<'a> {
     pub nodes: usize,
     /// When the first of these pods started, where that is known.
     pub since: Option<SystemTime>,
+    /// When the last of these pods ended, where all of them have: they are no longer in use, and
+    /// [reported all the same](crate::Window::Since).
+    pub ended: Option<SystemTime>,
     /// The values of the [labels](UseTable::label_keys) that were asked for, `None` where a pod has
     /// no such label.
     pub labels: &'a [Option<Arc<str>>],
@@ -105,6 +108,7 @@ struct Row {
     node: Option<u32>,
     architectures: u32,
     since: Option<SystemTime>,
+    ended: Option<SystemTime>,
 }
 
 /// What tells uses apart.
@@ -188,6 +192,7 @@ impl Values {
             pods: row.pods as usize,
             nodes: row.nodes as usize,
             since: row.since,
+            ended: row.ended,
             labels: &self.labels[key.pod.labels as usize],
         }
     }

@@ -16,8 +16,7 @@ const PLAIN: u8 = u8::MAX;
 /// digits; of these the name is stored once, and two digits in a byte.
 #[derive(Clone, Default)]
 pub(super) struct Ids {
-    /// What stands before the digits; each id begins with the number of its own, or [`PLAIN`].
-    prefixes: Vec<String>,
+    prefixes: Prefixes,
     all: Vec<u8>,
     /// Where each id ends; it begins where the one before ends.
     ends: Vec<usize>,
@@ -25,26 +24,43 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn push(&mut self, id: &str) {
-        if let Some((prefix, hash)) = self.pack(id) {
-            self.all.push(prefix);
-            self.all.extend_from_slice(&hash);
-        } else {
-            self.all.push(PLAIN);
-            self.all.extend_from_slice(id.as_bytes());
-        }
+        self.prefixes.write(id, &mut self.all);
         self.ends.push(self.all.len());
     }
 
     pub(super) fn get(&self, number: usize) -> ContainerId<'_> {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let (mark, rest) = (self.all[start], &self.all[start + 1..self.ends[number]]);
-        let prefix = self.prefixes.get(usize::from(mark)).map(String::as_str);
-        ContainerId { prefix, rest }
+        self.prefixes.read(&self.all[start..self.ends[number]])
     }
 
     pub(super) fn shrink_to_fit(&mut self) {
         self.all.shrink_to_fit();
         self.ends.shrink_to_fit();
+    }
+}
+
+/// What stands before the digits of ids; each id as it is stored begins with the number of its own,
+/// or with [`PLAIN`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Prefixes(Vec<String>);
+
+impl Prefixes {
+    /// Appends an id as it is stored.
+    pub(crate) fn write(&mut self, id: &str, stored: &mut Vec<u8>) {
+        if let Some((prefix, hash)) = self.pack(id) {
+            stored.push(prefix);
+            stored.extend_from_slice(&hash);
+        } else {
+            stored.push(PLAIN);
+            stored.extend_from_slice(id.as_bytes());
+        }
+    }
+
+    /// An id that is stored so.
+    pub(crate) fn read<'a>(&'a self, stored: &'a [u8]) -> ContainerId<'a> {
+        let (mark, rest) = stored.split_first().unwrap_or((&PLAIN, &[]));
+        let prefix = self.0.get(usize::from(*mark)).map(String::as_str);
+        ContainerId { prefix, rest }
     }
 
     /// The number of the prefix and the hash, where an id has this form.
@@ -54,13 +70,13 @@ impl Ids {
         for (byte, pair) in hash.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
             *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
         }
-        let known = self.prefixes.iter().position(|known| known == prefix);
-        let number = u8::try_from(known.unwrap_or(self.prefixes.len())).ok()?;
+        let known = self.0.iter().position(|known| known == prefix);
+        let number = u8::try_from(known.unwrap_or(self.0.len())).ok()?;
         if number == PLAIN {
             return None;
         }
         if known.is_none() {
-            self.prefixes.push(prefix.to_owned());
+            self.0.push(prefix.to_owned());
         }
         Some((number, hash))
     }
@@ -149,6 +165,6 @@ mod tests {
         (0..300).for_each(|number| ids.push(&id(number)));
         (0..300).for_each(|number| ids.push(&id(number)));
         assert!((0..600).all(|number| ids.get(number).to_string() == id(number % 300)));
-        assert_eq!(ids.prefixes.len(), 255);
+        assert_eq!(ids.prefixes.0.len(), 255);
     }
 }

@@ -93,6 +93,7 @@ impl Between {
 struct Current {
     key: PodKey,
     since: Option<SystemTime>,
+    ended: Option<SystemTime>,
     node: Option<u32>,
 }
 
@@ -122,6 +123,8 @@ struct Counts {
     /// The numbers of the nodes, sorted.
     nodes: Vec<u32>,
     since: Option<SystemTime>,
+    /// When the last of them ended; `None`: one of them has not.
+    ended: Option<SystemTime>,
 }
 
 impl Counts {
@@ -131,6 +134,7 @@ impl Counts {
         self.nodes.sort_unstable();
         self.nodes.dedup();
         self.since = earlier(self.since, other.since);
+        self.ended = self.ended.zip(other.ended).map(|(one, other)| one.max(other));
     }
 }
 
@@ -198,14 +202,14 @@ impl UseTableBuilder {
             same
         });
         let mut sets: BTreeMap<Vec<Arc<str>>, u32> = BTreeMap::new();
-        let rows = uses.into_iter().map(|Counts { key, pods, nodes, since }| {
+        let rows = uses.into_iter().map(|Counts { key, pods, nodes, since, ended }| {
             let known = nodes.iter().filter_map(|node| self.architectures.get(values.text(*node)));
             let set: BTreeSet<Arc<str>> = known.cloned().collect();
             let number = u32::try_from(sets.len()).unwrap_or(u32::MAX);
             let architectures = *sets.entry(set.into_iter().collect()).or_insert(number);
             let node = key.pod.pod.and(nodes.first()).copied();
             let nodes = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
-            Row { key, pods, nodes, node, architectures, since }
+            Row { key, pods, nodes, node, architectures, since, ended }
         });
         let rows = rows.collect();
         values.architectures = vec![Vec::new(); sets.len()];
@@ -268,6 +272,7 @@ impl UseTableBuilder {
                 labels,
             },
             since: pod.started().or(pod.created()),
+            ended: pod.ended(),
             node: pod.node.as_deref().map(|node| self.texts.number(node)),
         };
         self.begins = false;
@@ -343,7 +348,7 @@ impl UseTableBuilder {
         let fresh = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
         let place = *self.places.entry(key).or_insert(fresh);
         if place == fresh {
-            self.uses.push(Counts { key, pods: 0, nodes: Vec::new(), since: None });
+            self.uses.push(Counts { key, pods: 0, nodes: Vec::new(), since: None, ended: None });
         }
         let fresh = u32::try_from(self.of_images.len()).unwrap_or(u32::MAX);
         let (namespace, image) = (key.pod.namespace, key.image);
@@ -416,8 +421,12 @@ impl Visitor for UseTableBuilder {
             self.begin(seen.pod);
         }
         let Before { place, of_image, .. } = self.place(seen.container, seen.image);
-        let (node, since) = (self.current.node, self.current.since);
+        let Current { node, since, ended, .. } = self.current;
         let counts = &mut self.uses[place as usize];
+        counts.ended = match counts.pods {
+            0 => ended,
+            _ => counts.ended.zip(ended).map(|(one, other)| one.max(other)),
+        };
         counts.pods += 1;
         counts.since = earlier(counts.since, since);
         if let Some(node) = node
