@@ -100,7 +100,7 @@ fn page(encoding: Encoding, kind: ListKind, pieces: &mut dyn Iterator<Item = &[u
         reader.feed(Bytes::copy_from_slice(piece));
         loop {
             match reader.next() {
-                Ok(Some(PagePart::Fact(fact))) => facts.push(fact),
+                Ok(Some(PagePart::Fact(fact, _))) => facts.push(fact),
                 Ok(Some(PagePart::Head(_) | PagePart::End(_))) => {}
                 Ok(None) => break,
                 Err(error) => return (facts, Some(error.to_string())),
