@@ -1,7 +1,8 @@
 //! Bytes in, facts out: no input or output is done here, and one item is in memory at a time.
 //!
 //! A reader per encoding finds the items of a list as its bytes arrive: [`json`] (where [`item`]
-//! says what one of them is) and [`protobuf`]. [`page`] is a page of a list in either.
+//! says what one of them is) and [`protobuf`]. [`page`] is a page of a list in either, and [`watch`]
+//! reads the changes that come after a list.
 
 pub(crate) mod item;
 pub(crate) mod json;
@@ -14,6 +15,12 @@ mod pod_builder;
 #[cfg(feature = "cluster")]
 pub(crate) mod protobuf;
 pub(crate) mod status;
+#[cfg(feature = "cluster")]
+#[cfg_attr(
+    not(any(test, feature = "fuzzing")),
+    expect(dead_code, reason = "nothing follows a cluster yet")
+)]
+pub(crate) mod watch;
 
 use kai_core::{Excerpt, Observed};
 
@@ -121,6 +128,12 @@ impl ListKind {
             Self::Nodes => "a `Node`",
             Self::ReplicaSets | Self::Jobs => "a `PartialObjectMetadata`",
         }
+    }
+
+    /// Whether such a list has objects of a kind.
+    #[cfg(feature = "cluster")]
+    fn is_of(self, kind: &str) -> bool {
+        self.name().strip_suffix("List") == Some(kind)
     }
 
     /// Passes an answer that calls itself such a list: one of another kind is no empty one.

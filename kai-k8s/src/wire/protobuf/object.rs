@@ -24,6 +24,12 @@ pub(in crate::wire) fn read(
     }
 }
 
+/// The revision of an object of any kind, of which nothing else is read.
+pub(in crate::wire) fn revision(bytes: &[u8]) -> Result<u64, Fault> {
+    let metadata = part(Message::new("Object", bytes), 1, "ObjectMeta")?;
+    Ok(identity(metadata)?.1)
+}
+
 /// A pod, as far as an inventory needs it.
 fn pod(bytes: &[u8], fields: &PodFields) -> Result<(Pod, u64), Fault> {
     let (mut metadata, mut spec, mut status) = (None, None, None);
