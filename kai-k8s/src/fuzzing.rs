@@ -4,6 +4,7 @@
 //! Each target reads some bytes whole and again in pieces: both must tell the same facts, and
 //! either both or neither an error. The first byte chooses the size of the pieces.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use crate::wire::PagePart;
 use crate::wire::json::FILE_ITEM_MAX;
 use crate::wire::page::{Encoding, PageReader};
 use crate::wire::protobuf;
+use crate::wire::watch::{WatchEvent, WatchReader};
 
 /// Reads a page of pods as protobuf that came in one piece.
 ///
@@ -77,6 +79,13 @@ pub fn protobuf_status(data: &[u8]) {
     }
 }
 
+/// The changes that a watch streams as protobuf.
+pub fn protobuf_watch(data: &[u8]) {
+    for kind in [ListKind::Pods, ListKind::Namespaces, ListKind::Nodes] {
+        either_way(data, |pieces| watch(kind, pieces));
+    }
+}
+
 /// Every field that a pod may be asked for.
 fn every_field() -> Arc<PodFields> {
     let details = Details::default().with_workloads().with_label("app").with_annotation("a");
@@ -84,9 +93,12 @@ fn every_field() -> Arc<PodFields> {
 }
 
 /// What was told before the end, or before an error.
-type Told = (Vec<Observed>, Option<String>);
+type Told<T = Observed> = (Vec<T>, Option<String>);
 
-fn either_way(data: &[u8], read: impl Fn(&mut dyn Iterator<Item = &[u8]>) -> Told) {
+fn either_way<T: Debug + PartialEq>(
+    data: &[u8],
+    read: impl Fn(&mut dyn Iterator<Item = &[u8]>) -> Told<T>,
+) {
     let Some((size, bytes)) = data.split_first() else { return };
     let (whole, whole_end) = read(&mut [bytes].into_iter());
     let (pieces, pieces_end) = read(&mut bytes.chunks(usize::from(*size) + 1));
@@ -100,7 +112,7 @@ fn page(encoding: Encoding, kind: ListKind, pieces: &mut dyn Iterator<Item = &[u
         reader.feed(Bytes::copy_from_slice(piece));
         loop {
             match reader.next() {
-                Ok(Some(PagePart::Fact(fact))) => facts.push(fact),
+                Ok(Some(PagePart::Fact(fact, _))) => facts.push(fact),
                 Ok(Some(PagePart::Head(_) | PagePart::End(_))) => {}
                 Ok(None) => break,
                 Err(error) => return (facts, Some(error.to_string())),
@@ -109,6 +121,22 @@ fn page(encoding: Encoding, kind: ListKind, pieces: &mut dyn Iterator<Item = &[u
     }
     let end = reader.finish().err();
     (facts, end.map(|error| error.to_string()))
+}
+
+fn watch(kind: ListKind, pieces: &mut dyn Iterator<Item = &[u8]>) -> Told<WatchEvent> {
+    let (mut reader, mut events) = (WatchReader::new(kind, every_field()), Vec::new());
+    for piece in pieces {
+        reader.feed(Bytes::copy_from_slice(piece));
+        loop {
+            match reader.next() {
+                Ok(Some(event)) => events.push(event),
+                Ok(None) => break,
+                Err(error) => return (events, Some(error.to_string())),
+            }
+        }
+    }
+    let end = reader.finish().err();
+    (events, end.map(|error| error.to_string()))
 }
 
 fn documents(pieces: &mut dyn Iterator<Item = &[u8]>) -> Told {
@@ -140,12 +168,13 @@ mod tests {
     #[test]
     fn the_corpus_of_each_target_holds() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
-        let targets: [(&str, Target); 6] = [
+        let targets: [(&str, Target); 7] = [
             ("protobuf_list", protobuf_list),
             ("json_list", json_list),
             ("json_documents", json_documents),
             ("yaml_documents", yaml_documents),
             ("protobuf_status", protobuf_status),
+            ("protobuf_watch", protobuf_watch),
             ("kubeconfig", kubeconfig),
         ];
         for (name, target) in targets {

@@ -1,17 +1,26 @@
 //! Bytes in, facts out: no input or output is done here, and one item is in memory at a time.
 //!
 //! A reader per encoding finds the items of a list as its bytes arrive: [`json`] (where [`item`]
-//! says what one of them is) and [`protobuf`]. [`page`] is a page of a list in either.
+//! says what one of them is) and [`protobuf`]. [`page`] is a page of a list in either, and [`watch`]
+//! reads the changes that come after a list.
 
 pub(crate) mod item;
 pub(crate) mod json;
 mod lenient;
 #[cfg(feature = "cluster")]
 pub(crate) mod page;
+#[cfg(feature = "cluster")]
+mod pieces;
 mod pod_builder;
 #[cfg(feature = "cluster")]
 pub(crate) mod protobuf;
 pub(crate) mod status;
+#[cfg(feature = "cluster")]
+#[cfg_attr(
+    not(any(test, feature = "fuzzing")),
+    expect(dead_code, reason = "nothing follows a cluster yet")
+)]
+pub(crate) mod watch;
 
 use kai_core::{Excerpt, Observed};
 
@@ -30,7 +39,8 @@ const TOKEN_MAX: usize = 16 * 1024;
 pub(crate) enum PagePart {
     /// What comes after the page; only protobuf has it before the objects.
     Head(Continuation),
-    Fact(Observed),
+    /// A fact, and the revision of the object that it is of.
+    Fact(Observed, u64),
     /// The end of the page, and what comes after it.
     End(Continuation),
 }
@@ -39,7 +49,7 @@ impl PagePart {
     /// The fact, where it is one.
     pub(crate) fn fact(self) -> Option<Observed> {
         match self {
-            Self::Fact(fact) => Some(fact),
+            Self::Fact(fact, _) => Some(fact),
             Self::Head(_) | Self::End(_) => None,
         }
     }
@@ -54,16 +64,28 @@ pub(crate) struct Continuation {
     pub(crate) next: String,
     /// How many objects come after the page, where the server says it.
     pub(crate) remaining: Option<u64>,
+    /// The revision that the list is of: what it tells is all that happened up to then.
+    pub(crate) revision: u64,
 }
 
 impl Continuation {
-    fn new(next: &str, remaining: Option<u64>) -> Result<Self, WireError> {
+    fn new(next: &str, remaining: Option<u64>, revision: u64) -> Result<Self, WireError> {
         if next.len() > TOKEN_MAX {
             let what = "the token by which the list goes on";
             return Err(WireError::TooLong { at: 0, what, max: TOKEN_MAX });
         }
-        Ok(Self { next: next.to_owned(), remaining })
+        Ok(Self { next: next.to_owned(), remaining, revision })
     }
+}
+
+/// The number in a `resourceVersion`: what is later has a greater one, [within a resource]. 0 where
+/// it is none, since then it cannot be compared. In JSON it isn't read, and is 0 as well.
+///
+/// [within a resource]: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+#[cfg(feature = "cluster")]
+fn revision(text: &str) -> u64 {
+    let is_number = matches!(text.as_bytes(), [b'1'..=b'9', ..]);
+    is_number.then(|| text.parse().ok()).flatten().unwrap_or_default()
 }
 
 /// Of which kind the objects of a list are.
@@ -106,6 +128,12 @@ impl ListKind {
             Self::Nodes => "a `Node`",
             Self::ReplicaSets | Self::Jobs => "a `PartialObjectMetadata`",
         }
+    }
+
+    /// Whether such a list has objects of a kind.
+    #[cfg(feature = "cluster")]
+    fn is_of(self, kind: &str) -> bool {
+        self.name().strip_suffix("List") == Some(kind)
     }
 
     /// Passes an answer that calls itself such a list: one of another kind is no empty one.

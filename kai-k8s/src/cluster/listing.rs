@@ -203,7 +203,7 @@ impl<'s> Reading<'s> {
             };
             let part = match part {
                 Ok(PagePart::Head(head)) => self.begun(head),
-                Ok(PagePart::Fact(fact)) => self.admit(fact)?,
+                Ok(PagePart::Fact(fact, revision)) => self.admit(fact, revision)?,
                 Ok(PagePart::End(end)) => Some(self.ended(end)?),
                 Err(failure) => {
                     self.broke(failure);
@@ -269,7 +269,7 @@ impl<'s> Reading<'s> {
     }
 
     /// An object of the page: given out where it is new.
-    fn admit(&mut self, fact: Observed) -> Result<Option<PagePart>, Failure> {
+    fn admit(&mut self, fact: Observed, revision: u64) -> Result<Option<PagePart>, Failure> {
         self.listing.check_namespace(&fact)?;
         let new = self.cursor.admits(&fact)?;
         self.turns.new_in_page |= new;
@@ -277,7 +277,7 @@ impl<'s> Reading<'s> {
         if let State::Page(page) = &mut self.state {
             page.got_on |= new || self.breaks < BREAKS;
         }
-        Ok(new.then_some(PagePart::Fact(fact)))
+        Ok(new.then_some(PagePart::Fact(fact, revision)))
     }
 
     /// The page has ended, and its place among the requests is free.

@@ -248,8 +248,8 @@ impl<'s> Snapshot<'s> {
             while let Some(listed) = list.next().await {
                 match listed {
                     Ok(PagePart::Head(end)) => yield Event::Head(After::from(&end)),
-                    Ok(PagePart::Fact(Observed::Pod(pod))) => yield Event::Pod(pod),
-                    Ok(PagePart::Fact(_)) => {}
+                    Ok(PagePart::Fact(Observed::Pod(pod), _)) => yield Event::Pod(pod),
+                    Ok(PagePart::Fact(..)) => {}
                     Ok(PagePart::End(end)) => {
                         let pages = facts(list).map(move |fact| fact.named(&call));
                         yield Event::Ended(After::from(&end), Some(pages.boxed()));

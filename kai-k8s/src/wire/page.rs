@@ -76,7 +76,8 @@ impl PageReader {
     pub(crate) fn next(&mut self) -> Result<Option<PagePart>, WireError> {
         match self {
             Self::Json { reader, kind, fields, end } => {
-                Ok(next_of_json(reader, *kind, fields, end)?.map(PagePart::Fact))
+                let fact = next_of_json(reader, *kind, fields, end)?;
+                Ok(fact.map(|fact| PagePart::Fact(fact, 0)))
             }
             Self::Protobuf(reader) => reader.next(),
         }

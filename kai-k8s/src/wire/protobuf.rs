@@ -6,33 +6,31 @@
 //! [protobuf encoding]: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
 
 mod details;
-mod message;
-mod object;
+pub(super) mod message;
+pub(super) mod object;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) mod written;
 
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
-use kai_core::{Observed, PodFields};
+use bytes::Bytes;
+use kai_core::PodFields;
 
 use self::message::{Fault, Key, Message, Varint, Wire};
+use super::pieces::Pieces;
 use super::status::{self, Status};
 use super::{Continuation, ITEM_MAX, ListKind, PagePart, WireError};
 
-/// What every answer begins with.
-const MAGIC: &[u8] = b"k8s\0";
-const BEGINNING: &str = "`k8s\\0`, the beginning of protobuf";
+/// What every answer begins with, and every object in a stream of changes.
+pub(super) const MAGIC: &[u8] = b"k8s\0";
+pub(super) const BEGINNING: &str = "`k8s\\0`, the beginning of protobuf";
 
 /// Takes the bytes of one list in, and gives out what is in them.
 #[derive(Debug)]
 pub(crate) struct ProtobufReader {
-    /// What was fed and is to be read yet.
-    piece: Bytes,
-    /// The beginning of a value, where the rest of it has not come yet.
-    held: Vec<u8>,
-    /// How many bytes were read, those that are held included.
-    at: u64,
+    pieces: Pieces,
     expect: Expect,
     place: Place,
     /// What the list has to be.
@@ -81,9 +79,7 @@ impl ProtobufReader {
     /// A reader of such a list.
     pub(crate) fn new(kind: ListKind, fields: Arc<PodFields>) -> Self {
         Self {
-            piece: Bytes::new(),
-            held: Vec::new(),
-            at: 0,
+            pieces: Pieces::default(),
             expect: Expect::default(),
             place: Place::default(),
             kind,
@@ -95,8 +91,7 @@ impl ProtobufReader {
 
     /// Takes more bytes in, once all that came before were read.
     pub(crate) fn feed(&mut self, piece: Bytes) {
-        debug_assert!(self.piece.is_empty(), "what came before was read");
-        self.piece = piece;
+        self.pieces.feed(piece);
     }
 
     /// What comes next in the bytes so far; `None` when it takes more of them.
@@ -104,40 +99,38 @@ impl ProtobufReader {
         loop {
             match self.expect {
                 Expect::Magic => {
-                    if !self.is_whole(MAGIC.len()) {
+                    if !self.pieces.is_whole(MAGIC.len()) {
                         return Ok(None);
                     }
-                    if self.value(MAGIC.len()) != MAGIC {
+                    if self.pieces.value(MAGIC.len()) != MAGIC {
                         let found = "something else".to_owned();
                         return Err(WireError::Unexpected { at: 0, expected: BEGINNING, found });
                     }
-                    self.pass(MAGIC.len());
+                    self.pieces.pass(MAGIC.len());
                     self.expect = FIELD;
                 }
                 Expect::Field(number, key) => {
                     if number.is_fresh() && key.is_none() && self.is_end_of_list() {
                         self.place = Place::After;
                     }
-                    if self.piece.is_empty() {
+                    if self.pieces.is_empty() {
                         return Ok(None);
                     }
                     self.expect = self.field(number, key)?;
                 }
                 Expect::Value { field, length } => {
-                    if !self.is_whole(length) {
+                    if !self.pieces.is_whole(length) {
                         return Ok(None);
                     }
                     let read = self.read(field, length)?;
-                    self.pass(length);
+                    self.pieces.pass(length);
                     self.expect = FIELD;
                     if read.is_some() {
                         return Ok(read);
                     }
                 }
                 Expect::Skip(left) => {
-                    let passed = left.min(self.piece.len() as u64);
-                    self.piece.advance(usize::try_from(passed).unwrap_or_default());
-                    self.at += passed;
+                    let passed = self.pieces.skip(left);
                     if passed < left {
                         self.expect = Expect::Skip(left - passed);
                         return Ok(None);
@@ -160,18 +153,16 @@ impl ProtobufReader {
             }
             (Place::After, _) => "the rest of a field",
         };
-        Err(WireError::Cut { at: self.at, expected })
+        Err(WireError::Cut { at: self.pieces.at(), expected })
     }
 
     fn is_end_of_list(&self) -> bool {
-        self.place == Place::List { end: self.at }
+        self.place == Place::List { end: self.pieces.at() }
     }
 
     /// Reads on in what stands before a field's value; says what comes after it.
     fn field(&mut self, mut number: Varint, mut key: Option<Key>) -> Result<Expect, WireError> {
-        while !self.piece.is_empty() {
-            let byte = self.piece.get_u8();
-            self.at += 1;
+        while let Some(byte) = self.pieces.byte() {
             let Some(value) = number.push(byte).map_err(|fault| self.bad_field(fault))? else {
                 continue;
             };
@@ -200,12 +191,13 @@ impl ProtobufReader {
                 if self.answer == Kind::Unknown {
                     self.kind.check("")?;
                 }
-                let end = self.at.checked_add(length).ok_or_else(|| self.bad_field(TOO_LONG))?;
+                let end =
+                    self.pieces.at().checked_add(length).ok_or_else(|| self.bad_field(TOO_LONG))?;
                 self.place = Place::List { end };
                 return Ok(FIELD);
             }
             (Place::After, 2) => {
-                return Err(super::second_list(self.at));
+                return Err(super::second_list(self.pieces.at()));
             }
             (Place::List { .. }, 1) => "the metadata of the list",
             (Place::List { .. }, 2) => "an item",
@@ -214,7 +206,7 @@ impl ProtobufReader {
         self.within_list(length)?;
         match usize::try_from(length) {
             Ok(length) if length <= ITEM_MAX => Ok(Expect::Value { field, length }),
-            _ => Err(WireError::TooLong { at: self.at, what, max: ITEM_MAX }),
+            _ => Err(WireError::TooLong { at: self.pieces.at(), what, max: ITEM_MAX }),
         }
     }
 
@@ -226,61 +218,31 @@ impl ProtobufReader {
     /// Whether so many bytes more belong to the message that the field is in.
     fn within_list(&self, length: u64) -> Result<(), WireError> {
         match self.place {
-            Place::List { end } if end.checked_sub(self.at).is_none_or(|left| left < length) => {
+            Place::List { end }
+                if end.checked_sub(self.pieces.at()).is_none_or(|left| left < length) =>
+            {
                 Err(self.bad_field(TOO_LONG))
             }
             _ => Ok(()),
         }
     }
 
-    /// Whether the next bytes, so many, are here in one piece; takes what there is of them.
-    fn is_whole(&mut self, length: usize) -> bool {
-        if self.held.is_empty() && self.piece.len() >= length {
-            return true;
-        }
-        let taken = (length - self.held.len()).min(self.piece.len());
-        self.held.extend_from_slice(&self.piece[..taken]);
-        self.piece.advance(taken);
-        self.at += taken as u64;
-        self.held.len() == length
-    }
-
-    /// The next bytes, once they are whole.
-    fn value(&self, length: usize) -> &[u8] {
-        if self.held.is_empty() { &self.piece[..length] } else { &self.held }
-    }
-
-    /// Goes on after the next bytes.
-    fn pass(&mut self, length: usize) {
-        if self.held.is_empty() {
-            self.piece.advance(length);
-            self.at += length as u64;
-        } else {
-            self.held.clear();
-        }
-    }
-
     /// Reads the value of a field.
     fn read(&mut self, field: u32, length: usize) -> Result<Option<PagePart>, WireError> {
-        let (value, start) = (self.value(length), self.at - self.held.len() as u64);
+        let (value, start) = (self.pieces.value(length), self.pieces.start());
         let invalid =
             |what: &str, why: String| WireError::Invalid { at: start, what: what.to_owned(), why };
         match self.place {
             Place::List { .. } if field == 2 => {
-                let fact = match self.kind {
-                    ListKind::Pods => object::pod(value, &self.fields).map(Observed::Pod),
-                    ListKind::Namespaces => object::namespace(value).map(Observed::Namespace),
-                    ListKind::Nodes => object::node(value).map(Observed::Node),
-                    ListKind::ReplicaSets | ListKind::Jobs => object::controller(value, self.kind),
-                };
-                let fact =
-                    fact.map_err(|fault| invalid("the item that begins here", fault.to_string()))?;
-                super::named(fact, start).map(|fact| Some(PagePart::Fact(fact)))
+                let (fact, revision) = object::read(value, self.kind, &self.fields)
+                    .map_err(|fault| invalid("the item that begins here", fault.to_string()))?;
+                super::named(fact, start).map(|fact| Some(PagePart::Fact(fact, revision)))
             }
             Place::List { .. } => {
-                let (next, remaining) = list_meta(Message::new("ListMeta", value))
-                    .map_err(|fault| invalid("the metadata of the list", fault.to_string()))?;
-                let end = Continuation::new(next, remaining)?;
+                let ListMeta { next, remaining, revision } =
+                    list_meta(Message::new("ListMeta", value))
+                        .map_err(|fault| invalid("the metadata of the list", fault.to_string()))?;
+                let end = Continuation::new(next, remaining, revision)?;
                 self.end = end.clone();
                 Ok(Some(PagePart::Head(end)))
             }
@@ -304,14 +266,15 @@ impl ProtobufReader {
 
     fn bad_field(&self, fault: &str) -> WireError {
         let why = format!("a field {fault}");
-        WireError::Invalid { at: self.at, what: "the list".to_owned(), why }
+        WireError::Invalid { at: self.pieces.at(), what: "the list".to_owned(), why }
     }
 }
 
 const FIELD: Expect = Expect::Field(Varint::NEW, None);
 const TOO_LONG: &str = "is longer than what it is in";
 
-fn kind(type_meta: Message<'_>) -> Result<&str, Fault> {
+/// The kind that an answer or object names.
+pub(super) fn kind(type_meta: Message<'_>) -> Result<&str, Fault> {
     let mut kind = "";
     for field in type_meta {
         let field = field?;
@@ -323,21 +286,31 @@ fn kind(type_meta: Message<'_>) -> Result<&str, Fault> {
 }
 
 /// What the kind of a [`Status`] is.
-const STATUS: &str = "Status";
+pub(super) const STATUS: &str = "Status";
 
-/// The token by which a list goes on, and how many objects come after the page.
-fn list_meta(meta: Message<'_>) -> Result<(&str, Option<u64>), Fault> {
-    let (mut next, mut remaining) = ("", None);
+/// What the metadata of a list says of it.
+#[derive(Clone, Copy, Debug, Default)]
+struct ListMeta<'a> {
+    /// The token by which it goes on.
+    next: &'a str,
+    /// How many objects come after the page.
+    remaining: Option<u64>,
+    revision: u64,
+}
+
+fn list_meta(meta: Message<'_>) -> Result<ListMeta<'_>, Fault> {
+    let mut said = ListMeta::default();
     for field in meta {
         let field = field?;
         match field.number {
-            3 => next = field.text()?,
+            2 => said.revision = super::revision(field.text()?),
+            3 => said.next = field.text()?,
             // A negative count says nothing.
-            4 => remaining = u64::try_from(field.integer()?).ok(),
+            4 => said.remaining = u64::try_from(field.integer()?).ok(),
             _ => {}
         }
     }
-    Ok((next, remaining))
+    Ok(said)
 }
 
 /// What an answer says that is a [`Status`]; `None` where it is none.
@@ -353,11 +326,12 @@ pub(crate) fn status(answer: &[u8]) -> Option<Status> {
     is_status.then(|| status.unwrap_or_default())
 }
 
-fn status_of(message: &[u8]) -> Option<Status> {
+/// What a [`Status`] says; `None` where it cannot be read.
+pub(super) fn status_of(message: &[u8]) -> Option<Status> {
     let mut status = Status::default();
     for field in Message::new(STATUS, message).map_while(Result::ok) {
         match field.number {
-            1 => list_meta(field.message("ListMeta").ok()?).ok()?.0.clone_into(&mut status.next),
+            1 => list_meta(field.message("ListMeta").ok()?).ok()?.next.clone_into(&mut status.next),
             2 => status.is_failure = field.text().ok()? == status::FAILURE,
             3 => field.text().ok()?.clone_into(&mut status.message),
             6 => status.code = u16::try_from(field.integer().ok()?).unwrap_or_default(),

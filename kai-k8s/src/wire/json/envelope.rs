@@ -61,7 +61,7 @@ impl<'a> Envelope<'a> {
     /// What continues the list.
     pub(crate) fn continuation(&self) -> Result<Continuation, WireError> {
         let Some(metadata) = &self.metadata else { return Ok(Continuation::default()) };
-        Continuation::new(&metadata.next, metadata.remaining.0)
+        Continuation::new(&metadata.next, metadata.remaining.0, 0)
     }
 }
 

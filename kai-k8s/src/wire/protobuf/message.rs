@@ -85,7 +85,7 @@ pub(crate) struct Message<'a> {
 /// One field of a message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field<'a> {
-    pub(super) number: u32,
+    pub(in crate::wire) number: u32,
     message: &'static str,
     value: Value<'a>,
 }
@@ -99,7 +99,7 @@ enum Value<'a> {
 
 impl<'a> Message<'a> {
     /// The message in some bytes; its name is for errors.
-    pub(super) fn new(name: &'static str, bytes: &'a [u8]) -> Self {
+    pub(in crate::wire) fn new(name: &'static str, bytes: &'a [u8]) -> Self {
         Self { name, rest: bytes }
     }
 
@@ -168,7 +168,7 @@ impl<'a> Iterator for Message<'a> {
 
 impl<'a> Field<'a> {
     /// The bytes that it holds.
-    pub(super) fn bytes(&self) -> Result<&'a [u8], Fault> {
+    pub(in crate::wire) fn bytes(&self) -> Result<&'a [u8], Fault> {
         match self.value {
             Value::Bytes(bytes) => Ok(bytes),
             _ => Err(self.fault("is a number, where bytes were expected")),
@@ -184,18 +184,18 @@ impl<'a> Field<'a> {
     }
 
     /// The text that it holds.
-    pub(super) fn text(&self) -> Result<&'a str, Fault> {
+    pub(in crate::wire) fn text(&self) -> Result<&'a str, Fault> {
         std::str::from_utf8(self.bytes()?).map_err(|_| self.fault("is no UTF-8"))
     }
 
     /// The message that it holds.
-    pub(super) fn message(&self, name: &'static str) -> Result<Message<'a>, Fault> {
+    pub(in crate::wire) fn message(&self, name: &'static str) -> Result<Message<'a>, Fault> {
         self.bytes().map(|bytes| Message::new(name, bytes))
     }
 
     /// Keeps the message that it holds; a second one would have to be merged with the first, which
     /// no API server asks for.
-    pub(super) fn only(
+    pub(in crate::wire) fn only(
         &self,
         slot: &mut Option<Message<'a>>,
         name: &'static str,

@@ -7,11 +7,31 @@ use kai_core::{ContainerKind, Namespace, Node, Observed, Pod, PodFields};
 
 use super::details;
 use super::message::{Fault, Message, part, text, texts};
-use crate::wire::ListKind;
 use crate::wire::pod_builder::{self, Identity, NodeSystem, PodBuilder, Stated};
+use crate::wire::{self, ListKind};
+
+/// An object of such a list, and its revision.
+pub(in crate::wire) fn read(
+    bytes: &[u8],
+    kind: ListKind,
+    fields: &PodFields,
+) -> Result<(Observed, u64), Fault> {
+    match kind {
+        ListKind::Pods => pod(bytes, fields).map(|(pod, at)| (Observed::Pod(pod), at)),
+        ListKind::Namespaces => namespace(bytes).map(|(it, at)| (Observed::Namespace(it), at)),
+        ListKind::Nodes => node(bytes).map(|(node, at)| (Observed::Node(node), at)),
+        ListKind::ReplicaSets | ListKind::Jobs => controller(bytes, kind),
+    }
+}
+
+/// The revision of an object of any kind, of which nothing else is read.
+pub(in crate::wire) fn revision(bytes: &[u8]) -> Result<u64, Fault> {
+    let metadata = part(Message::new("Object", bytes), 1, "ObjectMeta")?;
+    Ok(identity(metadata)?.1)
+}
 
 /// A pod, as far as an inventory needs it.
-pub(super) fn pod(bytes: &[u8], fields: &PodFields) -> Result<Pod, Fault> {
+fn pod(bytes: &[u8], fields: &PodFields) -> Result<(Pod, u64), Fault> {
     let (mut metadata, mut spec, mut status) = (None, None, None);
     for field in Message::new("Pod", bytes) {
         let field = field?;
@@ -27,7 +47,7 @@ pub(super) fn pod(bytes: &[u8], fields: &PodFields) -> Result<Pod, Fault> {
     } else {
         Some(details::of_pod(metadata.clone(), status.clone(), fields)?)
     };
-    let identity = metadata.map_or(Ok(Identity::default()), identity)?;
+    let (identity, revision) = identity(metadata)?;
     let phase = status.clone().map_or(Ok(""), |status| text(status, 1))?;
     let node = spec.clone().map_or(Ok(""), |spec| text(spec, 10))?;
     let mut draft = PodBuilder::new(identity, node, phase);
@@ -39,17 +59,18 @@ pub(super) fn pod(bytes: &[u8], fields: &PodFields) -> Result<Pod, Fault> {
         statuses(status, &mut draft)?;
     }
     draft.details(details);
-    Ok(draft.finish())
+    Ok((draft.finish(), revision))
 }
 
 /// A namespace, as far as an inventory needs it.
-pub(super) fn namespace(bytes: &[u8]) -> Result<Namespace, Fault> {
+fn namespace(bytes: &[u8]) -> Result<(Namespace, u64), Fault> {
     let metadata = part(Message::new("Namespace", bytes), 1, "ObjectMeta")?;
-    Ok(metadata.map_or(Ok(Identity::default()), identity)?.into_namespace())
+    let (identity, revision) = identity(metadata)?;
+    Ok((identity.into_namespace(), revision))
 }
 
 /// A node, as far as a report needs it.
-pub(super) fn node(bytes: &[u8]) -> Result<Node, Fault> {
+fn node(bytes: &[u8]) -> Result<(Node, u64), Fault> {
     let (mut metadata, mut status) = (None, None);
     for field in Message::new("Node", bytes) {
         let field = field?;
@@ -59,31 +80,36 @@ pub(super) fn node(bytes: &[u8]) -> Result<Node, Fault> {
             _ => {}
         }
     }
-    let identity = metadata.map_or(Ok(Identity::default()), identity)?;
+    let (identity, revision) = identity(metadata)?;
     let info = status.map(|status| part(status, 7, "NodeSystemInfo")).transpose()?.flatten();
-    let Some(info) = info else { return Ok(identity.into_node(NodeSystem::default())) };
+    let Some(info) = info else {
+        return Ok((identity.into_node(NodeSystem::default()), revision));
+    };
     let [kernel_version, container_runtime_version, kubelet_version, operating_system, arch] =
         texts(info, [4, 6, 7, 9, 10])?;
-    Ok(identity.into_node(NodeSystem {
+    let system = NodeSystem {
         arch,
         operating_system,
         kernel_version,
         kubelet_version,
         container_runtime_version,
-    }))
+    };
+    Ok((identity.into_node(system), revision))
 }
 
 /// An object of which only the metadata was listed, as far as it tells who controls it.
-pub(super) fn controller(bytes: &[u8], kind: ListKind) -> Result<Observed, Fault> {
+fn controller(bytes: &[u8], kind: ListKind) -> Result<(Observed, u64), Fault> {
     let metadata = part(Message::new("PartialObjectMetadata", bytes), 1, "ObjectMeta")?;
     let owner = metadata.clone().map(details::owner).transpose()?.flatten();
-    let identity = metadata.map_or(Ok(Identity::default()), identity)?;
-    Ok(pod_builder::controller(identity, kind, owner))
+    let (identity, revision) = identity(metadata)?;
+    Ok((pod_builder::controller(identity, kind, owner), revision))
 }
 
-fn identity(metadata: Message<'_>) -> Result<Identity<'_>, Fault> {
-    let [name, namespace, uid] = texts(metadata, [1, 3, 5])?;
-    Ok(Identity { name, namespace, uid })
+/// Which object it is, and its revision.
+fn identity(metadata: Option<Message<'_>>) -> Result<(Identity<'_>, u64), Fault> {
+    let Some(metadata) = metadata else { return Ok((Identity::default(), 0)) };
+    let [name, namespace, uid, revision] = texts(metadata, [1, 3, 5, 6])?;
+    Ok((Identity { name, namespace, uid }, wire::revision(revision)))
 }
 
 fn containers(spec: Message<'_>, draft: &mut PodBuilder) -> Result<(), Fault> {

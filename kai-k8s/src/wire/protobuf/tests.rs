@@ -1,34 +1,10 @@
 //! The lists are written by hand, field by field; that a real server writes them the same way is
 //! shown by the tests against one.
 
-use kai_core::{Container, ContainerKind, Namespace, Pod, PodPhase};
+use kai_core::{Container, ContainerKind, Namespace, Observed, Pod, PodPhase};
 
+use super::written::{enveloped, field, number, varint};
 use super::*;
-
-/// A field that holds bytes.
-fn field(number: u64, bytes: impl AsRef<[u8]>) -> Vec<u8> {
-    let bytes = bytes.as_ref();
-    [varint(number << 3 | 2), varint(bytes.len() as u64), bytes.to_vec()].concat()
-}
-
-fn number(field: u64, value: u64) -> Vec<u8> {
-    [varint(field << 3), varint(value)].concat()
-}
-
-fn varint(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push(value.to_le_bytes()[0] | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value.to_le_bytes()[0]);
-    bytes
-}
-
-fn answer(kind: &str, list: impl AsRef<[u8]>) -> Vec<u8> {
-    let type_meta = [field(1, "v1"), field(2, kind)].concat();
-    [MAGIC, &field(1, type_meta), &field(2, list), &field(3, ""), &field(4, "")].concat()
-}
 
 fn metadata(next: &str, remaining: u64) -> Vec<u8> {
     let meta = [field(1, ""), field(2, "123"), field(3, next), number(4, remaining)].concat();
@@ -106,7 +82,7 @@ fn pods() -> Vec<u8> {
     let small = named("shop", "web-1");
     let long = [named("shop", "web-2"), field(9, [0; 300])].concat();
     let items = [full_pod(), small, long].map(|pod| field(2, pod)).concat();
-    answer("PodList", [metadata("more", 7), items, field(99, "later"), number(98, 300)].concat())
+    enveloped("PodList", [metadata("more", 7), items, field(99, "later"), number(98, 300)].concat())
 }
 
 fn read<'b>(
@@ -124,7 +100,7 @@ fn read_as<'b>(
         reader.feed(Bytes::copy_from_slice(piece));
         while let Some(found) = reader.next()? {
             match found {
-                PagePart::Fact(fact) => facts.push(fact),
+                PagePart::Fact(fact, _) => facts.push(fact),
                 PagePart::Head(_) => assert_eq!(facts, [], "it comes first"),
                 PagePart::End(_) => panic!("only `finish` says it"),
             }
@@ -141,7 +117,10 @@ fn a_list_comes_out_however_it_is_cut() {
         ["web-1", "web-2"].map(|name| Observed::Pod(Pod::new("shop", name).with_uid("uid")));
     let expected = [Observed::Pod(as_read())].into_iter().chain(names);
     assert_eq!(whole.0, expected.collect::<Vec<_>>());
-    assert_eq!(whole.1, Continuation { next: "more".to_owned(), remaining: Some(7) });
+    assert_eq!(
+        whole.1,
+        Continuation { next: "more".to_owned(), remaining: Some(7), revision: 123 }
+    );
     for size in 1..bytes.len() {
         assert_eq!(read(bytes.chunks(size)).unwrap(), whole, "pieces of {size}");
         let (one, other) = bytes.split_at(size);
@@ -163,22 +142,55 @@ fn a_list_that_ends_too_early_is_cut() {
 #[test]
 fn namespaces_come_out_too() {
     let list = [metadata("", 0), field(2, named("", "one")), field(2, named("", "two"))].concat();
-    let (facts, end) = read_as(ListKind::Namespaces, [&*answer("NamespaceList", list)]).unwrap();
+    let (facts, end) = read_as(ListKind::Namespaces, [&*enveloped("NamespaceList", list)]).unwrap();
     let names =
         ["one", "two"].map(|name| Observed::Namespace(Namespace::new(name).with_uid("uid")));
     assert_eq!((facts, end.next), (names.to_vec(), String::new()));
-    assert_eq!(read([&*answer("PodList", "")]).unwrap().0, []);
+    assert_eq!(read([&*enveloped("PodList", "")]).unwrap().0, []);
+}
+
+#[test]
+fn the_revisions_of_a_list_and_of_its_objects_are_numbers_or_unknown() {
+    let longest = u64::MAX.to_string();
+    let rows = [
+        ("1270", 1270),
+        (&*longest, u64::MAX),
+        ("18446744073709551616", 0),
+        ("", 0),
+        ("0", 0),
+        ("007", 0),
+        ("+7", 0),
+        ("-7", 0),
+        ("7x", 0),
+        ("\u{661}", 0),
+    ];
+    let kinds = [ListKind::Pods, ListKind::Namespaces, ListKind::Nodes, ListKind::ReplicaSets];
+    for (kind, (text, revision)) in kinds.into_iter().flat_map(|kind| rows.map(|row| (kind, row))) {
+        let object = field(1, [field(1, "name"), field(6, text), field(11, "")].concat());
+        let list = [field(1, field(2, text)), field(2, object), field(2, named("", "x"))].concat();
+        let mut reader = ProtobufReader::new(kind, Arc::default());
+        reader.feed(enveloped(kind.name(), list).into());
+        let mut revisions = Vec::new();
+        while let Some(part) = reader.next().unwrap() {
+            revisions.push(match part {
+                PagePart::Fact(_, revision) => revision,
+                PagePart::Head(head) | PagePart::End(head) => head.revision,
+            });
+        }
+        revisions.push(reader.finish().unwrap().revision);
+        assert_eq!(revisions, [revision, revision, 0, revision], "{kind:?} {text:?}");
+    }
 }
 
 #[test]
 fn what_is_no_list_is_told() {
-    let item = |pod: &[u8]| answer("PodList", field(2, pod));
-    let list = |list: &[u8]| answer("PodList", list);
+    let item = |pod: &[u8]| enveloped("PodList", field(2, pod));
+    let list = |list: &[u8]| enveloped("PodList", list);
     let rows = [
         ("another beginning", b"k8s\x01".to_vec()),
-        ("another kind", answer("NamespaceList", "")),
-        ("a Status that is well", answer("Status", field(2, "Success"))),
-        ("a Status of failure", answer("Status", field(2, "Failure"))),
+        ("another kind", enveloped("NamespaceList", "")),
+        ("a Status that is well", enveloped("Status", field(2, "Success"))),
+        ("a Status of failure", enveloped("Status", field(2, "Failure"))),
         ("a token that is too long", list(&metadata(&"x".repeat(17_000), 1))),
         ("no kind", [MAGIC, &field(2, "")].concat()),
         ("two lists", [pods(), field(2, "")].concat()),
@@ -221,9 +233,9 @@ fn statuses_say_what_the_server_says() {
         let (message, next) = ("too old".to_owned(), next.to_owned());
         Some(Status { is_failure: true, code: 410, message, next })
     };
-    assert_eq!(super::status(&answer("Status", status("token"))), said("token"));
-    assert_eq!(super::status(&answer("Status", status(""))), said(""));
-    assert_eq!(super::status(&answer("PodList", status(""))), None);
+    assert_eq!(super::status(&enveloped("Status", status("token"))), said("token"));
+    assert_eq!(super::status(&enveloped("Status", status(""))), said(""));
+    assert_eq!(super::status(&enveloped("PodList", status(""))), None);
     assert_eq!(super::status(b"no protobuf"), None);
     assert_eq!(super::status(b"k8s\0\xff"), None);
 }
