@@ -232,15 +232,16 @@ fn name(text: &str) -> Result<Matcher, PatternError> {
     };
     // A star stands for a letter, so that the rest is read as a reference is.
     let letters = name.replace("**", "x").replace('*', "x");
-    let read: ImageReference = letters.parse().map_err(|error| match error {
-        ReferenceError::Tag => PatternError::Tag,
-        _ => PatternError::Repository,
-    })?;
-    let (path, tag_text) = match read.tag() {
-        // Of the tag a star is one letter, too; `**` in it is no mistake, and means as much.
-        Some(_) => name.rsplit_once(':').ok_or(PatternError::Tag)?,
-        None => (name, ""),
+    let has_tag = match letters.parse::<ImageReference>() {
+        Ok(read) => read.tag().is_some(),
+        // With a digest behind it, it is a repository of 64 digits.
+        Err(ReferenceError::LocalId) if digest.is_some() => false,
+        Err(ReferenceError::Tag) => return Err(PatternError::Tag),
+        Err(_) => return Err(PatternError::Repository),
     };
+    // Of the tag a star is one letter, too; `**` in it is no mistake, and means as much.
+    let (path, tag_text) =
+        if has_tag { name.rsplit_once(':').ok_or(PatternError::Tag)? } else { (name, "") };
     let tag = if tag_text.is_empty() { None } else { Some(tag(tag_text)?) };
     Ok(Matcher::Name { repository: Some(Name::new(path)), tag, digest })
 }

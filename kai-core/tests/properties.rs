@@ -146,7 +146,10 @@ proptest! {
             prop_assert!(pattern.is_ok(), "{text}: {pattern:?}");
         }
         if let (Ok(image), Ok(pattern)) = (text.parse::<Image>(), &pattern) {
-            prop_assert!(image.has_made_up_tag() || pattern.matches(&image, false), "{text}");
+            // A first component with a dot and an underscore is no host, and no runtime pulls it.
+            let odd = text.split_once('/').is_some_and(|(it, _)| it.contains('_') && it.contains('.'));
+            let matches = pattern.matches(&image, false);
+            prop_assert!(odd || image.has_made_up_tag() || matches, "{text}");
         }
         if pattern.is_ok() && reference.is_err() {
             let is_more = ["*", "="].iter().chain(&algorithms).any(|it| text.contains(it));
