@@ -74,6 +74,8 @@ pub enum Change {
     /// The source lost touch, for this reason, and goes on by itself; what is known may be out of
     /// date until the next [`Progress`](Self::Progress) or [`Synced`](Self::Synced).
     Interrupted(Interruption),
+    /// The source is in touch again, and tells what happened meanwhile.
+    Resumed,
 }
 
 /// Why a live source lost touch with its cluster.

@@ -155,6 +155,7 @@ impl ClusterState {
             Change::Synced(revision) => self.sync(revision, at, &mut effect),
             Change::Progress => self.progressed(at),
             Change::Interrupted(why) => self.interrupted = Some(why),
+            Change::Resumed => self.interrupted = None,
         }
         effect
     }

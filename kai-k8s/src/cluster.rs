@@ -8,6 +8,7 @@ mod excerpt;
 mod exec;
 mod explain;
 mod fips;
+mod follow;
 mod frontier;
 pub(crate) mod kubeconfig;
 mod listing;

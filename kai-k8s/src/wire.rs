@@ -16,10 +16,6 @@ mod pod_builder;
 pub(crate) mod protobuf;
 pub(crate) mod status;
 #[cfg(feature = "cluster")]
-#[cfg_attr(
-    not(any(test, feature = "fuzzing")),
-    expect(dead_code, reason = "nothing follows a cluster yet")
-)]
 pub(crate) mod watch;
 
 use kai_core::{Excerpt, Observed};
@@ -43,16 +39,6 @@ pub(crate) enum PagePart {
     Fact(Observed, u64),
     /// The end of the page, and what comes after it.
     End(Continuation),
-}
-
-impl PagePart {
-    /// The fact, where it is one.
-    pub(crate) fn fact(self) -> Option<Observed> {
-        match self {
-            Self::Fact(fact, _) => Some(fact),
-            Self::Head(_) | Self::End(_) => None,
-        }
-    }
 }
 
 /// Where a list goes on after a page, as its [metadata] says it.
@@ -89,7 +75,7 @@ fn revision(text: &str) -> u64 {
 }
 
 /// Of which kind the objects of a list are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ListKind {
     Pods,
     Namespaces,

@@ -10,6 +10,9 @@ pub(crate) enum Call {
     ListPods { namespace: Option<String> },
     ListReplicaSets { namespace: Option<String> },
     ListJobs { namespace: Option<String> },
+    WatchPods { namespace: Option<String> },
+    WatchNamespaces,
+    WatchNodes,
     GetNamespace { name: String },
     Version,
 }
@@ -21,6 +24,7 @@ impl Call {
             Self::ListPods { namespace: Some(name) }
             | Self::ListReplicaSets { namespace: Some(name) }
             | Self::ListJobs { namespace: Some(name) }
+            | Self::WatchPods { namespace: Some(name) }
             | Self::GetNamespace { name } => Some(name),
             _ => None,
         }
@@ -28,9 +32,11 @@ impl Call {
 
     pub(crate) fn path(&self) -> String {
         match self {
-            Self::ListNamespaces => "/api/v1/namespaces".to_owned(),
-            Self::ListNodes => "/api/v1/nodes".to_owned(),
-            Self::ListPods { namespace } => namespaced("/api/v1", namespace.as_deref(), "pods"),
+            Self::ListNamespaces | Self::WatchNamespaces => "/api/v1/namespaces".to_owned(),
+            Self::ListNodes | Self::WatchNodes => "/api/v1/nodes".to_owned(),
+            Self::ListPods { namespace } | Self::WatchPods { namespace } => {
+                namespaced("/api/v1", namespace.as_deref(), "pods")
+            }
             Self::ListReplicaSets { namespace } => {
                 namespaced("/apis/apps/v1", namespace.as_deref(), "replicasets")
             }
@@ -59,6 +65,9 @@ impl fmt::Display for Call {
             Self::ListPods { namespace } => list(f, "pods", namespace.as_deref()),
             Self::ListReplicaSets { namespace } => list(f, "replicasets", namespace.as_deref()),
             Self::ListJobs { namespace } => list(f, "jobs", namespace.as_deref()),
+            Self::WatchNamespaces => f.write_str("watch namespaces"),
+            Self::WatchNodes => f.write_str("watch nodes"),
+            Self::WatchPods { namespace } => within(f, "watch pods", namespace.as_deref()),
             Self::GetNamespace { name } => write!(f, "get namespace `{name}`"),
             Self::Version => f.write_str("get /version"),
         }
@@ -66,8 +75,12 @@ impl fmt::Display for Call {
 }
 
 fn list(f: &mut fmt::Formatter<'_>, resource: &str, namespace: Option<&str>) -> fmt::Result {
+    within(f, &format!("list {resource}"), namespace)
+}
+
+fn within(f: &mut fmt::Formatter<'_>, what: &str, namespace: Option<&str>) -> fmt::Result {
     match namespace {
-        None => write!(f, "list {resource} in all namespaces"),
-        Some(name) => write!(f, "list {resource} in namespace `{name}`"),
+        None => write!(f, "{what} in all namespaces"),
+        Some(name) => write!(f, "{what} in namespace `{name}`"),
     }
 }

@@ -231,6 +231,10 @@ pub(crate) enum Failure {
     },
     #[error("there was no complete answer within {}", seconds(*.0))]
     Deadline(Duration),
+    #[error(
+        "the server, or what lies between, answers in JSON, and changes are read in protobuf only"
+    )]
+    NotProtobuf,
 }
 
 /// How a failure is dealt with.
@@ -311,6 +315,7 @@ impl Failure {
             | Self::Unordered(..)
             | Self::OfAnotherNamespace(..)
             | Self::Encoded(_)
+            | Self::NotProtobuf
             | Self::NoProgress(_) => SourceErrorKind::Malformed,
             Self::Renewal(_) => SourceErrorKind::Unauthenticated,
             Self::Expired(_) => SourceErrorKind::Rejected,

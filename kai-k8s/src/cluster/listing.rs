@@ -68,6 +68,16 @@ impl Listing {
         self
     }
 
+    /// Of which kind its objects are.
+    pub(crate) fn kind(&self) -> ListKind {
+        self.kind
+    }
+
+    /// The namespace that it is of, where it is of one.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     /// The same list, strictly after a key.
     pub(crate) fn after(mut self, key: impl Into<String>) -> Self {
         self.after = key.into();

@@ -38,6 +38,6 @@ impl ClusterPodSource {
     /// When the namespaces can't be listed.
     pub async fn namespace_names(&self) -> Result<Vec<String>, SourceError> {
         let namespaces = self.snapshot(&Query::default()).list_namespaces();
-        Box::pin(namespaces.map_ok(|namespace| namespace.name).try_collect()).await
+        Box::pin(namespaces.map_ok(|(namespace, _)| namespace.name).try_collect()).await
     }
 }

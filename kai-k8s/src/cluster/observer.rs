@@ -35,6 +35,14 @@ pub trait RequestObserver: Send + Sync {
     /// that does not get on within the request timeout fails, but for the time that a credentials
     /// plugin takes.
     fn progressed(&self) {}
+    /// A watch told a change: `set`, `gone` or `bookmark`.
+    fn watched(&self, event: &'static str) {}
+    /// A watch is opened again, as it ended: `end` (its time was over), `closed` (the server ended it
+    /// early), `broken` (the connection broke, or nothing came for too long) or `refused`.
+    fn reopened(&self, reason: &'static str) {}
+    /// Everything is listed again, as watches could not go on: `expired` (their revision is too old),
+    /// `restored` (it is from the future) or `unreadable`.
+    fn relisted(&self, reason: &'static str) {}
 }
 
 /// The one who hears, if there is one.
@@ -51,6 +59,24 @@ impl Observer {
     pub(crate) fn progressed(&self) {
         if let Some(observer) = &self.0 {
             observer.progressed();
+        }
+    }
+
+    pub(crate) fn watched(&self, event: &'static str) {
+        if let Some(observer) = &self.0 {
+            observer.watched(event);
+        }
+    }
+
+    pub(crate) fn reopened(&self, reason: &'static str) {
+        if let Some(observer) = &self.0 {
+            observer.reopened(reason);
+        }
+    }
+
+    pub(crate) fn relisted(&self, reason: &'static str) {
+        if let Some(observer) = &self.0 {
+            observer.relisted(reason);
         }
     }
 }

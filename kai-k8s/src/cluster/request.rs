@@ -3,6 +3,7 @@
 mod budget;
 mod identity;
 mod refusal;
+mod stream;
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -20,6 +21,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
 pub(crate) use self::budget::Budget;
+pub(crate) use self::stream::EventBody;
 
 use self::identity::Identity;
 use self::refusal::{classify, refusal, root_cause};
@@ -88,6 +90,11 @@ impl ApiClient {
             has_long_pages: AtomicBool::new(false),
             observer: options.observer.clone(),
         })
+    }
+
+    /// Who observes what is done.
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.observer
     }
 
     /// Notes whether a page of a namespace's list may be long.

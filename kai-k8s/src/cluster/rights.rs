@@ -41,6 +41,7 @@ pub struct MissingRight {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Verb {
     List,
+    Watch,
     /// To impersonate, and whom.
     Impersonate(Option<String>),
 }
@@ -84,6 +85,11 @@ impl MissingRight {
         }
     }
 
+    fn watch(resource: &'static str, namespace: Option<&str>, said: &str) -> Self {
+        let right = Self::list(resource, namespace, said);
+        if right.verb == Verb::List { Self { verb: Verb::Watch, ..right } } else { right }
+    }
+
     fn impersonate(self, resource: &'static str, said: &str) -> Self {
         let name = after(said, &format!("{resource} \"")).and_then(|rest| until(rest, "\""));
         let verb = Verb::Impersonate(name.map(str::to_owned));
@@ -100,6 +106,9 @@ impl MissingRight {
                 Self::list("replicasets", namespace.as_deref(), said)
             }
             Call::ListJobs { namespace } => Self::list("jobs", namespace.as_deref(), said),
+            Call::WatchPods { namespace } => Self::watch("pods", namespace.as_deref(), said),
+            Call::WatchNamespaces => Self::watch("namespaces", None, said),
+            Call::WatchNodes => Self::watch("nodes", None, said),
             Call::GetNamespace { .. } | Call::Version => return None,
         })
     }
@@ -126,7 +135,13 @@ impl MissingRight {
     /// Whether the right is to impersonate.
     #[must_use]
     pub fn is_to_impersonate(&self) -> bool {
-        self.verb != Verb::List
+        matches!(self.verb, Verb::Impersonate(_))
+    }
+
+    /// Whether the right is to watch: then what it is about may be listed.
+    #[must_use]
+    pub fn is_to_watch(&self) -> bool {
+        self.verb == Verb::Watch
     }
 
     /// Whether the server saw no credential: then it is one that is missing, and no right.
@@ -150,11 +165,13 @@ impl MissingRight {
                  --clusterrole={ROLE}-as {subject}`"
             );
         }
+        // Who watches has listed before.
+        let verbs = if self.is_to_watch() { "list,watch" } else { "list" };
         if let Some(namespace) = &self.namespace {
             let is_name = namespace.parse::<NamespaceName>().is_ok();
             let namespace = if is_name { namespace } else { "NAMESPACE" };
             return format!(
-                "`kubectl create role {ROLE} --verb=list --resource={resource} -n {namespace}` and \
+                "`kubectl create role {ROLE} --verb={verbs} --resource={resource} -n {namespace}` and \
                  `kubectl create rolebinding {ROLE} --role={ROLE} {subject} -n {namespace}`"
             );
         }
@@ -164,7 +181,7 @@ impl MissingRight {
             other => (format!("{ROLE}-{other}"), other),
         };
         format!(
-            "`kubectl create clusterrole {role} --verb=list --resource={resources}` and `kubectl \
+            "`kubectl create clusterrole {role} --verb={verbs} --resource={resources}` and `kubectl \
              create clusterrolebinding {role} --clusterrole={role} {subject}`"
         )
     }
@@ -175,6 +192,7 @@ impl fmt::Display for MissingRight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.verb {
             Verb::List => write!(f, "list {}", self.resource),
+            Verb::Watch => write!(f, "watch {}", self.resource),
             Verb::Impersonate(_) => write!(f, "impersonate {}", self.resource),
         }
     }

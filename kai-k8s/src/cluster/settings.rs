@@ -272,6 +272,8 @@ pub struct SourceOptions {
     pub plugin_timeout: Duration,
     /// Whether a credentials plugin may ask questions.
     pub plugin_may_ask: bool,
+    /// For how long a watch is asked for, until it is opened again; `None`: some 5 to 10 minutes.
+    pub watch_time: Option<Duration>,
     pub(crate) observer: Observer,
 }
 
@@ -289,6 +291,7 @@ impl Default for SourceOptions {
             user_agent: concat!("kai-k8s/", env!("CARGO_PKG_VERSION")).to_owned(),
             plugin_timeout: Duration::from_secs(60),
             plugin_may_ask: true,
+            watch_time: None,
             observer: Observer::default(),
         }
     }
@@ -361,6 +364,14 @@ impl SourceOptions {
     #[must_use]
     pub fn plugin_may_ask(mut self, allowed: bool) -> Self {
         self.plugin_may_ask = allowed;
+        self
+    }
+
+    /// Sets for how long a watch is asked for (whole seconds), until it is opened again, or that it
+    /// is kai's choice (`None`): for what lies between and ends connections earlier.
+    #[must_use]
+    pub fn watch_time(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.watch_time = time.into();
         self
     }
 

@@ -1,6 +1,7 @@
 //! One snapshot of a cluster: which lists are read, and when.
 
 mod controllers;
+mod revisions;
 
 use std::future::ready;
 use std::num::NonZeroUsize;
@@ -10,7 +11,7 @@ use async_stream::try_stream;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use http::StatusCode;
 use kai_core::{
-    Detail, Missing, Namespace, NamespaceSelector, Observed, Pod, PodFields, PodStream, Query,
+    Detail, LabelSelector, Missing, Namespace, NamespaceSelector, Observed, Pod, PodFields, Query,
     Skipped, SourceError,
 };
 
@@ -25,19 +26,24 @@ use crate::cluster::throttle::{FIRST, MOST, Place};
 use crate::wire::item::{self, Item};
 use crate::wire::{self, Continuation, ListKind, PagePart};
 
+pub(crate) use revisions::{Revisions, Span};
+
+/// The facts of a snapshot, each with the revision of its object; 0: it has none.
+pub(crate) type FactStream<'s> = BoxStream<'s, Result<(Observed, u64), SourceError>>;
+
 /// What comes of the requests that leave first, and of those that follow from them.
 enum Event<'s> {
-    Namespace(Namespace),
+    Namespace(Namespace, u64),
     /// All namespaces are known.
     Named,
     /// What comes after the first page of pods, known before its pods.
     Head(After),
     /// A pod of the first page.
-    Pod(Pod),
+    Pod(Pod, u64),
     /// The first page of pods has ended; its further pages.
-    Ended(After, Option<PodStream<'s>>),
+    Ended(After, Option<FactStream<'s>>),
     /// A fact from the list of a single namespace.
-    Listed(Observed),
+    Listed((Observed, u64)),
 }
 
 /// What comes after the first page of pods.
@@ -74,16 +80,39 @@ pub(crate) struct Snapshot<'s> {
     query: Arc<Query>,
     /// Which fields of pods are read besides those that always are.
     fields: Arc<PodFields>,
+    /// Where the revisions of its lists are noted.
+    revisions: Arc<Revisions>,
 }
 
 impl<'s> Snapshot<'s> {
     pub(crate) fn new(api: &'s Arc<ApiClient>, options: &'s SourceOptions, query: &Query) -> Self {
         let fields = Arc::new(query.needs().pods().clone());
-        Self { api, options, query: Arc::new(query.clone()), fields }
+        let revisions = Arc::default();
+        Self { api, options, query: Arc::new(query.clone()), fields, revisions }
+    }
+
+    /// How the cluster is asked.
+    pub(crate) fn options(&self) -> &'s SourceOptions {
+        self.options
+    }
+
+    /// Which pods are selected.
+    pub(crate) fn selector(&self) -> &LabelSelector {
+        self.query.pod_selector()
+    }
+
+    /// Which fields of pods are read besides those that always are.
+    pub(crate) fn fields(&self) -> &Arc<PodFields> {
+        &self.fields
+    }
+
+    /// The revisions of its lists, as far as they were read.
+    pub(crate) fn revisions(&self) -> Arc<Revisions> {
+        Arc::clone(&self.revisions)
     }
 
     /// All facts but the server's version.
-    pub(crate) fn facts(self) -> PodStream<'s> {
+    pub(crate) fn facts(self) -> FactStream<'s> {
         let namespaces = self.query.selector();
         let facts = match namespaces.included() {
             Some(names) => {
@@ -110,20 +139,31 @@ impl<'s> Snapshot<'s> {
     /// All namespaces.
     pub(crate) fn list_namespaces(
         &self,
-    ) -> impl Stream<Item = Result<Namespace, SourceError>> + use<> {
+    ) -> impl Stream<Item = Result<(Namespace, u64), SourceError>> + use<> {
         let call = Call::ListNamespaces;
-        let list = self.listing(&call, ListKind::Namespaces);
-        facts(list.read(Arc::clone(self.api))).filter_map(move |fact| {
+        let list = self.read(self.listing(&call, ListKind::Namespaces));
+        list.filter_map(move |fact| {
             ready(match fact.named(&call) {
-                Ok(Observed::Namespace(namespace)) => Some(Ok(namespace)),
+                Ok((Observed::Namespace(namespace), revision)) => Some(Ok((namespace, revision))),
                 Ok(_) => None,
                 Err(error) => Some(Err(error)),
             })
         })
     }
 
+    /// The facts that a list yields; its revision is noted.
+    fn read(&self, list: Listing) -> impl Stream<Item = Result<(Observed, u64), Failure>> + use<> {
+        let (revisions, kind) = (Arc::clone(&self.revisions), list.kind());
+        // Lists of namespaces that were not named are parts of one of all.
+        let named = self.query.selector().included().is_some();
+        let namespace = list.namespace().filter(|_| named).map(str::to_owned);
+        facts(list.read(Arc::clone(self.api)), move |page| {
+            revisions.note(kind, namespace.as_ref(), page);
+        })
+    }
+
     /// The pods of the namespaces that were named, side by side.
-    fn named(self, namespaces: Vec<String>) -> PodStream<'s> {
+    fn named(self, namespaces: Vec<String>) -> FactStream<'s> {
         let left = stream::iter(namespaces.into_iter().map(Left::whole));
         self.side_by_side(left, true).boxed()
     }
@@ -134,7 +174,7 @@ impl<'s> Snapshot<'s> {
     fn everything(
         self,
         wanted: NamespaceSelector,
-    ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+    ) -> impl Stream<Item = Result<(Observed, u64), SourceError>> + Send + 's {
         try_stream! {
             let frontier = Arc::new(Frontier::default());
             let page = self.clone().first_page(Arc::clone(&frontier));
@@ -143,17 +183,17 @@ impl<'s> Snapshot<'s> {
             let (mut opening, mut decided, mut pages) = (Opening::default(), None, None);
             while let Some(next) = told.next().await {
                 match next? {
-                    Event::Namespace(namespace) => {
+                    Event::Namespace(namespace, revision) => {
                         if wanted.selects(&namespace.name) {
                             opening.names.push(namespace.name.clone());
                         }
                         // Those that aren't selected tell which cluster it is.
-                        yield Observed::Namespace(namespace);
+                        yield (Observed::Namespace(namespace), revision);
                     }
-                    Event::Pod(pod) if frontier.admits(&pod.namespace, &pod.name) => {
-                        yield Observed::Pod(pod);
+                    Event::Pod(pod, revision) if frontier.admits(&pod.namespace, &pod.name) => {
+                        yield (Observed::Pod(pod), revision);
                     }
-                    Event::Pod(_) => {}
+                    Event::Pod(..) => {}
                     Event::Listed(fact) => yield fact,
                     Event::Named => opening.named = true,
                     Event::Head(rest) => opening.rest = Some(rest),
@@ -211,7 +251,7 @@ impl<'s> Snapshot<'s> {
     }
 
     fn namespaces(&self) -> EventStream<'s> {
-        let facts = self.list_namespaces().map_ok(Event::Namespace);
+        let facts = self.list_namespaces().map_ok(|(it, revision)| Event::Namespace(it, revision));
         facts.chain(stream::once(ready(Ok(Event::Named)))).boxed()
     }
 
@@ -227,7 +267,7 @@ impl<'s> Snapshot<'s> {
         self,
         left: impl Stream<Item = Left> + Send + 's,
         named: bool,
-    ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+    ) -> impl Stream<Item = Result<(Observed, u64), SourceError>> + Send + 's {
         let most = self.options.max_in_flight.map_or(MOST, NonZeroUsize::get);
         let lists =
             stream::unfold((self, Box::pin(left)), move |(snapshot, mut left)| async move {
@@ -243,15 +283,23 @@ impl<'s> Snapshot<'s> {
         let call = Call::ListPods { namespace: None };
         let list = self.pods(&call).first_page_alone();
         let mut list = list.read(Arc::clone(self.api)).boxed();
+        let revisions = self.revisions();
+        let note = move |page: &Continuation| revisions.note(ListKind::Pods, None, page);
         let told = try_stream! {
             let mut begun = false;
             while let Some(listed) = list.next().await {
                 match listed {
-                    Ok(PagePart::Head(end)) => yield Event::Head(After::from(&end)),
-                    Ok(PagePart::Fact(Observed::Pod(pod), _)) => yield Event::Pod(pod),
+                    Ok(PagePart::Head(end)) => {
+                        note(&end);
+                        yield Event::Head(After::from(&end));
+                    }
+                    Ok(PagePart::Fact(Observed::Pod(pod), revision)) => {
+                        yield Event::Pod(pod, revision);
+                    }
                     Ok(PagePart::Fact(..)) => {}
                     Ok(PagePart::End(end)) => {
-                        let pages = facts(list).map(move |fact| fact.named(&call));
+                        note(&end);
+                        let pages = facts(list, note).map(move |fact| fact.named(&call));
                         yield Event::Ended(After::from(&end), Some(pages.boxed()));
                         return;
                     }
@@ -281,17 +329,18 @@ impl<'s> Snapshot<'s> {
         Left { namespace: name, after }: Left,
         named: bool,
         turn: Place<'s>,
-    ) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+    ) -> impl Stream<Item = Result<(Observed, u64), SourceError>> + Send + 's {
         try_stream! {
             let _turn = turn;
             let call = Call::ListPods { namespace: Some(name.clone()) };
             let list = self.pods(&call).after(after);
-            let mut pods = facts(list.read(Arc::clone(self.api))).boxed();
+            let mut pods = self.read(list).boxed();
             let mut empty = true;
             while let Some(fact) = pods.next().await {
                 match fact {
                     Err(failure) if self.may_skip(&failure) => {
-                        yield Observed::Skipped(Skipped::new(name, format!("cannot {call}: {failure}")));
+                        let why = format!("cannot {call}: {failure}");
+                        yield (Observed::Skipped(Skipped::new(name, why)), 0);
                         return;
                     }
                     fact => yield fact.named(&call)?,
@@ -301,7 +350,7 @@ impl<'s> Snapshot<'s> {
             let is_asked_for = named && (empty || self.query.needs().namespace_uids());
             let found = if is_asked_for { Box::pin(self.namespace(name)).await? } else { None };
             if let Some(namespace) = found {
-                yield Observed::Namespace(namespace);
+                yield (Observed::Namespace(namespace), 0);
             }
         }
     }
@@ -311,7 +360,7 @@ impl<'s> Snapshot<'s> {
     }
 
     /// A namespace, where it exists; one that may not be asked for is taken to.
-    async fn namespace(&self, name: String) -> Result<Option<Namespace>, SourceError> {
+    pub(crate) async fn namespace(&self, name: String) -> Result<Option<Namespace>, SourceError> {
         let call = Call::GetNamespace { name: name.clone() };
         match self.api.get_whole(&call.path(), &mut self.api.budget(), SMALL_BODY_MAX).await {
             Ok(body) => match item::read(&body, 0, Some("NamespaceList"), &PodFields::default()) {
@@ -330,21 +379,34 @@ impl<'s> Snapshot<'s> {
     }
 
     /// The nodes; where they may not be listed, that they are missing.
-    fn nodes(&self) -> impl Stream<Item = Result<Observed, SourceError>> + Send + use<'s> {
+    pub(crate) fn nodes(
+        &self,
+    ) -> impl Stream<Item = Result<(Observed, u64), SourceError>> + Send + use<'s> {
         let call = Call::ListNodes;
-        let list = self.listing(&call, ListKind::Nodes);
-        facts(list.read(Arc::clone(self.api))).map(move |fact| match fact {
+        let list = self.read(self.listing(&call, ListKind::Nodes));
+        list.map(move |fact| match fact {
             Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => {
-                Ok(Observed::Missing(Missing::new(Detail::Nodes, failure.of(&call))))
+                let missing = Missing::new(Detail::Nodes, failure.of(&call));
+                Ok((Observed::Missing(missing), 0))
             }
             fact => fact.named(&call),
         })
     }
 }
 
-/// The facts that a list yields.
+/// The facts that a list yields, and where its pages say what they are of.
 fn facts(
     list: impl Stream<Item = Result<PagePart, Failure>>,
-) -> impl Stream<Item = Result<Observed, Failure>> {
-    list.filter_map(|part| ready(part.map(PagePart::fact).transpose()))
+    mut note: impl FnMut(&Continuation),
+) -> impl Stream<Item = Result<(Observed, u64), Failure>> {
+    list.filter_map(move |part| {
+        ready(match part {
+            Ok(PagePart::Fact(fact, revision)) => Some(Ok((fact, revision))),
+            Ok(PagePart::Head(page) | PagePart::End(page)) => {
+                note(&page);
+                None
+            }
+            Err(failure) => Some(Err(failure)),
+        })
+    })
 }

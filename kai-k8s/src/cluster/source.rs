@@ -5,15 +5,19 @@ use std::sync::Arc;
 
 use std::future::ready;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Uri;
-use kai_core::{PodSource, PodStream, Query, ServerVersion, SourceError, SourceErrorKind};
+use kai_core::{
+    ChangeStream, LivePodSource, PodSource, PodStream, Query, ServerVersion, SourceError,
+    SourceErrorKind,
+};
 use kube::Client;
 use tokio::runtime::Handle;
 use tracing::Span;
 
 use crate::cluster::client::{Connection, Connector};
 use crate::cluster::error::ConnectError;
+use crate::cluster::follow::Follow;
 use crate::cluster::request::ApiClient;
 use crate::cluster::settings::{ClusterSettings, SourceOptions};
 use crate::cluster::snapshot::Snapshot;
@@ -106,15 +110,30 @@ impl ClusterPodSource {
 
 impl PodSource for ClusterPodSource {
     fn observe(&self, query: &Query) -> PodStream<'_> {
-        if Handle::try_current().is_err() {
-            let error =
-                SourceError::new(SourceErrorKind::Other, ConnectError::NoRuntime.to_string());
+        if let Some(error) = no_runtime() {
             return stream::once(ready(Err(error))).boxed();
         }
         let facts = self.snapshot(query).facts();
-        let facts = version::beside(facts, version::ask(&self.api)).boxed();
+        let facts = version::beside(facts, version::ask(&self.api));
+        let facts = facts.map_ok(|(fact, _)| fact).boxed();
         in_span(tracing::debug_span!("pass", server = self.server()), facts)
     }
+}
+
+/// It takes the right to watch what it lists. Namespaces and nodes that may not be watched are listed
+/// every minute. A server, or what lies between, has to answer in protobuf.
+impl LivePodSource for ClusterPodSource {
+    fn follow(&self, query: &Query) -> ChangeStream<'_> {
+        if let Some(error) = no_runtime() {
+            return stream::once(ready(Err(error))).boxed();
+        }
+        Follow::new(&self.api, &self.options, query).changes().boxed()
+    }
+}
+
+fn no_runtime() -> Option<SourceError> {
+    let why = || SourceError::new(SourceErrorKind::Other, ConnectError::NoRuntime.to_string());
+    Handle::try_current().is_err().then(why)
 }
 
 /// The same facts, each found within a span, where anybody wants to see it.

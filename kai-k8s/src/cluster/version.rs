@@ -5,12 +5,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::{FutureExt, Stream, StreamExt, stream};
-use kai_core::{Detail, Missing, Observed, PodStream, ServerVersion, SourceError};
+use kai_core::{Detail, Missing, Observed, ServerVersion, SourceError};
 use tokio::time::{Sleep, sleep};
 
 use crate::cluster::call::Call;
 use crate::cluster::error::Failure;
 use crate::cluster::request::{ApiClient, Named, SMALL_BODY_MAX};
+use crate::cluster::snapshot::FactStream;
 use crate::wire::WireError;
 
 /// How long the answer is waited for after the pass beside it has ended.
@@ -49,16 +50,16 @@ pub(crate) async fn ask(api: &ApiClient) -> Result<ServerVersion, SourceError> {
 /// The facts of a pass, and the version that comes beside them; where that fails, or is late, that
 /// it is missing.
 pub(crate) fn beside<'s>(
-    facts: PodStream<'s>,
+    facts: FactStream<'s>,
     version: impl Future<Output = Result<ServerVersion, SourceError>> + Send + 's,
-) -> impl Stream<Item = Result<Observed, SourceError>> + Send + 's {
+) -> impl Stream<Item = Result<(Observed, u64), SourceError>> + Send + 's {
     let mut pass = Pass { facts: Some(facts), version: Some(Box::pin(version)), grace: None };
     stream::poll_fn(move |cx| pass.poll_next(cx))
 }
 
 struct Pass<'s, V> {
     /// `None`: they have ended.
-    facts: Option<PodStream<'s>>,
+    facts: Option<FactStream<'s>>,
     /// `None`: it has come.
     version: Option<Pin<Box<V>>>,
     /// Begins with the end of the facts.
@@ -66,7 +67,10 @@ struct Pass<'s, V> {
 }
 
 impl<V: Future<Output = Result<ServerVersion, SourceError>>> Pass<'_, V> {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Observed, SourceError>>> {
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<(Observed, u64), SourceError>>> {
         if let Some(facts) = &mut self.facts {
             match facts.poll_next_unpin(cx) {
                 Poll::Ready(Some(Err(error))) => {
@@ -91,11 +95,16 @@ impl<V: Future<Output = Result<ServerVersion, SourceError>>> Pass<'_, V> {
             }
         };
         self.version = None;
-        Poll::Ready(Some(Ok(told.map_or_else(
-            |error| Observed::Missing(Missing::new(Detail::ServerVersion, error)),
-            |version| Observed::Server(Box::new(version)),
-        ))))
+        Poll::Ready(Some(Ok((fact_of(told), 0))))
     }
+}
+
+/// The version as a fact, or that it is missing.
+pub(crate) fn fact_of(told: Result<ServerVersion, SourceError>) -> Observed {
+    told.map_or_else(
+        |error| Observed::Missing(Missing::new(Detail::ServerVersion, error)),
+        |version| Observed::Server(Box::new(version)),
+    )
 }
 
 #[cfg(test)]
@@ -112,10 +121,10 @@ mod tests {
     }
 
     /// A pass that yields this, after 30 seconds.
-    fn slow(fact: Result<Observed, SourceError>) -> PodStream<'static> {
+    fn slow(fact: Result<Observed, SourceError>) -> FactStream<'static> {
         let slept = async {
             sleep(Duration::from_secs(30)).await;
-            fact
+            fact.map(|fact| (fact, 7))
         };
         stream::once(slept).boxed()
     }
@@ -127,13 +136,15 @@ mod tests {
 
     /// What comes, and after how many seconds all of it was there.
     async fn told(
-        facts: PodStream<'static>,
+        facts: FactStream<'static>,
         version: impl Future<Output = Result<ServerVersion, SourceError>> + Send,
     ) -> (Vec<String>, u64) {
         let start = Instant::now();
         let lines = beside(facts, version).map(|fact| match fact {
-            Ok(Observed::Server(_)) => "version".to_owned(),
-            Ok(Observed::Missing(missing)) => format!("no version, {:?}", missing.error().kind()),
+            Ok((Observed::Server(_), _)) => "version".to_owned(),
+            Ok((Observed::Missing(missing), _)) => {
+                format!("no version, {:?}", missing.error().kind())
+            }
             Ok(_) => "fact".to_owned(),
             Err(error) => error.to_string(),
         });

@@ -7,6 +7,7 @@ mod connection;
 mod credentials;
 mod encodings;
 mod fields;
+mod follow;
 mod log;
 mod lookup;
 mod plugin;

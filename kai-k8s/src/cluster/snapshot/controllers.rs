@@ -1,14 +1,13 @@
 //! What controls the `ReplicaSets` and Jobs of pods: listed after these, where they have some.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures_util::stream::{self, StreamExt};
 use http::StatusCode;
-use kai_core::{Detail, Missing, Observed, PodStream};
+use kai_core::{Detail, Missing, Observed};
 
-use super::{Snapshot, facts};
+use super::{FactStream, Snapshot};
 use crate::cluster::call::Call;
 use crate::cluster::request::Named;
 use crate::wire::ListKind;
@@ -49,12 +48,12 @@ impl Controlled {
 }
 
 /// The same facts, and then what controls the `ReplicaSets` and Jobs among the owners of their pods.
-pub(super) fn after<'s>(snapshot: Snapshot<'s>, mut facts: PodStream<'s>) -> PodStream<'s> {
+pub(super) fn after<'s>(snapshot: Snapshot<'s>, mut facts: FactStream<'s>) -> FactStream<'s> {
     let with_controllers = try_stream! {
         let mut controlled = Controlled::default();
         while let Some(fact) = facts.next().await {
             let fact = fact?;
-            controlled.note(&fact);
+            controlled.note(&fact.0);
             yield fact;
         }
         let kinds = [ListKind::ReplicaSets, ListKind::Jobs].into_iter().enumerate();
@@ -68,14 +67,14 @@ pub(super) fn after<'s>(snapshot: Snapshot<'s>, mut facts: PodStream<'s>) -> Pod
 }
 
 /// The objects of a kind in these namespaces; where they may not be listed, that they are missing.
-fn all(snapshot: Snapshot<'_>, kind: ListKind, namespaces: Vec<String>) -> PodStream<'_> {
+fn all(snapshot: Snapshot<'_>, kind: ListKind, namespaces: Vec<String>) -> FactStream<'_> {
     let objects = try_stream! {
         if namespaces.len() > LISTS {
             let mut objects = list(&snapshot, kind, None);
             let mut forbidden = false;
             while let Some(fact) = objects.next().await {
                 match fact? {
-                    Observed::Missing(_) => forbidden = true,
+                    (Observed::Missing(_), _) => forbidden = true,
                     fact => yield fact,
                 }
             }
@@ -87,7 +86,7 @@ fn all(snapshot: Snapshot<'_>, kind: ListKind, namespaces: Vec<String>) -> PodSt
             let mut objects = list(&snapshot, kind, Some(namespace));
             while let Some(fact) = objects.next().await {
                 let fact = fact?;
-                let forbidden = matches!(fact, Observed::Missing(_));
+                let forbidden = matches!(fact.0, Observed::Missing(_));
                 yield fact;
                 // The right that is missing in one is most likely missing in the others.
                 if forbidden {
@@ -100,15 +99,16 @@ fn all(snapshot: Snapshot<'_>, kind: ListKind, namespaces: Vec<String>) -> PodSt
 }
 
 /// The objects of a kind in a namespace, or in all.
-fn list<'s>(snapshot: &Snapshot<'s>, kind: ListKind, namespace: Option<String>) -> PodStream<'s> {
+fn list<'s>(snapshot: &Snapshot<'s>, kind: ListKind, namespace: Option<String>) -> FactStream<'s> {
     let call = match kind {
         ListKind::Jobs => Call::ListJobs { namespace },
         _ => Call::ListReplicaSets { namespace },
     };
     let list = snapshot.listing(&call, kind);
-    let objects = facts(list.read(Arc::clone(snapshot.api))).map(move |fact| match fact {
+    let objects = snapshot.read(list).map(move |fact| match fact {
         Err(failure) if failure.is_status(StatusCode::FORBIDDEN) => {
-            Ok(Observed::Missing(Missing::new(Detail::Controllers, failure.of(&call))))
+            let missing = Missing::new(Detail::Controllers, failure.of(&call));
+            Ok((Observed::Missing(missing), 0))
         }
         fact => fact.named(&call),
     });

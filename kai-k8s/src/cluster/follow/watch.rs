@@ -1,0 +1,315 @@
+//! One watch, opened again and again: a server ends each after some minutes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_stream::stream;
+use futures_util::stream::{Stream, StreamExt};
+use http::StatusCode;
+use kai_core::{Change, Interruption, LabelSelector, PodFields, Revision};
+use kai_net::backoff::wait_after;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{Told, ToldStream};
+use crate::cluster::call::Call;
+use crate::cluster::error::{Failure, Remedy};
+use crate::cluster::listing::Listing;
+use crate::cluster::request::{ApiClient, EventBody};
+use crate::cluster::snapshot::Span;
+use crate::wire::watch::{WatchEvent, WatchReader};
+use crate::wire::{ListKind, PagePart, WireError};
+
+/// After how many seconds a server ends a watch: client-go asks for 300 to 600, so that the watches
+/// of many clients do not end together.
+const LIFE: std::ops::RangeInclusive<u64> = 290..=590;
+/// How long after its end a watch is taken for one that nobody will end.
+const OVERDUE: Duration = Duration::from_secs(15);
+/// How much before its time an end is one that the server chose, as it stops.
+const EARLY: Duration = Duration::from_secs(5);
+/// How long to wait until a watch is opened again that broke, at first and at the most.
+const REOPEN: [Duration; 2] = [Duration::from_millis(800), Duration::from_secs(30)];
+/// How often a watch may tell what can't be read, without anything new between.
+const UNREADABLE: u32 = 5;
+/// How often it may fail until that is worth a word.
+const FAILURES: u32 = 2;
+
+/// A watch of a resource, and how far it has come.
+pub(super) struct Watch<'s> {
+    api: &'s Arc<ApiClient>,
+    call: Call,
+    kind: ListKind,
+    selector: String,
+    fields: Arc<PodFields>,
+    number: usize,
+    /// For how long it is asked for; `None`: by chance.
+    life: Option<Duration>,
+    /// The revision of the last change that it told.
+    revision: u64,
+    /// From which revision on all that lists told is known to be no newer.
+    proven: u64,
+}
+
+/// What came of opening a watch.
+enum Opened {
+    Body(EventBody),
+    /// It can't go on from its revision, for this reason.
+    Stale(&'static str),
+    /// Waiting would not help.
+    Refused(Failure),
+    NotYet(Failure),
+}
+
+/// The next of what came so far.
+enum Read {
+    Change(Change),
+    /// The revision alone got on.
+    Bookmark,
+    /// There is no more of it.
+    Nothing,
+    End(End),
+}
+
+/// How a body ended.
+enum End {
+    /// In its time, or as the server chose.
+    Clean,
+    Broken(Failure),
+    /// It can't go on from its revision.
+    Expired,
+}
+
+impl<'s> Watch<'s> {
+    /// A watch that goes on from lists of these revisions.
+    pub(super) fn new(api: &'s Arc<ApiClient>, call: &Call, kind: ListKind, lists: Span) -> Self {
+        Self {
+            api,
+            call: call.clone(),
+            kind,
+            selector: String::new(),
+            fields: Arc::default(),
+            number: 0,
+            life: None,
+            revision: lists.least,
+            proven: lists.greatest,
+        }
+    }
+
+    /// The same watch of what a label selector selects, with these fields of pods.
+    pub(super) fn select(mut self, selector: &LabelSelector, fields: &Arc<PodFields>) -> Self {
+        self.selector = selector.to_string();
+        self.fields = Arc::clone(fields);
+        self
+    }
+
+    /// The same watch, under a number.
+    pub(super) fn numbered(mut self, number: usize) -> Self {
+        self.number = number;
+        self
+    }
+
+    /// The same watch, asked for for so long each time.
+    pub(super) fn lasting(mut self, life: Option<Duration>) -> Self {
+        self.life = life;
+        self
+    }
+
+    /// What it tells. Where it may not be watched, what stands in its place does, if there is
+    /// something.
+    pub(super) fn told(
+        mut self,
+        instead: Option<ToldStream<'s>>,
+    ) -> impl Stream<Item = Told> + Send + 's {
+        stream! {
+            // How often it failed, and was unreadable, since it told something.
+            let (mut failures, mut unreadable, mut opened_before) = (0, 0, false);
+            loop {
+                let life = self.life.unwrap_or_else(|| Duration::from_secs(fastrand::u64(LIFE)));
+                let mut body = match self.open(life, opened_before).await {
+                    Opened::Body(body) => body,
+                    Opened::Stale(reason) => {
+                        yield Told::Stale(reason);
+                        return;
+                    }
+                    Opened::Refused(failure) => {
+                        let forbidden = failure.is_status(StatusCode::FORBIDDEN);
+                        let Some(mut instead) = instead.filter(|_| forbidden) else {
+                            yield Told::Failed(failure.of(&self.call));
+                            return;
+                        };
+                        tracing::debug!(%failure, "listed every minute instead");
+                        while let Some(told) = instead.next().await {
+                            yield told;
+                        }
+                        return;
+                    }
+                    Opened::NotYet(failure) => {
+                        self.api.observer().reopened("refused");
+                        failures += 1;
+                        let wait = wait(&failure, failures);
+                        tracing::debug!(%failure, ?wait, "cannot {} yet", self.call);
+                        if failures == FAILURES {
+                            let why = Interruption::new(failure.of(&self.call));
+                            yield Told::Change(Change::Interrupted(why));
+                        }
+                        sleep(wait).await;
+                        continue;
+                    }
+                };
+                if failures >= FAILURES {
+                    yield Told::Change(Change::Resumed);
+                }
+                opened_before = true;
+                let opened = Instant::now();
+                let mut reader = WatchReader::new(self.kind, Arc::clone(&self.fields));
+                let end = 'body: loop {
+                    let mut got_on = false;
+                    loop {
+                        match self.read(&mut reader) {
+                            Read::Change(change) => yield Told::Change(change),
+                            Read::Bookmark => {}
+                            Read::Nothing => break,
+                            Read::End(end) => break 'body end,
+                        }
+                        got_on = true;
+                    }
+                    if got_on {
+                        (failures, unreadable) = (0, 0);
+                        if self.revision >= self.proven {
+                            yield Told::UpToDate(self.number);
+                        }
+                    }
+                    match self.more(&mut body, &mut reader, opened + life + OVERDUE).await {
+                        None => {}
+                        Some(end) => break end,
+                    }
+                };
+                let early = opened.elapsed() + EARLY < life;
+                let (reason, failure) = match end {
+                    End::Expired => {
+                        yield Told::Stale("expired");
+                        return;
+                    }
+                    End::Clean if early => ("closed", None),
+                    End::Clean => ("end", None),
+                    End::Broken(failure) => ("broken", Some(failure)),
+                };
+                self.api.observer().reopened(reason);
+                tracing::debug!(reason, failure = failure.as_ref().map(tracing::field::display),
+                    revision = self.revision, "{} again", self.call);
+                if matches!(failure, Some(Failure::Malformed(_))) {
+                    unreadable += 1;
+                    if unreadable > UNREADABLE {
+                        yield Told::Stale("unreadable");
+                        return;
+                    }
+                }
+                if reason != "end" {
+                    // A server that stops, or a connection that breaks, is not back at once.
+                    failures += 1;
+                    sleep(wait_after(failures, REOPEN[0], REOPEN[1])).await;
+                }
+            }
+        }
+    }
+
+    /// Opens the watch from where it is.
+    async fn open(&self, life: Duration, again: bool) -> Opened {
+        match self.try_open(life, again).await {
+            Ok(Some(body)) => Opened::Body(body),
+            Ok(None) => Opened::Stale("restored"),
+            Err(failure) if failure.is_status(StatusCode::GONE) => Opened::Stale("expired"),
+            Err(failure) if failure.remedy() == Remedy::None => Opened::Refused(failure),
+            Err(failure) => Opened::NotYet(failure),
+        }
+    }
+
+    /// The same; `None`: its revision is from the future, since the server was restored to a state
+    /// before it. A watch would stay silent then.
+    async fn try_open(&self, life: Duration, again: bool) -> Result<Option<EventBody>, Failure> {
+        if again && self.newest().await? < self.revision {
+            return Ok(None);
+        }
+        self.api.watch(&self.path(life)).await.map(Some)
+    }
+
+    fn path(&self, life: Duration) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("watch", "true");
+        query.append_pair("allowWatchBookmarks", "true");
+        query.append_pair("resourceVersion", &self.revision.to_string());
+        query.append_pair("timeoutSeconds", &life.as_secs().max(1).to_string());
+        if !self.selector.is_empty() {
+            query.append_pair("labelSelector", &self.selector);
+        }
+        format!("{}?{}", self.call.path(), query.finish())
+    }
+
+    /// The newest revision that the server has.
+    async fn newest(&self) -> Result<u64, Failure> {
+        let list = Listing::new(&self.call, self.kind, Some(1)).first_page_alone();
+        let mut parts = Box::pin(list.read(Arc::clone(self.api)));
+        while let Some(part) = parts.next().await {
+            if let PagePart::Head(page) | PagePart::End(page) = part? {
+                return Ok(page.revision);
+            }
+        }
+        Ok(u64::MAX)
+    }
+
+    /// The next event of what came so far.
+    fn read(&mut self, reader: &mut WatchReader) -> Read {
+        let event = match reader.next() {
+            Ok(Some(event)) => event,
+            Ok(None) => return Read::Nothing,
+            Err(error) => return Read::End(End::Broken(Failure::Malformed(error))),
+        };
+        let (name, revision, read) = match event {
+            WatchEvent::Set(fact, revision) => {
+                ("set", revision, Read::Change(Change::Observed(fact, Revision::new(revision))))
+            }
+            WatchEvent::Gone(fact, revision) => {
+                ("gone", revision, Read::Change(Change::Gone(fact, Revision::new(revision))))
+            }
+            WatchEvent::Bookmark(revision) => ("bookmark", revision, Read::Bookmark),
+            WatchEvent::Failed(status) if status.code == StatusCode::GONE.as_u16() => {
+                return Read::End(End::Expired);
+            }
+            WatchEvent::Failed(status) => {
+                return Read::End(End::Broken(WireError::Refused(status).into()));
+            }
+        };
+        self.api.observer().watched(name);
+        self.revision = self.revision.max(revision);
+        read
+    }
+
+    /// Waits for more of the body; `Some`: it has ended.
+    async fn more(
+        &self,
+        body: &mut EventBody,
+        reader: &mut WatchReader,
+        until: Instant,
+    ) -> Option<End> {
+        match timeout_at(until, body.next()).await {
+            Ok(Ok(Some(piece))) => {
+                reader.feed(piece);
+                None
+            }
+            Ok(Ok(None)) => Some(match reader.finish() {
+                Ok(()) => End::Clean,
+                Err(error) => End::Broken(Failure::Cut(error)),
+            }),
+            Ok(Err(failure)) => Some(End::Broken(failure)),
+            Err(_) => Some(End::Broken(Failure::Stalled(OVERDUE))),
+        }
+    }
+}
+
+/// How long to wait after a failure to open a watch.
+fn wait(failure: &Failure, failures: u32) -> Duration {
+    let least = wait_after(failures, REOPEN[0], REOPEN[1]);
+    match failure {
+        Failure::Status { retry_after: Some(wait), .. } => least.max(*wait),
+        _ => least,
+    }
+}
