@@ -204,7 +204,7 @@ impl<'r> Cell<'r> {
 }
 
 /// A time by RFC 3339, in whole seconds.
-pub(super) fn rfc3339(time: SystemTime) -> String {
+pub(crate) fn rfc3339(time: SystemTime) -> String {
     let time = Timestamp::try_from(time).and_then(|it| Timestamp::from_second(it.as_second()));
     time.map(|time| time.to_string()).unwrap_or_default()
 }
