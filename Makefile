@@ -86,6 +86,10 @@ bench: build ## every benchmark; writes the results into BENCHMARKS.md
 	$(CARGO) run --release --locked --package testkit -- bench --micro target/micro.txt \
 		$(or $(BENCH),--markdown BENCHMARKS.md)
 
+.PHONY: soak
+soak: ## an hour of mode watch under churn and faults, on a real API server (KAI_SOAK_MINUTES)
+	$(CARGO) test --release --package kai-cli --test cluster --locked -- --ignored --nocapture soak
+
 .PHONY: formats
 formats: build ## reads every output format back by other programs (takes Python, and PyPI once)
 	.ci/formats "$(TARGET)/release/kai"

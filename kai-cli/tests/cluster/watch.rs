@@ -1,6 +1,8 @@
 //! Mode watch and `kai -w`: the real binary, a real control plane.
 #![cfg(unix)]
 
+mod soak;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
