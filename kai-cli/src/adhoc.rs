@@ -146,7 +146,7 @@ async fn take(settings: &Arc<Settings>, needs: Details) -> Result<ClusterReport,
     Ok(taken)
 }
 
-fn summarize(taken: &ClusterReport, started: Instant) {
+pub(crate) fn summarize(taken: &ClusterReport, started: Instant) {
     info!(
         "{}, {} and {} in {}",
         counted(taken.inventory.namespaces().len(), "namespace"),

@@ -27,7 +27,7 @@ use crate::shells::{self, Shell};
 use command::{
     ALL_NAMESPACES, AS, AS_GROUP, CLUSTER, COLOR, COLUMNS, CONFIG, DEFAULTS, DELIVER, DIFF,
     DRY_RUN, EXPECT, FILENAME, LABEL_COLUMNS, NO_HEADERS, PIN, SORT_BY, USER, VERSION_OUTPUT,
-    plugin,
+    WATCH, plugin,
 };
 
 pub(crate) use command::{NEW, OLD, PATTERNS, WHERE, command};
@@ -147,6 +147,8 @@ pub(crate) struct Args {
     pub(crate) deliver: bool,
     /// `--dry-run`
     pub(crate) dry_run: bool,
+    /// `--watch`
+    pub(crate) watch: bool,
 }
 
 impl Args {
@@ -165,6 +167,7 @@ impl Args {
         let Self { keys, config, cluster, user, impersonate, sort_by, pin, .. } = self;
         let names = [cluster, user, impersonate, sort_by, pin].iter().all(|text| text.is_none());
         let switched = self.all_namespaces || self.deliver || self.dry_run || self.no_headers;
+        let switched = switched || self.watch;
         let lists = [&self.impersonate_groups, &self.columns, &self.label_columns];
         let switched = switched || self.color.is_some();
         let listed = lists.iter().any(|list| !list.is_empty()) || !self.filename.is_empty();
@@ -207,11 +210,25 @@ impl Args {
             impersonate_groups: both(self.impersonate_groups, later.impersonate_groups),
             deliver: later.deliver || self.deliver,
             dry_run: later.dry_run || self.dry_run,
+            watch: later.watch || self.watch,
         }
+    }
+
+    /// The flags of a command that answers once.
+    fn checked_once(self, command: &str) -> Result<Self, Misuse> {
+        if self.watch {
+            return Err(Misuse::new(format!(
+                "`kai {command}` answers once: it has no `--{WATCH}`"
+            )));
+        }
+        self.checked()
     }
 
     /// Rejects flags that select a cluster if a file is read instead.
     fn checked(self) -> Result<Self, Misuse> {
+        if self.watch && !self.filename.is_empty() {
+            return Err(Misuse::exclusive(FILENAME, WATCH, "an input is read once"));
+        }
         let typed = |key: &Key| self.keys.contains_key(key.name);
         let choices = [
             ("kubeconfig", typed(&keys::KUBECONFIG_PATH.key)),
@@ -301,6 +318,7 @@ fn args(mut matches: ArgMatches) -> Args {
         impersonate_groups: many(&mut matches, AS_GROUP),
         deliver: matches.get_flag(DELIVER),
         dry_run: matches.get_flag(DRY_RUN),
+        watch: matches.get_flag(WATCH),
     }
 }
 
@@ -325,14 +343,15 @@ fn invocation(before: Args, name: &str, mut matches: ArgMatches) -> Result<Invoc
             let patterns = many::<OsString>(&mut matches, PATTERNS);
             let patterns = patterns.iter().map(pattern).collect::<Result<_, _>>()?;
             let expect = expect(&mut matches);
-            let args = Args { of_where: true, ..before.and(args(matches)).checked()? };
+            let args = before.and(args(matches)).checked_once(WHERE)?;
+            let args = Args { of_where: true, ..args };
             Invocation::Where(args, Sought { patterns, expect })
         }
         (DIFF, _) => {
             let old = matches.remove_one(OLD).unwrap_or_default();
             let new: Option<OsString> = matches.remove_one(NEW);
             let expect = expect(&mut matches);
-            let args = before.and(args(matches)).checked()?;
+            let args = before.and(args(matches)).checked_once(DIFF)?;
             if let (Some(new), false) = (&new, args.filename.is_empty()) {
                 let named = new.to_string_lossy();
                 let why = format!("`{named}` is compared with already");

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use kai_core::{
     ClusterReport, ClusterState, CollectOptions, Details, LivePodSource, PodSource, SourceError,
-    SourceErrorKind, Visitor, Window, collect_with,
+    SourceErrorKind, Spans, Visitor, Window, collect_with,
 };
 use kai_k8s::RequestObserver;
 
@@ -27,11 +27,17 @@ pub(crate) struct Collector {
     warnings: Warnings,
     /// Whether unmatched excludes were reported: only once, since namespaces come and go.
     told_of_excludes: bool,
+    /// Since when uses were seen, where reports are made again and again.
+    spans: Option<Spans>,
 }
 
 impl Collector {
     /// A collector, not connected yet, whose reports contain the needed details.
     pub(crate) fn new(settings: Arc<Settings>, needs: Details) -> Self {
+        let spans = match settings.schedule {
+            Schedule::Adhoc => None,
+            Schedule::Periodic { .. } => Some(Spans::default()),
+        };
         Self {
             options: settings.collect.clone().details(needs),
             settings,
@@ -39,6 +45,7 @@ impl Collector {
             observer: None,
             warnings: Warnings::default(),
             told_of_excludes: false,
+            spans,
         }
     }
 
@@ -142,9 +149,12 @@ impl Collector {
         self.finish(report)
     }
 
-    /// Checks a report, and names its cluster.
-    fn finish(&mut self, report: ClusterReport) -> Result<ClusterReport, Error> {
+    /// Checks a report, tells since when its uses were seen, and names its cluster.
+    fn finish(&mut self, mut report: ClusterReport) -> Result<ClusterReport, Error> {
         self.check_something_was_read(&report)?;
+        if let (Some(spans), Some(uses)) = (&mut self.spans, &mut report.uses) {
+            spans.observe(Arc::make_mut(uses), report.inventory.taken_at());
+        }
         if !std::mem::replace(&mut self.told_of_excludes, true) {
             let typed = self.settings.typed.excludes;
             excludes::tell_unmatched(self.options.selector(), typed, &report.inventory);
@@ -210,7 +220,7 @@ mod tests {
     use super::*;
     use crate::logging::Level;
     use crate::logging::tests::logged;
-    use crate::testing::{Cluster, Shared, periodic};
+    use crate::testing::{Cluster, Followed, Shared, periodic};
 
     #[test]
     fn that_an_item_excludes_nothing_is_told_in_the_first_cycle_only() {
@@ -241,6 +251,30 @@ mod tests {
         cluster.skip(&[]);
         cluster.have(&[]);
         assert!(runtime.block_on(collector.take()).unwrap().inventory.namespaces().is_empty());
+    }
+
+    #[test]
+    fn uses_are_seen_since_the_first_report_that_has_them_where_there_are_several() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let container = kai_core::Container::new(kai_core::ContainerKind::Regular, "app", "a:1");
+        let pod = Pod::new("shop", "web-0").with_container(container);
+        let cluster = Followed::with(&[(pod.with_phase(kai_core::PodPhase::Running), 1)]);
+        let mut collector = Collector::following(periodic(&[]), &cluster);
+        let first = runtime.block_on(collector.take()).unwrap();
+        let began = first.inventory.taken_at();
+        while SystemTime::now() < began + std::time::Duration::from_secs(1) {
+            std::thread::yield_now();
+        }
+        let second = runtime.block_on(collector.take()).unwrap();
+        let seen = |report: &ClusterReport| report.uses.as_ref().unwrap().row(0).unwrap().seen;
+        let seen = [seen(&first).unwrap(), seen(&second).unwrap()];
+        assert_eq!(seen.map(|it| it.first), [began, began]);
+        assert_eq!(seen.map(|it| it.last), [began, second.inventory.taken_at()]);
+        assert!(seen[1].last > began);
+
+        let mut once = Collector::following(crate::testing::adhoc(&[]), &cluster);
+        let report = runtime.block_on(once.take()).unwrap();
+        assert_eq!(report.uses.unwrap().row(0).unwrap().seen, None, "one alone knows nothing");
     }
 
     /// A report with this many namespaces and pods without a UID.

@@ -19,6 +19,7 @@ mod exit;
 mod files;
 mod find;
 mod fips;
+mod follow;
 mod forbidden;
 mod keys;
 mod logging;

@@ -26,7 +26,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use kai_core::{ClusterReport, Details};
 
 pub(crate) use age::age;
-pub(crate) use columns::{Column, Columns, Rows, kind, phase};
+pub(crate) use columns::{Column, Columns, Rows, kind, phase, rfc3339};
 pub(crate) use digest::short;
 pub(crate) use grid::{Fit, Grid, GridColumn};
 pub(crate) use view::{Pin, View, is_for_people, width_of_stdout};
@@ -86,6 +86,11 @@ impl Format {
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether lines about what changes may follow a report in it.
+    pub(crate) fn is_for_changes(self) -> bool {
+        matches!(self, Self::Images | Self::Table | Self::Wide | Self::Jsonl)
     }
 
     /// Whether a series of reports may be printed in it.
@@ -162,7 +167,16 @@ pub(crate) enum Reader {
 
 /// Writes a report to stdout. A closed pipe is no error: its reader has what it needs.
 pub(crate) fn print(report: &ClusterReport, format: Format, view: &View) -> io::Result<()> {
-    print_with(|out| format.presenter().write(report, view, out))
+    print_first(report, format, view).map(drop)
+}
+
+/// The same, and returns whether stdout still has a reader.
+pub(crate) fn print_first(
+    report: &ClusterReport,
+    format: Format,
+    view: &View,
+) -> io::Result<Reader> {
+    print_to_reader(|out| format.presenter().write(report, view, out))
 }
 
 /// Writes one of a series of reports to stdout: as one line of JSON, or as a table.
@@ -192,7 +206,9 @@ pub(crate) fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
 }
 
 /// The same, and returns whether stdout still has a reader.
-fn print_to_reader(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Reader> {
+pub(crate) fn print_to_reader(
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<Reader> {
     let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
     let written = write(&mut out).and_then(|()| out.flush());
     // Not flushed again on drop: the error is returned already.

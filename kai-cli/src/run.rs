@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::find;
 use crate::fips;
+use crate::follow;
 use crate::keys;
 use crate::logging::{self, Level, Log, Prefix};
 use crate::periodic::{self, Observers};
@@ -52,6 +53,7 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
         Ok(Invocation::Answer(words)) => completion::answer(&words).map_err(Error::Write),
         Ok(Invocation::Where(args, sought)) => return job(&args, env, Job::Where(sought)),
         Ok(Invocation::Diff(args, compared)) => return job(&args, env, Job::Diff(compared)),
+        Ok(Invocation::Inventory(args)) if args.watch => return job(&args, env, Job::Follow),
         Ok(Invocation::Inventory(args)) => return job(&args, env, Job::Inventory),
     };
     match done {
@@ -67,6 +69,8 @@ pub(crate) fn run(typed: impl IntoIterator<Item = OsString>, env: &Environment) 
 enum Job {
     /// Take inventories.
     Inventory,
+    /// Show what runs, and what changes.
+    Follow,
     /// Find the containers that run an image.
     Where(Sought),
     /// Compare two reports.
@@ -190,6 +194,7 @@ fn start(settings: &Arc<Settings>, job: Job, handlers: Handlers) -> Result<(), E
         let settings = Arc::clone(settings);
         match job {
             Job::Inventory => runtime.spawn(adhoc::run(settings, signals)),
+            Job::Follow => runtime.spawn(follow::run(settings, signals)),
             Job::Where(sought) => runtime.spawn(find::run(settings, sought, signals)),
             Job::Diff(compared) => runtime.spawn(compare::run(settings, compared, signals)),
         }

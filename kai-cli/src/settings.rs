@@ -180,6 +180,12 @@ pub(crate) enum SettingsError {
     /// A file in mode periodic or watch: it can only be read once.
     #[error("`--filename` and `--mode {0}` exclude each other: an input is read once")]
     PeriodicFile(&'static str),
+    /// `--watch` in mode periodic or watch.
+    #[error(
+        "`--watch` and `--mode {0}` exclude each other: `--watch` shows a person what changes, while \
+         mode watch makes reports"
+    )]
+    FollowedMode(&'static str),
     /// Routing of namespaces to several accounts is not supported.
     #[error(
         "{place} would send namespaces to accounts of their own, which kai cannot do yet: every \
@@ -200,6 +206,17 @@ pub(crate) enum SettingsError {
         origin: Origin,
         /// Their number.
         count: usize,
+    },
+    /// A format that has no place for what changes.
+    #[error(
+        "{origin} is `{format}`, to which nothing can be added: with `--watch` it is `images`, \
+         `table`, `wide` or `jsonl`"
+    )]
+    NoChanges {
+        /// Where it comes from.
+        origin: Origin,
+        /// The format.
+        format: &'static str,
     },
     /// A format that mode periodic can't print one after another.
     #[error(

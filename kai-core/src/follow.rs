@@ -97,6 +97,14 @@ impl Interruption {
 }
 
 /// Equal where the reason is of the same kind and says the same.
+impl From<Interruption> for SourceError {
+    fn from(why: Interruption) -> Self {
+        Arc::try_unwrap(why.0).unwrap_or_else(|shared| {
+            Self::new(shared.kind(), shared.to_string()).with_retry(shared.retry())
+        })
+    }
+}
+
 impl PartialEq for Interruption {
     fn eq(&self, other: &Self) -> bool {
         self.0.kind() == other.0.kind() && self.0.to_string() == other.0.to_string()

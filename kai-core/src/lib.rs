@@ -37,6 +37,7 @@ mod excerpt;
 mod fingerprints;
 mod follow;
 mod image;
+mod interner;
 mod inventory;
 mod judge;
 mod memory;
@@ -49,6 +50,7 @@ mod retry;
 mod selector;
 mod sink;
 mod source;
+mod spans;
 mod state;
 mod summary;
 mod tag_policy;
@@ -89,6 +91,7 @@ pub use sink::{Body, Payload, Pieces, ReportError, Sink};
 pub use source::{
     Detail, Missing, Observed, PodSource, PodStream, ServerVersion, SourceError, SourceErrorKind,
 };
+pub use spans::{Seen, Spans};
 pub use state::{ClusterState, Effect, ImageTransition, Mark, Window};
 pub use summary::{Summary, SummaryBuilder};
 pub use tag_policy::MissingTagPolicy;

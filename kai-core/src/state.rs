@@ -3,7 +3,6 @@
 mod effect;
 mod ended;
 mod in_use;
-mod interner;
 mod names;
 mod objects;
 mod pod;

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use crate::image::Image;
 use crate::pod::{ContainerKind, PodPhase};
+use crate::spans::Seen;
 use crate::workload::Workload;
 
 pub use builder::UseTableBuilder;
@@ -83,6 +84,9 @@ pub struct UseRow<'a> {
     /// When the last of these pods ended, where all of them have: they are no longer in use, and
     /// [reported all the same](crate::Window::Since).
     pub ended: Option<SystemTime>,
+    /// Since when, and until when, this use was seen at all, where somebody [keeps](crate::Spans)
+    /// that.
+    pub seen: Option<Seen>,
     /// The values of the [labels](UseTable::label_keys) that were asked for, `None` where a pod has
     /// no such label.
     pub labels: &'a [Option<Arc<str>>],
@@ -109,6 +113,7 @@ struct Row {
     architectures: u32,
     since: Option<SystemTime>,
     ended: Option<SystemTime>,
+    seen: Option<Seen>,
 }
 
 /// What tells uses apart.
@@ -138,6 +143,13 @@ impl UseTable {
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = UseRow<'_>> {
         self.rows.iter().map(|row| self.values.row(row))
+    }
+
+    /// Notes since when a use was seen.
+    pub(crate) fn set_seen(&mut self, index: usize, seen: Seen) {
+        if let Some(row) = self.rows.get_mut(index) {
+            row.seen = Some(seen);
+        }
     }
 
     /// The use at an index, from 0 to [`len`](Self::len).
@@ -193,6 +205,7 @@ impl Values {
             nodes: row.nodes as usize,
             since: row.since,
             ended: row.ended,
+            seen: row.seen,
             labels: &self.labels[key.pod.labels as usize],
         }
     }

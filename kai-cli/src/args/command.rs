@@ -11,6 +11,7 @@ pub(super) const CONFIG: &str = "config";
 pub(super) const DEFAULTS: &str = "defaults";
 pub(super) const DELIVER: &str = "deliver";
 pub(super) const DRY_RUN: &str = "dry-run";
+pub(super) const WATCH: &str = "watch";
 pub(super) const FILENAME: &str = "filename";
 pub(super) const ALL_NAMESPACES: &str = "all-namespaces";
 pub(super) const CLUSTER: &str = "cluster";
@@ -146,7 +147,7 @@ fn filename() -> Arg {
         )
 }
 
-fn flags_that_are_no_keys() -> [(Section, Arg); 13] {
+fn flags_that_are_no_keys() -> [(Section, Arg); 14] {
     let name =
         |id: &'static str, help: &'static str| Arg::new(id).long(id).value_name("NAME").help(help);
     let switch = |id: &'static str, help: &'static str| {
@@ -185,6 +186,16 @@ fn flags_that_are_no_keys() -> [(Section, Arg); 13] {
                 .value_name("COLUMN")
                 .value_delimiter(',')
                 .action(ArgAction::Append),
+        ),
+        (
+            Section::Running,
+            switch(WATCH, "Then show each image that appears or vanishes, until Ctrl-C")
+                .short('w')
+                .long_help(
+                    "Show what runs, then a line for each image that appears in a namespace or \
+                     vanishes from it, until Ctrl-C. Nothing is delivered. `-o jsonl` has the \
+                     lines as objects with an `event`",
+                ),
         ),
         (Section::Output, switch(NO_HEADERS, "Tables and CSV without headers")),
         (Section::Output, name(SORT_BY, "Sort rows by this column").value_name("COLUMN")),

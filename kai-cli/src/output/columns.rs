@@ -204,7 +204,7 @@ impl<'r> Cell<'r> {
 }
 
 /// A time by RFC 3339, in whole seconds.
-pub(super) fn rfc3339(time: SystemTime) -> String {
+pub(crate) fn rfc3339(time: SystemTime) -> String {
     let time = Timestamp::try_from(time).and_then(|it| Timestamp::from_second(it.as_second()));
     time.map(|time| time.to_string()).unwrap_or_default()
 }
@@ -303,7 +303,9 @@ impl<'r> Rows<'r> {
             Column::Nodes => Cell::Number(row.nodes),
             Column::Since => row.since.map_or(Cell::Unknown, Cell::Time),
             Column::Ended => row.ended.map_or(Cell::Unknown, Cell::Time),
-            Column::Namespaces | Column::FirstSeen | Column::LastSeen => Cell::Unknown,
+            Column::FirstSeen => row.seen.map_or(Cell::Unknown, |seen| Cell::Time(seen.first)),
+            Column::LastSeen => row.seen.map_or(Cell::Unknown, |seen| Cell::Time(seen.last)),
+            Column::Namespaces => Cell::Unknown,
             Column::Label(key) => {
                 let at = self.table.label_keys().iter().position(|known| **known == **key);
                 let value = at.and_then(|at| row.labels.get(at)?.as_deref());

@@ -72,8 +72,9 @@ impl Schedule {
         let periodic = watches || mode.as_ref().is_some_and(|found| found.value == Mode::Periodic);
         let name = if watches { "watch" } else { "periodic" };
         let typed = mode.is_some_and(|found| matches!(found.origin, Origin::Flag(_)));
-        let is_input = !layers.args().filename.is_empty();
-        match (periodic, is_input) {
+        let (is_input, follows) = (!layers.args().filename.is_empty(), layers.args().watch);
+        match (periodic, is_input || follows) {
+            (true, true) if typed && follows => Err(SettingsError::FollowedMode(name)),
             (true, true) if typed => Err(SettingsError::PeriodicFile(name)),
             (true, false) => {
                 let listen = layers.optional(&keys::LISTEN)?;

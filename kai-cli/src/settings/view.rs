@@ -15,12 +15,18 @@ pub(super) fn from(
 ) -> Result<(Format, View), SettingsError> {
     let found = layers.found(&keys::OUTPUT)?;
     let periodic = matches!(schedule, Schedule::Periodic { .. });
+    let follows = layers.args().watch;
     let format = match found {
         None if !periodic && output::is_for_people() => Format::Images,
+        None if follows => Format::Jsonl,
         None => layers.required(&keys::OUTPUT)?,
         Some(found) if periodic && !found.value.is_for_series() => {
             let (origin, format) = (found.origin, found.value.name());
             return Err(SettingsError::NoSeries { origin, format });
+        }
+        Some(found) if follows && !found.value.is_for_changes() => {
+            let (origin, format) = (found.origin, found.value.name());
+            return Err(SettingsError::NoChanges { origin, format });
         }
         Some(found) => found.value,
     };

@@ -46,9 +46,12 @@ fn what_is_typed_without_an_effect_has_a_word() {
         ),
         (
             &["-p", "5"],
-            "`--polling-interval-seconds` has no effect, since only mode periodic uses it",
+            "`--polling-interval-seconds` has no effect, since only the modes periodic and watch use it",
         ),
-        (&["--listen", ":0"], "`--listen` has no effect, since only mode periodic uses it"),
+        (
+            &["--listen", ":0"],
+            "`--listen` has no effect, since only the modes periodic and watch use it",
+        ),
         (
             &["--missing-tag", "x"],
             "`--missing-tag` has no effect, since only the policy `insert` uses it",

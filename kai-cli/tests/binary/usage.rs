@@ -161,3 +161,17 @@ fn a_refusal_is_told_however_quiet_kai_is_asked_to_be() {
     let ended = run(["-q", "-o", "yml"]);
     assert!(ended.stderr.starts_with("error: "), "{ended}");
 }
+
+#[test]
+fn what_does_not_go_with_watch_is_refused() {
+    insta::assert_snapshot!(refused(&[
+        &["-w", "-f", "pods.json"],
+        &["-w", "-m", "periodic"],
+        &["-m", "watch", "--watch"],
+        &["-m", "watch", "-f", "pods.json"],
+        &["-m", "watch", "-o", "csv"],
+        &["-w", "-o", "json"],
+        &["-w", "where", "nginx"],
+        &["diff", "-w", "old.json"],
+    ]));
+}

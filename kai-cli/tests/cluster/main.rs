@@ -12,6 +12,7 @@ mod periodic;
 mod plugin;
 mod proxies;
 mod report;
+mod watch;
 mod which;
 
 #[path = "../support/mod.rs"]

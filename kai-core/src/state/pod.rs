@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::interner::{Interner, NONE};
 use crate::collect::CollectOptions;
 use crate::fingerprints::id_of;
 use crate::follow::Revision;
 use crate::image::Image;
+use crate::interner::{Interner, NONE};
 use crate::pod::{Container, ContainerKind, OwnerReference, Pod, PodDetails, PodPhase};
 
 /// Which pod it is.

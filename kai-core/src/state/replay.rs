@@ -1,9 +1,9 @@
 //! Pods of their numbers again.
 
 use super::ended::EndedPod;
-use super::interner::NONE;
 use super::names::Names;
 use super::pod::{PodKey, Shared, Slot};
+use crate::interner::NONE;
 use crate::pod::{ContainerKind, Pod};
 
 /// Makes pods of their numbers again, one after another, each of what the one before had already.

@@ -209,7 +209,7 @@ impl UseTableBuilder {
             let architectures = *sets.entry(set.into_iter().collect()).or_insert(number);
             let node = key.pod.pod.and(nodes.first()).copied();
             let nodes = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
-            Row { key, pods, nodes, node, architectures, since, ended }
+            Row { key, pods, nodes, node, architectures, since, ended, seen: None }
         });
         let rows = rows.collect();
         values.architectures = vec![Vec::new(); sets.len()];

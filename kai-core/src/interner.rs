@@ -5,11 +5,11 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 /// The number of a value that is no value.
-pub(super) const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// Values that are counted: the last one who lets go of a value frees it, and its number.
 #[derive(Debug)]
-pub(super) struct Interner<T: ?Sized> {
+pub(crate) struct Interner<T: ?Sized> {
     numbers: HashMap<Arc<T>, u32>,
     entries: Vec<Entry<T>>,
     /// Numbers that nobody uses.
@@ -30,7 +30,7 @@ impl<T: ?Sized> Default for Interner<T> {
 
 impl<T: ?Sized + Eq + Hash> Interner<T> {
     /// The number of a value, held once more, and whether it was not there before.
-    pub(super) fn hold<'v>(&mut self, value: &'v T) -> (u32, bool)
+    pub(crate) fn hold<'v>(&mut self, value: &'v T) -> (u32, bool)
     where
         Arc<T>: From<&'v T>,
     {
@@ -44,7 +44,7 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     }
 
     /// The same of a value that is owned.
-    pub(super) fn hold_owned(&mut self, value: T) -> (u32, bool)
+    pub(crate) fn hold_owned(&mut self, value: T) -> (u32, bool)
     where
         T: Sized,
     {
@@ -58,7 +58,7 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     }
 
     /// Holds a value once more.
-    pub(super) fn hold_again(&mut self, number: u32) {
+    pub(crate) fn hold_again(&mut self, number: u32) {
         if let Some(entry) = self.entries.get_mut(number as usize) {
             entry.count += 1;
         }
@@ -79,7 +79,7 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     }
 
     /// Lets go of a value once; returns it where that was the last time.
-    pub(super) fn release(&mut self, number: u32) -> Option<Arc<T>> {
+    pub(crate) fn release(&mut self, number: u32) -> Option<Arc<T>> {
         let entry = self.entries.get_mut(number as usize)?;
         entry.count = entry.count.saturating_sub(1);
         if entry.count > 0 {
@@ -105,18 +105,18 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     }
 
     /// A value that is held.
-    pub(super) fn get(&self, number: u32) -> Option<&Arc<T>> {
+    pub(crate) fn get(&self, number: u32) -> Option<&Arc<T>> {
         self.entries.get(number as usize)?.value.as_ref()
     }
 
     /// The number of a value that is held.
-    pub(super) fn find(&self, value: &T) -> Option<u32> {
+    pub(crate) fn find(&self, value: &T) -> Option<u32> {
         self.numbers.get(value).copied()
     }
 
     /// How many values are held.
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.numbers.len()
     }
 }
