@@ -67,8 +67,8 @@ mod tests {
     fn meaning(exit: Exit) -> &'static str {
         match exit {
             Exit::Success => {
-                "The report was written, or the reader of stdout closed the pipe. In mode periodic: \
-                 kai was stopped by SIGINT or SIGTERM."
+                "The report was written, or the reader of stdout closed the pipe. In the modes \
+                 periodic and watch: kai was stopped by SIGINT or SIGTERM."
             }
             Exit::Failure => "Unexpected error, or the report could not be written to stdout.",
             Exit::Usage => {

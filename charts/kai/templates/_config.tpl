@@ -6,7 +6,15 @@ quiet: {{ toJson $kai.quiet }}
 verbose-inventory-reports: {{ toJson $kai.verboseInventoryReports }}
 mode: {{ toJson $kai.mode }}
 polling-interval-seconds: {{ toJson $kai.pollingIntervalSeconds }}
-{{- if include "kai.runsPeriodically" . }}
+{{- if include "kai.watches" . }}
+watch:
+  quiet-seconds: {{ toJson $kai.watch.quietSeconds }}
+  latest-seconds: {{ toJson $kai.watch.latestSeconds }}
+  verify-seconds: {{ toJson $kai.watch.verifySeconds }}
+report:
+  window: {{ toJson $kai.report.window }}
+{{- end }}
+{{- if include "kai.keepsRunning" . }}
 listen: ":8080"
 listen-inventory: {{ toJson $kai.listenInventory }}
 {{- end }}

@@ -15,14 +15,23 @@ app.kubernetes.io/name: {{ include "kai.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
-{{- define "kai.labels" -}}
+{{- /* Those that no value replaces. */}}
+{{- define "kai.ownLabels" -}}
 {{ include "kai.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "kai.labels" -}}
+{{ include "kai.ownLabels" . }}
 {{- with omit (.Values.kai.labels | default dict) "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart" }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{- define "kai.podLabels" -}}
+{{ merge (include "kai.ownLabels" . | fromYaml) (.Values.podLabels | default dict) (.Values.kai.labels | default dict) | toYaml }}
 {{- end }}
 
 {{- define "kai.serviceAccountName" -}}
@@ -70,8 +79,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if eq (lower .Values.kai.attribution) "exact" }}yes{{ end }}
 {{- end }}
 
-{{- define "kai.runsPeriodically" -}}
-{{- if eq (lower .Values.kai.mode) "periodic" }}yes{{ end }}
+{{- define "kai.watches" -}}
+{{- if eq (lower .Values.kai.mode) "watch" }}yes{{ end }}
+{{- end }}
+
+{{- define "kai.keepsRunning" -}}
+{{- if ne (lower .Values.kai.mode) "adhoc" }}yes{{ end }}
+{{- end }}
+
+{{- /* What may be done with that of which lists are read. */}}
+{{- define "kai.listVerbs" -}}
+list{{ if include "kai.watches" . }}, watch{{ end }}
 {{- end }}
 
 {{- /* What no value may be, each with what to do instead. */}}

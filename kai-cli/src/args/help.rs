@@ -79,6 +79,7 @@ Examples:
   kai --exclude-namespace '^kube-' -q    all but the cluster's own, without logs
   kai -m periodic -p 60 --cluster-name prod
                                          every minute, until it is stopped
+  kai -m watch --cluster-name prod       whenever the images change, until it is stopped
   kubectl get namespaces,pods -A -o json | kai -f -
                                          the same without access to the cluster
   kai config --defaults > .kai.yaml      a template of a configuration file
@@ -92,7 +93,7 @@ Exit codes:
   3    the cluster or the input could not be read, or a namespace was skipped (on-forbidden)
   4    the report could not be delivered
   5    --expect of where or diff was not met
-  130  mode adhoc was ended by SIGINT; 143: by SIGTERM. It is no failure to end mode periodic";
+  130  mode adhoc was ended by SIGINT; 143: by SIGTERM. It is no failure to end another mode";
 
 /// What kai is, and how it is used.
 pub(super) fn about() -> String {

@@ -55,9 +55,9 @@ keys! {
         Key::new("verbose-inventory-reports", Kind::Switch, "", BOOLEAN,
             "Print the report even if it is delivered")
         .flag("verbose-inventory-reports", Some('i'), FlagArity::Switch, Section::Output)
-        .details("If it is not set, the report is printed in mode adhoc, and in mode periodic \
-                  only without delivery. With false, mode adhoc prints the report only if it was \
-                  not delivered.");
+        .details("If it is not set, the report is printed in mode adhoc, and in the modes periodic \
+                  and watch only without delivery. With false, mode adhoc prints the report only \
+                  if it was not delivered.");
     MODE: Mode = parse::mode,
         Key::new("mode", Kind::Word, "adhoc", "`adhoc`, `periodic` or `watch`",
             "adhoc: once; periodic: at each interval; watch: at changes")

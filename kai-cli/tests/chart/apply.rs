@@ -133,6 +133,16 @@ fn every_optional_part_is_taken() {
     assert_eq!(kinds(&manifests), all);
     if define_service_monitors() {
         let release = take("everything", &["everything"], &[]).unwrap();
+        let template = &release.deployment()["spec"]["template"];
+        assert_eq!(template["spec"]["priorityClassName"], "system-cluster-critical");
+        // The pod's own win over those of all objects, and neither over those that select it.
+        let labels = &template["metadata"]["labels"];
+        let names = ["example.com/cost-centre", "example.com/tier", "release"];
+        assert_eq!(
+            names.map(|name| labels[name].as_str()),
+            [Some("43"), Some("tools"), Some("kai")]
+        );
+        assert_eq!(labels["app.kubernetes.io/name"], "kai");
         let monitor = release.object("apis/monitoring.coreos.com/v1", "servicemonitors");
         let service = release.object("api/v1", "services");
         let wanted = monitor["spec"]["selector"]["matchLabels"].as_object().unwrap();

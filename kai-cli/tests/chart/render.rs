@@ -40,7 +40,7 @@ fn the_version_is_that_of_kai() {
 fn values_that_cannot_work_are_refused_with_what_to_do() {
     let Some(helm) = helm() else { return };
     let url = "kai.anchore.url=https://anchore.example";
-    let rows: [(&str, &[&str], &[&str]); 19] = [
+    let rows: [(&str, &[&str], &[&str]); 22] = [
         ("the image of Go kai", &["go_kai", "go_kai_image"], &[]),
         ("the same, in full", &[], &["image.repository=docker.io/anchore/kai"]),
         ("a cluster without a name", &["existing_secret"], &["kai.clusterName="]),
@@ -62,6 +62,9 @@ fn values_that_cannot_work_are_refused_with_what_to_do() {
         ("another one", &[], &["kai.anchore.http.timeout=1"]),
         ("two replicas", &[], &["replicaCount=2"]),
         ("a mode that there is not", &[], &["kai.mode=hourly"]),
+        ("no time at all", &[], &["kai.watch.quietSeconds=0"]),
+        ("a window that there is not", &[], &["kai.report.window=since-ever"]),
+        ("a part of mode watch that is null", &[], &["kai.mode=watch,kai.watch=null"]),
         ("a number that is a text", &[], &["kai.pollingIntervalSeconds=often"]),
         ("a list that is a text", &[], &["kai.namespaceSelectors.include=shop"]),
     ];
@@ -92,10 +95,65 @@ fn a_part_that_may_be_null_is_left_out() {
         "kai.namespaceSelectors.include=null",
         "kai.namespaceSelectors.exclude=null",
         "kai.anchore.http.caCert=null",
+        "podLabels=null",
+        "priorityClassName=null",
     ];
     let left = printed(template(helm, "rel", "default", &[], &settings));
     assert!(fields.iter().all(|field| !left.contains(field)), "{left}");
     assert!(!left.contains("null"), "{left}");
+}
+
+/// The verbs for each resource in the roles of a rendering.
+fn verbs(manifests: &str) -> Vec<(String, String)> {
+    let objects: Vec<serde_json::Value> = serde_saphyr::from_multiple(manifests).unwrap();
+    let rules = objects.iter().filter_map(|object| object["rules"].as_array()).flatten();
+    let joined = |texts: &serde_json::Value| {
+        let texts: Vec<_> =
+            texts.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+        texts.join(",")
+    };
+    rules.map(|rule| (joined(&rule["resources"]), joined(&rule["verbs"]))).collect()
+}
+
+#[test]
+fn only_mode_watch_may_watch() {
+    let Some(helm) = helm() else { return };
+    let url = "kai.anchore.url=https://anchore.example";
+    let nodes = [url, "kai.clusterName=shop", "kai.existingSecret=mine", "kai.attribution=exact"];
+    let roles = ["rbac.namespaced=true", "kai.namespaceSelectors.include={a}"];
+    // Of namespaces that are named kai asks for each.
+    let rows: [(&[&str], &[(&str, &str)]); 3] = [
+        (&[], &[("pods", "list"), ("namespaces", "list,get")]),
+        (
+            &nodes,
+            &[
+                ("pods", "list"),
+                ("namespaces", "list,get"),
+                ("nodes", "list"),
+                ("replicasets", "list"),
+                ("jobs", "list"),
+            ],
+        ),
+        (&roles, &[("pods", "list"), ("namespaces", "get")]),
+    ];
+    for (settings, listed) in rows {
+        for (mode, watches) in [("adhoc", false), ("periodic", false), ("watch", true)] {
+            let mode = format!("kai.mode={mode}");
+            let settings = [settings, &[&mode]].concat();
+            let found = verbs(&printed(template(helm, "rel", "default", &[], &settings)));
+            // What controls pods is looked up, and never followed.
+            let expected = listed.iter().map(|(resource, verbs)| {
+                let is_watched = watches && !["replicasets", "jobs"].contains(resource);
+                let verbs =
+                    if is_watched { verbs.replace("list", "list,watch") } else { (*verbs).into() };
+                ((*resource).to_owned(), verbs)
+            });
+            assert_eq!(found, expected.collect::<Vec<_>>(), "{settings:?}");
+        }
+    }
+    // The default is no mode that watches.
+    let all = printed(template(helm, "rel", "default", &[], &[]));
+    assert!(!all.contains("watch"), "{all}");
 }
 
 #[cfg(unix)]
@@ -148,7 +206,9 @@ fn the_notes_say_what_to_look_after() {
     let chart = chart();
     let kubeconfig = cluster().admin_kubeconfig();
     let url = "kai.anchore.url=http://someone:hush-hush@anchore.example:8228/of/ours";
-    let rows: [(&str, &[&str]); 4] = [
+    let many = (0..33).map(|number| format!("n{number}")).collect::<Vec<_>>().join(",");
+    let many = format!("kai.namespaceSelectors.include={{{many}}}");
+    let rows: [(&str, &[&str]); 7] = [
         ("mode adhoc", &["kai.mode=adhoc"]),
         (
             "paused, and all that a warning may be about but delivery",
@@ -160,6 +220,15 @@ fn the_notes_say_what_to_look_after() {
             ],
         ),
         ("delivery", &[url, "kai.anchore.password=hush-hush", "kai.clusterName=shop"]),
+        ("mode watch", &["kai.mode=watch"]),
+        (
+            "mode watch with delivery",
+            &[url, "kai.anchore.password=hush-hush", "kai.clusterName=shop", "kai.mode=Watch"],
+        ),
+        (
+            "mode watch with roles in more namespaces than are watched each",
+            &["kai.mode=watch", "rbac.namespaced=true", &many],
+        ),
         (
             "delivery with roles in two namespaces",
             &[

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{Credentials, Helm, Receiver, wait};
+use testkit::{ContainerFixture, Credentials, Helm, PodFixture, Receiver, wait};
 
 use crate::release::Release;
 use crate::support::daemon::{Daemon, get, wait_for};
@@ -111,6 +111,37 @@ fn a_role_in_each_namespace_suffices_for_these() {
     assert_eq!(status("/api/v1/namespaces/chart-two"), 200);
     for path in ["/api/v1/namespaces/default", "/api/v1/namespaces", "/api/v1/pods"] {
         assert_eq!(status(path), 403, "{path}");
+    }
+}
+
+#[test]
+fn kai_watches_under_the_rights_of_the_chart() {
+    let Some(helm) = helm() else { return };
+    make("watched");
+    let roles =
+        ["kai.mode=watch", "rbac.namespaced=true", "kai.namespaceSelectors.include={watched}"];
+    for (name, settings) in [("watching", &roles[..1]), ("watching-one", &roles)] {
+        let listed = [settings, &["kai.listenInventory=true", "kai.watch.quietSeconds=1"]].concat();
+        let release = install(helm, name, &[], &listed);
+        until(&release, true, "watch", "pods", Some("watched"));
+        let Some(pod) = pod(&release) else { return };
+        let daemon = Daemon::start(pod.command(cluster().url()).env("KAI_LISTEN", "127.0.0.1:0"));
+        let address = daemon.address();
+        let inventory = || get(&address, "/inventory").1;
+        wait_for("watching", || {
+            get(&address, "/metrics").1.contains("kai_watching 1").then_some(())
+        });
+        let image = format!("registry.example/{name}:1");
+        assert!(!inventory().contains(&image));
+        let container = ContainerFixture::new("app", &image).running();
+        let came = PodFixture::new("watched", name).container(container);
+        wait(cluster().api().create_pod(&came.to_json())).unwrap();
+        wait_for("the pod that came", || inventory().contains(&image).then_some(()));
+        let log = daemon.terminate();
+        let warned = log.lines().filter(|line| line.starts_with("warn"));
+        // All that there is to say is that anybody may read it.
+        assert!(warned.clone().all(|line| line.contains("listen-inventory")), "{log}");
+        assert!(!log.contains("error"), "{log}");
     }
 }
 
