@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use kai_core::{
-    ClusterReport, CollectOptions, Details, SourceError, SourceErrorKind, Visitor, collect_with,
+    ClusterReport, ClusterState, CollectOptions, Details, LivePodSource, PodSource, SourceError,
+    SourceErrorKind, Visitor, Window, collect_with,
 };
 use kai_k8s::RequestObserver;
 
@@ -57,9 +58,23 @@ impl Collector {
 
     /// A collector of an existing source.
     #[cfg(test)]
-    pub(crate) fn of(settings: Arc<Settings>, source: Box<dyn kai_core::PodSource>) -> Self {
-        let connected = Some(Connected { source, cluster_name: None });
+    pub(crate) fn of(settings: Arc<Settings>, source: impl PodSource + 'static) -> Self {
+        let source = Arc::new(source);
+        let connected = Some(Connected { source, live: None, cluster_name: None });
         let needs = Details::default().with_containers();
+        Self { connected, ..Self::new(settings, needs) }
+    }
+
+    /// A collector of an existing source that can be followed.
+    #[cfg(test)]
+    pub(crate) fn following<S>(settings: Arc<Settings>, source: &Arc<S>) -> Self
+    where
+        S: PodSource + LivePodSource + 'static,
+    {
+        let live: Arc<dyn LivePodSource> = Arc::clone(source) as _;
+        let source: Arc<dyn PodSource> = Arc::clone(source) as _;
+        let connected = Some(Connected { source, live: Some(live), cluster_name: None });
+        let needs = Details::default().with_containers().with_uses();
         Self { connected, ..Self::new(settings, needs) }
     }
 
@@ -101,7 +116,6 @@ impl Collector {
         visitor: V,
     ) -> Result<(ClusterReport, V), Error> {
         self.connect().await?;
-        let name = self.cluster_name().map(str::to_owned);
         let progress = self.progress();
         let Some(Connected { source, .. }) = &self.connected else {
             unreachable!("it was connected above")
@@ -113,20 +127,51 @@ impl Collector {
         let pass = pass.map(|(report, (_, visitor))| (report, visitor));
         self.warnings.end_of_pass(pass.as_ref().ok().map(|(report, _)| report));
         let (report, visitor) = pass.map_err(|error| self.failure(error))?;
+        Ok((self.finish(report)?, visitor))
+    }
+
+    /// Takes an inventory of what is known of a cluster that is followed.
+    pub(crate) fn take_of(
+        &mut self,
+        state: &ClusterState,
+        window: Window,
+        taken_at: SystemTime,
+    ) -> Result<ClusterReport, Error> {
+        let (report, _) = state.report_with(window, taken_at, &mut self.warnings);
+        self.warnings.end_of_pass(Some(&report));
+        self.finish(report)
+    }
+
+    /// Checks a report, and names its cluster.
+    fn finish(&mut self, report: ClusterReport) -> Result<ClusterReport, Error> {
         self.check_something_was_read(&report)?;
         if !std::mem::replace(&mut self.told_of_excludes, true) {
             let typed = self.settings.typed.excludes;
             excludes::tell_unmatched(self.options.selector(), typed, &report.inventory);
         }
-        let report = match name {
+        Ok(match self.cluster_name() {
             Some(name) => report.with_cluster_name(name),
             None => report,
-        };
-        Ok((report, visitor))
+        })
+    }
+
+    /// What counts, and what reports have to contain.
+    pub(crate) fn options(&self) -> &CollectOptions {
+        &self.options
+    }
+
+    /// The source, where its changes can be followed and it is open.
+    pub(crate) fn live(&self) -> Option<Arc<dyn LivePodSource>> {
+        self.connected.as_ref()?.live.clone()
+    }
+
+    /// The source, where it is open.
+    pub(crate) fn source(&self) -> Option<Arc<dyn PodSource>> {
+        self.connected.as_ref().map(|connected| Arc::clone(&connected.source))
     }
 
     /// Converts the error of a pass.
-    fn failure(&self, source: SourceError) -> Error {
+    pub(crate) fn failure(&self, source: SourceError) -> Error {
         match self.settings.source {
             Source::Inputs(_) => Error::Input(source),
             Source::Cluster(_) if source.kind() == SourceErrorKind::Forbidden => {

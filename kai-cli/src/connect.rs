@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
-use kai_core::{Observed, PodSource, PodStream, Query, SourceError};
+use kai_core::{LivePodSource, Observed, PodSource, PodStream, Query, SourceError};
 use kai_k8s::{ClusterPodSource, ClusterSettings, FilePodSource, RequestObserver};
 use tokio::task::spawn_blocking;
 use tracing::{debug, info};
@@ -20,7 +20,9 @@ use crate::words::Took;
 /// A connected pod source.
 pub(crate) struct Connected {
     /// The source.
-    pub(crate) source: Box<dyn PodSource>,
+    pub(crate) source: Arc<dyn PodSource>,
+    /// The same source, where its changes can be followed.
+    pub(crate) live: Option<Arc<dyn LivePodSource>>,
     /// The cluster's name according to the source; `None` if it isn't a cluster.
     pub(crate) cluster_name: Option<String>,
 }
@@ -42,7 +44,7 @@ pub(crate) async fn open_inputs(inputs: &[Input]) -> Result<Connected, Error> {
     for input in inputs {
         sources.push(open(input).await?);
     }
-    Ok(Connected { source: Box::new(Inputs(sources)), cluster_name: None })
+    Ok(Connected { source: Arc::new(Inputs(sources)), live: None, cluster_name: None })
 }
 
 /// Inputs, read one after another. A pod that several of them have comes once.
@@ -125,5 +127,7 @@ async fn cluster(
         "" => info!("reading the cluster at {}", Excerpt(&server)),
         name => info!("reading cluster `{}` at {}", Excerpt(name), Excerpt(&server)),
     }
-    Ok(Connected { source: Box::new(source), cluster_name: Some(name) })
+    let source = Arc::new(source);
+    let live: Arc<dyn LivePodSource> = Arc::clone(&source) as _;
+    Ok(Connected { source, live: Some(live), cluster_name: Some(name) })
 }

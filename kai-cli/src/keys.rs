@@ -15,8 +15,8 @@ pub(crate) use list::*;
 pub(crate) use parse::{Invalid, path, pattern};
 pub(crate) use reveal::looks_secret;
 pub(crate) use types::{
-    Attribution, CredentialType, KubeconfigPath, Listen, Mode, Policy, WrittenPath, at_home,
-    without_user,
+    Attribution, CredentialType, KubeconfigPath, Listen, Mode, Policy, ReportWindow, WrittenPath,
+    at_home, without_user,
 };
 pub(crate) use update_url::UpdateUrl;
 

@@ -1,4 +1,5 @@
-//! Mode periodic: takes an inventory at each interval, and prints or delivers it.
+//! The modes periodic and watch: take an inventory at each interval, or at changes, and print or
+//! deliver it.
 //!
 //! Collection is one task, and delivery one more per receiver: an unavailable receiver delays
 //! neither inventories nor other receivers. The collecting task puts each report into the mailbox
@@ -8,14 +9,17 @@ mod cycles;
 mod delivered;
 mod deliverer;
 mod failures;
+mod live;
 mod mailbox;
 mod observer;
+mod pace;
 mod print;
 #[cfg(test)]
 mod soak;
 mod spool;
 #[cfg(test)]
 pub(crate) mod tests;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,8 +42,10 @@ use deliverer::{Deliverer, End};
 use mailbox::Mailbox;
 use print::Printer;
 use spool::Spool;
+use watching::Watching;
 
-pub(crate) use observer::{Figures, Observer, Outcome, Shown};
+pub(crate) use live::Live;
+pub(crate) use observer::{Document, Figures, Observer, Outcome, Shown};
 
 /// Interval of the scheduler's heartbeat.
 const BEAT: Duration = Duration::from_secs(5);
@@ -76,10 +82,25 @@ pub(crate) async fn run(
 
 /// The scheduler.
 struct Periodic {
-    cycles: Cycles,
+    producer: Producer,
     observer: Arc<dyn Observer>,
     printer: Printer,
     deliveries: Vec<Delivery>,
+}
+
+/// What makes reports.
+enum Producer {
+    Cycles(Box<Cycles>),
+    Watching(Box<Watching>),
+}
+
+impl Producer {
+    async fn run(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Cycles(cycles) => cycles.run().await,
+            Self::Watching(watching) => watching.run().await,
+        }
+    }
 }
 
 /// The delivery task of one receiver.
@@ -123,7 +144,13 @@ impl Periodic {
             spools,
             Arc::clone(&observer),
         );
-        Self { cycles, observer, printer, deliveries }
+        let producer = match &settings.schedule {
+            Schedule::Periodic { watch: Some(watch), .. } => {
+                Producer::Watching(Box::new(Watching::new(cycles, *watch, settings)))
+            }
+            _ => Producer::Cycles(Box::new(cycles)),
+        };
+        Self { producer, observer, printer, deliveries }
     }
 
     /// Runs until `end` resolves, or until the cycles end.
@@ -131,7 +158,7 @@ impl Periodic {
         let (ended, how) = tokio::select! {
             biased;
             () = end => (Ok(()), End::AtOnce),
-            ended = beating(self.observer.as_ref(), self.cycles.run()) => (ended, End::AfterOneTry),
+            ended = beating(self.observer.as_ref(), self.producer.run()) => (ended, End::AfterOneTry),
         };
         let deadline = Instant::now() + GRACE;
         let deliveries = std::mem::take(&mut self.deliveries);

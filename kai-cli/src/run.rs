@@ -206,15 +206,16 @@ fn start(settings: &Arc<Settings>, job: Job, handlers: Handlers) -> Result<(), E
 fn listen(settings: &Settings) -> Result<Option<Server>, Error> {
     // An input is read once, too quickly for anything to be queried.
     let (
-        Schedule::Periodic { listen: Some(address), listen_inventory, .. },
+        Schedule::Periodic { listen: Some(address), listen_inventory, watch, .. },
         Source::Cluster(cluster),
     ) = (&settings.schedule, &settings.source)
     else {
         return Ok(None);
     };
     let (address, listen_inventory) = (*address, *listen_inventory);
-    let state = Arc::new(State::new(cluster.options.request_timeout, listen_inventory));
-    let server = Server::bind(address, state);
+    let state = State::new(cluster.options.request_timeout, listen_inventory);
+    let state = if watch.is_some() { state.of_watch() } else { state };
+    let server = Server::bind(address, Arc::new(state));
     server.map(Some).map_err(|source| Error::Listen { address, source })
 }
 

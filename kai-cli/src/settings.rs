@@ -49,7 +49,7 @@ pub(crate) use environment::Environment;
 pub(crate) use file::{ConfigFile, FileError};
 pub(crate) use invalid::InvalidValue;
 pub(crate) use origin::Origin;
-pub(crate) use schedule::Schedule;
+pub(crate) use schedule::{Schedule, Watch};
 
 /// All settings of a run.
 #[derive(Debug)]
@@ -177,9 +177,9 @@ pub(crate) enum SettingsError {
     /// `--deliver` without an Anchore URL.
     #[error("`--deliver` needs `anchore.url`, which is not set")]
     NothingToDeliverTo,
-    /// A file in mode periodic: it can only be read once.
-    #[error("`--filename` and `--mode periodic` exclude each other: an input is read once")]
-    PeriodicFile,
+    /// A file in mode periodic or watch: it can only be read once.
+    #[error("`--filename` and `--mode {0}` exclude each other: an input is read once")]
+    PeriodicFile(&'static str),
     /// Routing of namespaces to several accounts is not supported.
     #[error(
         "{place} would send namespaces to accounts of their own, which kai cannot do yet: every \
@@ -203,7 +203,7 @@ pub(crate) enum SettingsError {
     },
     /// A format that mode periodic can't print one after another.
     #[error(
-        "{origin} is `{format}`, which has no series: mode periodic prints `json`, `jsonl` or \
+        "{origin} is `{format}`, which has no series: the modes periodic and watch print `json`, `jsonl` or \
          `table`"
     )]
     NoSeries {

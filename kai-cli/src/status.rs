@@ -1,4 +1,4 @@
-//! Periodic mode's status endpoint: probes, metrics and the last report, over HTTP.
+//! The status endpoint of the modes periodic and watch: probes, metrics and the report, over HTTP.
 
 mod bind;
 mod clock;
@@ -9,6 +9,7 @@ mod serve;
 mod state;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 #[cfg(test)]
 use std::net::SocketAddr;

@@ -8,11 +8,12 @@ use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt};
 use kai_anchore::encode;
 use kai_core::{
-    Body, ClusterReport, Container, ContainerKind, Details, Namespace, Observed, Payload, Pod,
-    PodPhase, PodSource, PodStream, Query, ReportError, Retry, Sink, Skipped, SourceError,
-    SourceErrorKind,
+    Body, Change, ChangeStream, ClusterReport, Container, ContainerKind, Details, LivePodSource,
+    Namespace, Observed, Payload, Pod, PodPhase, PodSource, PodStream, Query, ReportError, Retry,
+    Revision, Sink, Skipped, SourceError, SourceErrorKind,
 };
 use serde_json::Value;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use crate::settings::Settings;
@@ -20,13 +21,23 @@ use crate::sinks;
 
 /// Settings of mode periodic, for a cluster `test` and an Anchore, plus additional flags.
 pub(crate) fn periodic(typed: &[&str]) -> Arc<Settings> {
-    let typed = [&["-m", "periodic", "--cluster-name", "test"], typed].concat();
+    repeated("periodic", typed, &[])
+}
+
+/// The same of mode watch, with additional variables.
+pub(crate) fn watching(typed: &[&str], variables: &[(&str, &str)]) -> Arc<Settings> {
+    repeated("watch", typed, variables)
+}
+
+fn repeated(mode: &str, typed: &[&str], variables: &[(&str, &str)]) -> Arc<Settings> {
+    let typed = [&["-m", mode, "--cluster-name", "test"], typed].concat();
     let anchore = [
         ("KAI_ANCHORE_URL", "https://anchore.example"),
         ("KAI_ANCHORE_USER", "me"),
         ("KAI_ANCHORE_PASSWORD", "secret"),
     ];
-    Arc::new(crate::settings::tests::settings(&typed, &anchore).unwrap())
+    let variables = [&anchore, variables].concat();
+    Arc::new(crate::settings::tests::settings(&typed, &variables).unwrap())
 }
 
 /// The settings of a single run with these flags.
@@ -132,6 +143,89 @@ impl PodSource for Shared {
     }
 }
 
+/// A cluster that is followed: the test tells its changes.
+#[derive(Default)]
+pub(crate) struct Followed {
+    /// What is told first, each time.
+    listed: Mutex<Vec<Change>>,
+    told: Mutex<Option<mpsc::UnboundedSender<Result<Change, SourceError>>>>,
+    /// When it was followed.
+    begun: Mutex<Vec<Instant>>,
+}
+
+impl Followed {
+    /// One with these pods in a namespace `shop`, which are also what a pass finds.
+    pub(crate) fn with(pods: &[(Pod, u64)]) -> Arc<Self> {
+        let followed = Self::default();
+        followed.have(pods);
+        Arc::new(followed)
+    }
+
+    /// What lists find from now on.
+    pub(crate) fn have(&self, pods: &[(Pod, u64)]) {
+        let observed = |(pod, revision): &(Pod, u64)| {
+            Change::Observed(Observed::Pod(pod.clone()), Revision::new(*revision))
+        };
+        let shop = Observed::Namespace(Namespace::new("shop").with_uid("uid-shop"));
+        let shop = Change::Observed(shop, Revision::new(1));
+        *self.listed.lock().unwrap() =
+            [shop].into_iter().chain(pods.iter().map(observed)).collect();
+    }
+
+    /// Tells a change.
+    pub(crate) fn tell(&self, change: Change) {
+        self.send(Ok(change));
+    }
+
+    /// Tells a pod.
+    pub(crate) fn set(&self, pod: Pod, revision: u64) {
+        self.tell(Change::Observed(Observed::Pod(pod), Revision::new(revision)));
+    }
+
+    /// Tells that a pod is gone, of which this was the last state.
+    pub(crate) fn gone(&self, pod: Pod, revision: u64) {
+        self.tell(Change::Gone(Observed::Pod(pod), Revision::new(revision)));
+    }
+
+    /// Ends it.
+    pub(crate) fn fail(&self, error: SourceError) {
+        self.send(Err(error));
+    }
+
+    fn send(&self, change: Result<Change, SourceError>) {
+        self.told.lock().unwrap().as_ref().unwrap().send(change).unwrap();
+    }
+
+    /// When it was followed, in seconds relative to another time.
+    pub(crate) fn begun(&self, since: Instant) -> Vec<u64> {
+        self.begun.lock().unwrap().iter().map(|began| (*began - since).as_secs()).collect()
+    }
+}
+
+impl LivePodSource for Followed {
+    fn follow(&self, _: &Query) -> ChangeStream<'_> {
+        self.begun.lock().unwrap().push(Instant::now());
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        *self.told.lock().unwrap() = Some(sender);
+        let listed = self.listed.lock().unwrap().clone();
+        let synced = Change::Synced(Revision::new(1));
+        let first = [Change::Began].into_iter().chain(listed).chain([synced]);
+        let told = stream::poll_fn(move |context| receiver.poll_recv(context));
+        stream::iter(first.map(Ok)).chain(told).boxed()
+    }
+}
+
+impl PodSource for Followed {
+    fn observe(&self, _: &Query) -> PodStream<'_> {
+        let listed = self.listed.lock().unwrap().clone();
+        let facts = listed.into_iter().filter_map(|change| match change {
+            Change::Observed(fact, _) => Some(Ok(fact)),
+            _ => None,
+        });
+        stream::iter(facts.collect::<Vec<_>>()).boxed()
+    }
+}
+
 /// A receiver's response to a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Verdict {
@@ -233,6 +327,13 @@ impl Got {
             format!("{namespace}: {image}")
         };
         results.iter().map(line).collect()
+    }
+
+    /// All images, as `repository:tag`, from v1.
+    pub(crate) fn tags(&self) -> Vec<String> {
+        let results = self.v1["results"].as_array().unwrap();
+        let images = results.iter().flat_map(|result| result["images"].as_array().unwrap());
+        images.map(|image| image["tag"].as_str().unwrap().to_owned()).collect()
     }
 
     /// `namespace uid`, from v2, and the pods.

@@ -34,6 +34,7 @@
 mod collect;
 mod containers;
 mod excerpt;
+mod fingerprints;
 mod follow;
 mod image;
 mod inventory;
@@ -66,6 +67,7 @@ pub use containers::{
     ContainerId, ContainerRow, ContainerTable, ContainerTableBuilder, PodRow, Unplaced,
 };
 pub use excerpt::{Escaped, Excerpt, Requoted};
+pub use fingerprints::{Difference, Fingerprints, PodPrint};
 pub use follow::{Change, ChangeStream, Interruption, LivePodSource, Revision};
 pub use image::{Digest, Image, ImageReference, ReferenceError, Repository, Tag};
 pub use inventory::{

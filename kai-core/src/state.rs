@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::collect::{CollectOptions, Collector};
+use crate::fingerprints::Fingerprints;
 use crate::follow::{Change, Interruption, Revision};
 use crate::pod::Pod;
 use crate::report::{ClusterReport, ReportBuilder};
@@ -227,6 +228,19 @@ impl ClusterState {
         }
         collector.finish(&mut visitor);
         visitor
+    }
+
+    /// What is known of each pod, to be compared with a pass over the cluster, of which
+    /// [`Fingerprints`] were taken, too.
+    #[must_use]
+    pub fn fingerprints(&self) -> Fingerprints {
+        let (mut told, mut collector) = (Fingerprints::default(), Collector::new(&self.options));
+        self.objects.tell(|fact| collector.observe(fact, &mut told));
+        let mut replay = Replay::new(&self.shared, &self.names).telling_ids();
+        for (key, slot) in &self.pods {
+            collector.observe_pod(replay.pod(*key, slot), &mut told);
+        }
+        told
     }
 
     /// The report of what is known, as of a time that the caller gives: what a pass over the cluster

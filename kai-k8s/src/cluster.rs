@@ -25,6 +25,7 @@ mod throttle;
 mod tls;
 mod token;
 mod transport;
+mod unwatchable;
 mod version;
 mod yaml;
 
@@ -36,3 +37,4 @@ pub use settings::{
     SourceOptions, Split,
 };
 pub use source::ClusterPodSource;
+pub use unwatchable::CannotWatch;

@@ -55,8 +55,9 @@ mod wire;
 
 #[cfg(feature = "cluster")]
 pub use cluster::{
-    ClusterPodSource, ClusterSettings, Compression, ConnectError, InlineCluster, InlineCredential,
-    MissingRight, OnForbidden, Origin, Overrides, RequestObserver, SourceOptions, Split,
+    CannotWatch, ClusterPodSource, ClusterSettings, Compression, ConnectError, InlineCluster,
+    InlineCredential, MissingRight, OnForbidden, Origin, Overrides, RequestObserver, SourceOptions,
+    Split,
 };
 #[cfg(feature = "file")]
 pub use file::{FilePodSource, InputError, OpenError};

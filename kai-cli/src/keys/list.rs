@@ -7,7 +7,8 @@ use kai_core::{AnnotationMatch, ImagePattern, LabelSelector, NamespaceName, Tag}
 use kai_k8s::{Compression, OnForbidden};
 
 use super::types::{
-    Attribution, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath,
+    Attribution, CredentialType, KubeconfigPath, Listen, Mode, Policy, ReportWindow, Url,
+    WrittenPath,
 };
 use super::update_url::UpdateUrl;
 use super::{FlagArity, Key, Kind, Section, Typed, parse};
@@ -58,14 +59,34 @@ keys! {
                   only without delivery. With false, mode adhoc prints the report only if it was \
                   not delivered.");
     MODE: Mode = parse::mode,
-        Key::new("mode", Kind::Word, "adhoc", "`adhoc` or `periodic`",
-            "adhoc: once; periodic: at each interval")
-        .flag("mode", Some('m'), FlagArity::Value("MODE"), Section::Running);
+        Key::new("mode", Kind::Word, "adhoc", "`adhoc`, `periodic` or `watch`",
+            "adhoc: once; periodic: at each interval; watch: at changes")
+        .flag("mode", Some('m'), FlagArity::Value("MODE"), Section::Running)
+        .details("periodic lists everything at each interval. watch lists it once, and is told of \
+                  each change from then on: reports are current within seconds, contain what ran \
+                  and ended between them, and cost the API server next to nothing. It requires the \
+                  permission to watch pods and namespaces.");
     POLLING_INTERVAL: NonZeroU32 = parse::at_least_one_second,
         Key::new("polling-interval-seconds", Kind::Duration, "300", SECONDS,
             "Time between reports: seconds, or 5m, 1h")
         .flag("polling-interval-seconds", Some('p'), FlagArity::Value("TIME"), Section::Running)
-        .details("Only mode periodic uses it.");
+        .details("Only the modes periodic and watch use it. In mode watch, it is the longest time \
+                  between two reports, and the shortest between two that are delivered.");
+    WATCH_QUIET: NonZeroU32 = parse::at_least_one_second,
+        Key::new("watch.quiet-seconds", Kind::Duration, "5", SECONDS,
+            "Mode watch: time without changes of images after which a report is made");
+    WATCH_LATEST: NonZeroU32 = parse::at_least_one_second,
+        Key::new("watch.latest-seconds", Kind::Duration, "30", SECONDS,
+            "Mode watch: time after the first change at which a report is made at the latest");
+    WATCH_VERIFY: u32 = parse::seconds,
+        Key::new("watch.verify-seconds", Kind::Duration, "3600",
+            "a whole number of seconds, as `90`, `90s`, `5m` or `1h30m`; 0 means never",
+            "Mode watch: interval at which everything is listed and compared with what is known; 0: \
+             never");
+    REPORT_WINDOW: ReportWindow = parse::window,
+        Key::new("report.window", Kind::Word, "since-last", "`now` or `since-last`",
+            "Mode watch: what a report contains: now or since-last")
+        .details("now: what runs. since-last: what ran and ended since the last report, too.");
     CHECK_FOR_APP_UPDATE: bool = parse::boolean,
         Key::new("check-for-app-update", Kind::Switch, "true", BOOLEAN,
             "Check for a newer version at each start, if update-url is set");
@@ -162,10 +183,10 @@ keys! {
              addresses",
             "Address of the status endpoint, or :PORT for all addresses")
         .flag("listen", None, FlagArity::Value("ADDRESS"), Section::Running)
-        .details("Only mode periodic has a status endpoint.");
+        .details("Only the modes periodic and watch have a status endpoint.");
     LISTEN_INVENTORY: bool = parse::boolean,
         Key::new("listen-inventory", Kind::Switch, "false", BOOLEAN,
-            "Serve the last report at the status endpoint")
+            "Serve the last report (in mode watch, the current one) at the status endpoint")
         .details("Everyone who can connect can read it.");
     INCLUDE: NamespaceName = parse::namespace,
         Key::new("namespace-selectors.include", Kind::Items, "",
@@ -263,7 +284,7 @@ keys! {
             "API version of Anchore: auto, v1 (Enterprise 4) or v2 (5 and later)");
     ANCHORE_SPOOL: WrittenPath = parse::path,
         Key::new("anchore.spool", Kind::Path, "", "a path of a folder",
-            "Directory for the newest undelivered report, in mode periodic");
+            "Directory for the newest undelivered report, in the modes periodic and watch");
     ANCHORE_INSECURE: bool = parse::boolean,
         Key::new("anchore.http.insecure", Kind::Switch, "false", BOOLEAN,
             "Do not verify the certificate of Anchore");

@@ -16,7 +16,8 @@ use super::duration;
 use super::glob::Glob;
 use super::reveal::looks_secret;
 use super::types::{
-    Attribution, CredentialType, KubeconfigPath, Listen, Mode, Policy, Url, WrittenPath,
+    Attribution, CredentialType, KubeconfigPath, Listen, Mode, Policy, ReportWindow, Url,
+    WrittenPath,
 };
 use super::update_url::UpdateUrl;
 use crate::logging::Level;
@@ -145,7 +146,11 @@ pub(super) fn on_forbidden(text: &OsStr) -> Result<OnForbidden, Invalid> {
 }
 
 pub(super) fn mode(text: &OsStr) -> Result<Mode, Invalid> {
-    choice(text, &[("adhoc", Mode::Adhoc), ("periodic", Mode::Periodic)])
+    choice(text, &[("adhoc", Mode::Adhoc), ("periodic", Mode::Periodic), ("watch", Mode::Watch)])
+}
+
+pub(super) fn window(text: &OsStr) -> Result<ReportWindow, Invalid> {
+    choice(text, &[("now", ReportWindow::Now), ("since-last", ReportWindow::SinceLast)])
 }
 
 pub(super) fn credential_type(text: &OsStr) -> Result<CredentialType, Invalid> {

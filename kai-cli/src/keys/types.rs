@@ -80,8 +80,19 @@ pub(crate) enum Attribution {
 pub(crate) enum Mode {
     /// Once.
     Adhoc,
-    /// Repeatedly.
+    /// Repeatedly, each time from the beginning.
     Periodic,
+    /// Whenever something changes, which the cluster tells.
+    Watch,
+}
+
+/// What reports of mode watch contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportWindow {
+    /// What runs.
+    Now,
+    /// Besides, what ran and ended since the last report that was delivered.
+    SinceLast,
 }
 
 /// The type of credential of an inline cluster.

@@ -302,9 +302,8 @@ impl<'r> Rows<'r> {
             Column::Node => Cell::text(row.node.unwrap_or_default()),
             Column::Nodes => Cell::Number(row.nodes),
             Column::Since => row.since.map_or(Cell::Unknown, Cell::Time),
-            Column::Namespaces | Column::FirstSeen | Column::LastSeen | Column::Ended => {
-                Cell::Unknown
-            }
+            Column::Ended => row.ended.map_or(Cell::Unknown, Cell::Time),
+            Column::Namespaces | Column::FirstSeen | Column::LastSeen => Cell::Unknown,
             Column::Label(key) => {
                 let at = self.table.label_keys().iter().position(|known| **known == **key);
                 let value = at.and_then(|at| row.labels.get(at)?.as_deref());

@@ -24,17 +24,17 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// At each interval, takes an inventory, prints it and passes it on.
 pub(crate) struct Cycles {
-    collector: Collector,
-    interval: Duration,
-    printer: Printer,
+    pub(super) collector: Collector,
+    pub(super) interval: Duration,
+    pub(super) printer: Printer,
     /// The mailboxes of the receivers.
-    mailboxes: Vec<Arc<Mailbox>>,
+    pub(super) mailboxes: Vec<Arc<Mailbox>>,
     /// Spools that may contain a report of an earlier process, until they were checked.
     spools: Vec<(Spool, Arc<Mailbox>)>,
-    observer: Arc<dyn Observer>,
-    failures: Failures,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) failures: Failures,
     print_failures: Failures,
-    backoff: Backoff,
+    pub(super) backoff: Backoff,
     begun: bool,
 }
 
@@ -82,11 +82,7 @@ impl Cycles {
                 }
                 Err(error) => {
                     self.observer.cycle_ended(took, None);
-                    if !self.begun && error.exit() == Exit::Usage {
-                        return Err(error);
-                    }
-                    self.failures.failed(&error);
-                    Instant::now() + self.backoff.wait()
+                    Instant::now() + self.failed(error)?
                 }
             };
             self.begun = true;
@@ -94,18 +90,38 @@ impl Cycles {
         }
     }
 
+    /// Logs a failure, and returns how long to wait.
+    ///
+    /// # Errors
+    /// When it is the first attempt, and the configuration can't be used.
+    pub(super) fn failed(&mut self, error: Error) -> Result<Duration, Error> {
+        if !self.begun && error.exit() == Exit::Usage {
+            return Err(error);
+        }
+        self.begun = true;
+        self.failures.failed(&error);
+        Ok(self.backoff.wait())
+    }
+
     async fn take(&mut self) -> Result<ClusterReport, Error> {
+        self.connect().await?;
+        self.collector.take().await
+    }
+
+    /// Connects, and passes on what an earlier process left.
+    pub(super) async fn connect(&mut self) -> Result<(), Error> {
         self.collector.connect().await?;
         for (spool, mailbox) in std::mem::take(&mut self.spools) {
             if let Some(kept) = spool.look(self.collector.cluster_name()).await {
                 mailbox.put(PendingReport::Kept(kept));
             }
         }
-        self.collector.take().await
+        Ok(())
     }
 
     /// Logs the result of a cycle in one line.
-    fn tell(&mut self, taken: &ClusterReport, took: Duration) {
+    pub(super) fn tell(&mut self, taken: &ClusterReport, took: Duration) {
+        self.begun = true;
         self.failures.succeeded();
         self.backoff.reset();
         let figures = Figures {
@@ -136,8 +152,13 @@ impl Cycles {
         }
         let report = Arc::new(report);
         for mailbox in &self.mailboxes {
-            mailbox.put(PendingReport::Fresh(Arc::clone(&report)));
+            mailbox.put(PendingReport::Fresh(Arc::clone(&report), None));
         }
+        self.print(report).await
+    }
+
+    /// Prints a report, if reports are printed.
+    pub(super) async fn print(&mut self, report: Arc<ClusterReport>) -> Reader {
         if !self.printer.prints() {
             return Reader::There;
         }

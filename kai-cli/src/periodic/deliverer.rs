@@ -12,7 +12,7 @@ use tracing::{debug, info};
 
 use super::delivered::DeliveredNamespaces;
 use super::failures::Failures;
-use super::mailbox::{Mailbox, PendingReport};
+use super::mailbox::{Mailbox, PendingReport, Position};
 use super::observer::{Observer, Outcome};
 use super::spool::{Kept, Spool};
 use crate::deliver::wait_after;
@@ -63,7 +63,8 @@ enum Content {
 }
 
 enum Origin {
-    Fresh,
+    /// With the position up to which it has what ended.
+    Fresh(Option<Position>),
     /// Expires at this time.
     Kept(Instant),
 }
@@ -132,7 +133,7 @@ impl Deliverer {
         report: PendingReport,
         under_way: Option<&PreparedReport>,
     ) -> PreparedReport {
-        let report = match report {
+        let (report, position) = match report {
             PendingReport::Kept(Kept { payload, namespaces, deadline }) => {
                 let after = DeliveredNamespaces::new(namespaces);
                 let origin = Origin::Kept(deadline);
@@ -143,7 +144,7 @@ impl Deliverer {
                     is_kept: true,
                 };
             }
-            PendingReport::Fresh(report) => report,
+            PendingReport::Fresh(report, position) => (report, position),
         };
         let mut believed = vec![&self.delivered];
         believed.extend(under_way.map(|prepared| &prepared.after));
@@ -165,7 +166,7 @@ impl Deliverer {
                 Err(error) => self.spool_failures.failed(&error),
             }
         }
-        PreparedReport { origin: Origin::Fresh, content, after, is_kept }
+        PreparedReport { origin: Origin::Fresh(position), content, after, is_kept }
     }
 
     /// Makes one attempt, unless the report has expired; returns what to send next, and when.
@@ -183,6 +184,9 @@ impl Deliverer {
         let (tried, newer) = self.post(&prepared, mailbox).await;
         match tried.map_err(|error| self.failed(&error)) {
             Ok(()) => {
+                if let Origin::Fresh(Some(position)) = &prepared.origin {
+                    mailbox.acknowledge(*position);
+                }
                 self.delivered(&prepared, newer.as_ref()).await;
                 (newer, Instant::now())
             }
@@ -227,10 +231,10 @@ impl Deliverer {
         self.observer.delivered(Outcome::Delivered);
         match &prepared.origin {
             Origin::Kept(_) => info!("the report that was kept is delivered"),
-            Origin::Fresh if !self.told => info!("the first report is delivered"),
-            Origin::Fresh => debug!("delivered"),
+            Origin::Fresh(_) if !self.told => info!("the first report is delivered"),
+            Origin::Fresh(_) => debug!("delivered"),
         }
-        self.told |= matches!(prepared.origin, Origin::Fresh);
+        self.told |= matches!(prepared.origin, Origin::Fresh(_));
         self.delivered = prepared.after.clone();
         if let Some(spool) = &self.spool
             && !newer.is_some_and(|newer| newer.is_kept)

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kai_core::ClusterReport;
+use kai_core::{ClusterReport, Mark};
 use tokio::sync::Notify;
 
 use super::observer::{Observer, Outcome};
@@ -11,22 +11,33 @@ use super::spool::Kept;
 /// A slot for one report: a newer one replaces an older one.
 pub(crate) struct Mailbox {
     slot: Mutex<Option<PendingReport>>,
+    /// Up to when the receiver has what ended.
+    has: Mutex<Position>,
     came: Notify,
     observer: Arc<dyn Observer>,
 }
 
 /// A report to be delivered.
 pub(crate) enum PendingReport {
-    /// From this process.
-    Fresh(Arc<ClusterReport>),
+    /// From this process; of what is followed, with the position up to which it has what ended.
+    Fresh(Arc<ClusterReport>, Option<Position>),
     /// From an earlier process, which did not deliver it.
     Kept(Kept),
+}
+
+/// How much of what ended somebody has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// Which state of a cluster it is about: the marks of another one say nothing.
+    pub(crate) epoch: u64,
+    pub(crate) mark: Mark,
 }
 
 impl Mailbox {
     /// An empty mailbox, whose observer is notified of replaced reports.
     pub(crate) fn new(observer: Arc<dyn Observer>) -> Self {
-        Self { slot: Mutex::default(), came: Notify::new(), observer }
+        let (slot, has) = (Mutex::default(), Mutex::default());
+        Self { slot, has, came: Notify::new(), observer }
     }
 
     /// Stores a report.
@@ -36,6 +47,17 @@ impl Mailbox {
         if older.is_some() {
             self.observer.delivered(Outcome::Replaced);
         }
+    }
+
+    /// Up to when the receiver has what ended, in the state of this epoch.
+    pub(crate) fn mark(&self, epoch: u64) -> Mark {
+        let has = *self.has.lock().unwrap_or_else(PoisonError::into_inner);
+        if has.epoch == epoch { has.mark } else { Mark::default() }
+    }
+
+    /// Notes that the receiver has what ended up to a position.
+    pub(crate) fn acknowledge(&self, position: Position) {
+        *self.has.lock().unwrap_or_else(PoisonError::into_inner) = position;
     }
 
     /// Takes the report, if there is one.

@@ -1,10 +1,13 @@
 //! Observer of scheduler events.
 
 use std::io;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use hyper::body::Bytes;
 use kai_core::{ClusterReport, Summary};
 
+use super::live::Live;
 use crate::output::{View, html};
 
 /// Is notified of what the scheduler does. By default, methods do nothing.
@@ -16,6 +19,16 @@ pub(crate) trait Observer: Send + Sync {
     fn cycle_started(&self) {}
     /// A cycle has ended, with its duration; without figures if it failed.
     fn cycle_ended(&self, took: Duration, figures: Option<&Figures>) {}
+    /// All of the cluster is known.
+    fn synced(&self) {}
+    /// The cluster is followed, in this state; `None`: no longer.
+    fn watching(&self, live: Option<Arc<Live>>) {}
+    /// All that happened until then is known.
+    fn complete_through(&self, time: SystemTime) {}
+    /// What is followed lost touch with the cluster, or has it again.
+    fn in_touch(&self, is: bool) {}
+    /// A pass found so many differences to what is followed.
+    fn drifted(&self, differences: usize) {}
     /// A delivery attempt has ended, or there will be none.
     fn delivered(&self, outcome: Outcome) {}
     /// Whether `report` is to be called.
@@ -26,22 +39,46 @@ pub(crate) trait Observer: Send + Sync {
     fn report(&self, shown: Shown) {}
 }
 
-/// A report, as it is shown to who asks for it.
+/// A form in which a report is shown to who asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Document {
+    /// One line of JSON, with its line break.
+    Inventory,
+    /// The page with its uses.
+    Page,
+}
+
+impl Document {
+    pub(crate) fn of(self, report: &ClusterReport) -> io::Result<Bytes> {
+        let mut document = Vec::new();
+        match self {
+            Self::Inventory => {
+                serde_json::to_writer(&mut document, &report.inventory.document())?;
+                document.push(b'\n');
+            }
+            Self::Page => html::write(report, &View::default(), &mut document)?,
+        }
+        Ok(document.into())
+    }
+}
+
+/// A report, in each form in which it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
-    /// One line of JSON, with its line break.
-    pub(crate) inventory: Vec<u8>,
-    /// The page with its uses.
-    pub(crate) page: Vec<u8>,
+    pub(crate) inventory: Bytes,
+    pub(crate) page: Bytes,
 }
 
 impl Shown {
     pub(crate) fn of(report: &ClusterReport) -> io::Result<Self> {
-        let (mut inventory, mut page) = (Vec::new(), Vec::new());
-        serde_json::to_writer(&mut inventory, &report.inventory.document())?;
-        inventory.push(b'\n');
-        html::write(report, &View::default(), &mut page)?;
-        Ok(Self { inventory, page })
+        Ok(Self { inventory: Document::Inventory.of(report)?, page: Document::Page.of(report)? })
+    }
+
+    pub(crate) fn document(&self, document: Document) -> Bytes {
+        match document {
+            Document::Inventory => self.inventory.clone(),
+            Document::Page => self.page.clone(),
+        }
     }
 }
 

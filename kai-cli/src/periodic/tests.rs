@@ -4,6 +4,7 @@ mod logs;
 mod receivers;
 mod schedule;
 mod spooled;
+mod watching;
 
 use std::sync::Mutex;
 
@@ -62,6 +63,8 @@ enum Told {
     Ended(Duration, Option<Figures>),
     Delivered(Outcome),
     Report(String),
+    InTouch(bool),
+    Drifted(usize),
 }
 
 impl Watch {
@@ -95,8 +98,16 @@ impl Observer for Watch {
         true
     }
 
+    fn in_touch(&self, is: bool) {
+        self.note(Told::InTouch(is));
+    }
+
+    fn drifted(&self, differences: usize) {
+        self.note(Told::Drifted(differences));
+    }
+
     fn report(&self, shown: Shown) {
-        let line = String::from_utf8(shown.inventory).unwrap();
+        let line = String::from_utf8(shown.inventory.into()).unwrap();
         self.note(Told::Report(line.trim_end().to_owned()));
     }
 }

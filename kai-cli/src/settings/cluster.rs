@@ -41,7 +41,10 @@ impl Cluster {
                 .on_forbidden(layers.required(&keys::ON_FORBIDDEN)?)
                 .compression(layers.required(&keys::COMPRESSION)?)
                 // A credentials plugin may prompt a user.
-                .plugin_may_ask(layers.optional(&keys::MODE)? != Some(Mode::Periodic)),
+                .plugin_may_ask(!matches!(
+                    layers.optional(&keys::MODE)?,
+                    Some(Mode::Periodic | Mode::Watch)
+                )),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::layers::Layers;
 use super::{Notice, Origin, SettingsError, unused};
-use crate::keys::{self, Listen, Mode};
+use crate::keys::{self, Listen, Mode, ReportWindow};
 
 /// When reports are taken.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +19,46 @@ pub(crate) enum Schedule {
         listen: Option<Listen>,
         /// Whether the endpoint serves the report.
         listen_inventory: bool,
+        /// Where changes are followed: how.
+        watch: Option<Watch>,
     },
+}
+
+/// How changes are followed, and when they are reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watch {
+    /// Time without changes after which a report is made.
+    pub(crate) quiet: Duration,
+    /// Time after the first change at which a report is made at the latest.
+    pub(crate) latest: Duration,
+    /// Interval at which all is compared with a pass; `None`: never.
+    pub(crate) verify: Option<Duration>,
+    /// What a report contains.
+    pub(crate) window: ReportWindow,
+}
+
+impl Watch {
+    fn from(layers: &Layers<'_>) -> Result<Self, SettingsError> {
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        let verify = layers.required(&keys::WATCH_VERIFY)?;
+        Ok(Self {
+            quiet: seconds(layers.required(&keys::WATCH_QUIET)?.get()),
+            latest: seconds(layers.required(&keys::WATCH_LATEST)?.get()),
+            verify: (verify > 0).then(|| seconds(verify)),
+            window: layers.required(&keys::REPORT_WINDOW)?,
+        })
+    }
+
+    /// Notices about values that have no effect in another mode.
+    fn unused(layers: &Layers<'_>, notices: &mut Vec<Notice>) {
+        let wrong = [
+            layers.optional(&keys::WATCH_QUIET).err(),
+            layers.optional(&keys::WATCH_LATEST).err(),
+            layers.optional(&keys::WATCH_VERIFY).err(),
+            layers.optional(&keys::REPORT_WINDOW).err(),
+        ];
+        Notice::tell_unused(&wrong, "only mode watch uses it", notices);
+    }
 }
 
 impl Schedule {
@@ -29,22 +68,30 @@ impl Schedule {
         notices: &mut Vec<Notice>,
     ) -> Result<Self, SettingsError> {
         let mode = layers.found(&keys::MODE)?;
-        let periodic = mode.as_ref().is_some_and(|found| found.value == Mode::Periodic);
+        let watches = mode.as_ref().is_some_and(|found| found.value == Mode::Watch);
+        let periodic = watches || mode.as_ref().is_some_and(|found| found.value == Mode::Periodic);
+        let name = if watches { "watch" } else { "periodic" };
         let typed = mode.is_some_and(|found| matches!(found.origin, Origin::Flag(_)));
         let is_input = !layers.args().filename.is_empty();
         match (periodic, is_input) {
-            (true, true) if typed => Err(SettingsError::PeriodicFile),
+            (true, true) if typed => Err(SettingsError::PeriodicFile(name)),
             (true, false) => {
                 let listen = layers.optional(&keys::LISTEN)?;
                 let listen_inventory = layers.required(&keys::LISTEN_INVENTORY)?;
                 notices.extend(listen.filter(|_| listen_inventory).and_then(exposed));
                 let interval = layers.required(&keys::POLLING_INTERVAL)?.get();
                 let interval = Duration::from_secs(interval.into());
-                Ok(Self::Periodic { interval, listen, listen_inventory })
+                let watch = if watches {
+                    Some(Watch::from(layers)?)
+                } else {
+                    Watch::unused(layers, notices);
+                    None
+                };
+                Ok(Self::Periodic { interval, listen, listen_inventory, watch })
             }
             _ => {
                 let (why, wrong) = (
-                    "only mode periodic uses it",
+                    "only the modes periodic and watch use it",
                     [
                         layers.optional(&keys::POLLING_INTERVAL).err(),
                         layers.optional(&keys::LISTEN).err(),
@@ -52,6 +99,7 @@ impl Schedule {
                     ],
                 );
                 Notice::tell_unused(&wrong, why, notices);
+                Watch::unused(layers, notices);
                 notices.extend(unused::typed(layers, &keys::POLLING_INTERVAL, why));
                 notices.extend(unused::typed(layers, &keys::LISTEN, why));
                 Ok(Self::Adhoc)

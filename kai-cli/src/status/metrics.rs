@@ -25,8 +25,8 @@ const CODES: [&str; 18] = [
     "2xx", "3xx", "4xx", "5xx", "none",
 ];
 
-const REASONS: [LeftOutReason; 3] =
-    [LeftOutReason::Phase, LeftOutReason::Policy, LeftOutReason::Parse];
+const REASONS: [LeftOutReason; 4] =
+    [LeftOutReason::Phase, LeftOutReason::Policy, LeftOutReason::Parse, LeftOutReason::Filter];
 
 /// All metrics.
 #[derive(Debug)]
@@ -44,20 +44,20 @@ pub(super) struct Metrics {
 
 /// A counter for each value of a label.
 #[derive(Debug)]
-struct Counters<const N: usize>([(&'static str, AtomicU64); N]);
+pub(super) struct Counters<const N: usize>([(&'static str, AtomicU64); N]);
 
 impl<const N: usize> Counters<N> {
-    fn new(values: [&'static str; N]) -> Self {
+    pub(super) fn new(values: [&'static str; N]) -> Self {
         Self(values.map(|value| (value, AtomicU64::new(0))))
     }
 
-    fn count(&self, value: &str) {
+    pub(super) fn count(&self, value: &str) {
         if let Some((_, count)) = self.0.iter().find(|(known, _)| *known == value) {
             count.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn load(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    pub(super) fn load(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.0.iter().map(|(value, count)| (*value, count.load(Ordering::Relaxed)))
     }
 }
@@ -172,7 +172,19 @@ fn inventory(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Res
     Ok(())
 }
 
-fn counters(
+/// A counter without labels.
+pub(super) fn counter(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    what: &str,
+    count: u64,
+) -> fmt::Result {
+    let count = ConstCounter::new(count);
+    count.encode(encoder.encode_descriptor(name, what, None, MetricType::Counter)?)
+}
+
+/// A counter for each value of a label.
+pub(super) fn counters(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     what: &str,
@@ -187,7 +199,7 @@ fn counters(
     Ok(())
 }
 
-fn gauge(
+pub(super) fn gauge(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     what: &str,

@@ -12,8 +12,9 @@ use hyper::body::Bytes;
 use prometheus_client::registry::Registry;
 
 use super::exposition::Form;
-use super::state::{LastReport, State};
+use super::state::State;
 use crate::output::html;
+use crate::periodic::Document;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
@@ -35,6 +36,9 @@ impl Routes {
     pub(super) fn new(state: Arc<State>) -> Self {
         let mut metrics = Registry::default();
         metrics.register_collector(Box::new(Arc::clone(state.metrics())));
+        if let Some(watched) = state.watched_figures() {
+            metrics.register_collector(Box::new(Arc::clone(watched)));
+        }
         Self { state, metrics }
     }
 
@@ -46,10 +50,8 @@ impl Routes {
             "/healthz" => self.health(),
             "/readyz" => self.readiness(),
             "/metrics" => self.metrics(Form::wanted(request.headers())),
-            "/inventory" if self.state.shows_reports() => {
-                self.report(JSON, |report| report.inventory)
-            }
-            PAGE if self.state.shows_reports() => self.report(HTML, |report| report.page),
+            "/inventory" if self.state.shows_reports() => self.report(JSON, Document::Inventory),
+            PAGE if self.state.shows_reports() => self.report(HTML, Document::Page),
             _ => text(StatusCode::NOT_FOUND, &self.paths()),
         };
         let mut response = Response::new(Full::new(body));
@@ -89,9 +91,10 @@ impl Routes {
         }
     }
 
-    fn report(&self, content_type: &'static str, form: fn(LastReport) -> Bytes) -> Answer {
-        match self.state.last_report() {
-            Some(report) => (StatusCode::OK, content_type, form(report)),
+    fn report(&self, content_type: &'static str, document: Document) -> Answer {
+        match self.state.show(document) {
+            Some(Ok(document)) => (StatusCode::OK, content_type, document),
+            Some(Err(error)) => text(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
             None => text(StatusCode::SERVICE_UNAVAILABLE, "there is no report yet"),
         }
     }

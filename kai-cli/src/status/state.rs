@@ -1,23 +1,24 @@
 //! The endpoint's state: written by the loop, read by requests.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{fmt, io};
 
 use hyper::body::Bytes;
 use kai_k8s::RequestObserver;
 
 use super::clock::{Clock, SystemClock};
 use super::metrics::Metrics;
-use crate::periodic::{Figures, Observer, Outcome, Shown};
+use super::watching::Watching;
+use crate::periodic::{Document, Figures, Live, Observer, Outcome, Shown};
 
 /// Maximum time between heartbeats of the scheduler.
 const BEAT_MAX: Duration = Duration::from_secs(60);
 /// Maximum time for a credentials plugin, which is not kai's fault, but makes no progress either.
 const PLUGIN_MAX: Duration = Duration::from_secs(60);
 
-/// The state of periodic mode.
+/// The state of the modes periodic and watch.
 ///
 /// The loop calls the crate-public methods; each is a few atomic writes, or a short lock.
 #[derive(Debug)]
@@ -34,16 +35,9 @@ pub(crate) struct State {
     metrics: Arc<Metrics>,
     /// Whether the last report is served.
     shows_reports: bool,
-    report: Mutex<Option<LastReport>>,
-}
-
-/// The last report.
-#[derive(Clone, Debug)]
-pub(super) struct LastReport {
-    /// As a line of JSON.
-    pub(super) inventory: Bytes,
-    /// As a page.
-    pub(super) page: Bytes,
+    report: Mutex<Option<Shown>>,
+    /// Of mode watch.
+    watching: Option<Arc<Watching>>,
 }
 
 /// Why the loop is unhealthy.
@@ -91,12 +85,18 @@ impl State {
             metrics: Arc::default(),
             shows_reports,
             report: Mutex::new(None),
+            watching: None,
         }
     }
 
-    /// Stores the last report, a line of JSON including its line break, and as a page.
-    pub(super) fn remember(&self, inventory: impl Into<Bytes>, page: impl Into<Bytes>) {
-        let report = LastReport { inventory: inventory.into(), page: page.into() };
+    /// The same, of mode watch.
+    pub(crate) fn of_watch(mut self) -> Self {
+        self.watching = Some(Arc::new(Watching::new(Arc::clone(&self.clock))));
+        self
+    }
+
+    /// Stores the last report.
+    pub(super) fn remember(&self, report: Shown) {
         let earlier = self.lock_report().replace(report);
         // Freed after the lock is released: it may be large.
         drop(earlier);
@@ -125,15 +125,25 @@ impl State {
         self.collected.load(Ordering::Acquire)
     }
 
-    pub(super) fn last_report(&self) -> Option<LastReport> {
-        self.lock_report().clone()
+    /// What is followed, as it is now, else the last report; `None`: there is none yet.
+    pub(super) fn show(&self, document: Document) -> Option<io::Result<Bytes>> {
+        let live = self.watching.as_ref().and_then(|watching| watching.live());
+        match live {
+            Some(live) => live.show(document),
+            None => self.lock_report().as_ref().map(|report| Ok(report.document(document))),
+        }
+    }
+
+    /// The figures of mode watch.
+    pub(super) fn watched_figures(&self) -> Option<&Arc<Watching>> {
+        self.watching.as_ref()
     }
 
     pub(super) fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
 
-    fn lock_report(&self) -> std::sync::MutexGuard<'_, Option<LastReport>> {
+    fn lock_report(&self) -> std::sync::MutexGuard<'_, Option<Shown>> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -179,7 +189,36 @@ impl Observer for State {
     }
 
     fn report(&self, shown: Shown) {
-        self.remember(shown.inventory, shown.page);
+        self.remember(shown);
+    }
+
+    fn synced(&self) {
+        self.in_cycle.store(false, Ordering::Release);
+        self.collected.store(true, Ordering::Release);
+    }
+
+    fn watching(&self, live: Option<Arc<Live>>) {
+        if let Some(watching) = &self.watching {
+            watching.follow(live);
+        }
+    }
+
+    fn complete_through(&self, time: SystemTime) {
+        if let Some(watching) = &self.watching {
+            watching.complete_through(time);
+        }
+    }
+
+    fn in_touch(&self, is: bool) {
+        if let Some(watching) = &self.watching {
+            watching.in_touch(is);
+        }
+    }
+
+    fn drifted(&self, differences: usize) {
+        if let Some(watching) = &self.watching {
+            watching.drifted(differences);
+        }
     }
 }
 
@@ -190,5 +229,23 @@ impl RequestObserver for State {
 
     fn progressed(&self) {
         self.progress.store(self.now(), Ordering::Release);
+    }
+
+    fn watched(&self, event: &'static str) {
+        if let Some(watching) = &self.watching {
+            watching.events.count(event);
+        }
+    }
+
+    fn reopened(&self, reason: &'static str) {
+        if let Some(watching) = &self.watching {
+            watching.reconnects.count(reason);
+        }
+    }
+
+    fn relisted(&self, reason: &'static str) {
+        if let Some(watching) = &self.watching {
+            watching.relists.count(reason);
+        }
     }
 }

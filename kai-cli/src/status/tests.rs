@@ -9,11 +9,15 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use kai_core::{LeftOutReason, Summary};
+use hyper::body::Bytes;
+use kai_core::{
+    Change, CollectOptions, Container, ContainerKind, LeftOutReason, Observed, Pod, PodPhase,
+    Revision, Summary,
+};
 
 use super::clock::Clock;
 use super::*;
-use crate::periodic::{Figures, Observer, Outcome};
+use crate::periodic::{Figures, Live, Observer, Outcome, Shown};
 
 /// How long a test waits for what has to come at once.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -61,10 +65,16 @@ impl Bench {
 
     fn with(show_inventory: bool, limits: Limits) -> Self {
         let clock = Hands::new();
-        let state = Arc::new(State::with_clock(REQUEST_TIMEOUT, show_inventory, clock.clone()));
+        let state = State::with_clock(REQUEST_TIMEOUT, show_inventory, clock.clone());
+        let state = Arc::new(state.of_watch());
         let listen = "127.0.0.1:0".parse().unwrap();
         let server = Server::bind_within(listen, Arc::clone(&state), limits);
         Self { state, clock, server: server.unwrap() }
+    }
+
+    /// Stores the last report, as a line of JSON and as a page.
+    fn remember(&self, inventory: impl Into<Bytes>, page: impl Into<Bytes>) {
+        self.state.report(Shown { inventory: inventory.into(), page: page.into() });
     }
 
     fn connect(&self) -> TcpStream {
@@ -115,6 +125,21 @@ impl Answer {
         let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
         headers.find(|(known, _)| *known == name).map(|(_, value)| value)
     }
+}
+
+/// A cluster of which all is known: one pod that runs an image.
+fn live() -> Arc<Live> {
+    let live = Live::new(&CollectOptions::default(), false, Some("prod"));
+    let container = Container::new(ContainerKind::Regular, "app", "nginx:1.27").running();
+    let pod = Pod::new("shop", "web-0").with_phase(PodPhase::Running).with_container(container);
+    for change in [
+        Change::Began,
+        Change::Observed(Observed::Pod(pod), Revision::new(1)),
+        Change::Synced(Revision::new(1)),
+    ] {
+        live.apply(change, SystemTime::UNIX_EPOCH);
+    }
+    Arc::new(live)
 }
 
 /// The figures of an inventory.

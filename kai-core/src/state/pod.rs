@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::interner::{Interner, NONE};
 use crate::collect::CollectOptions;
+use crate::fingerprints::id_of;
 use crate::follow::Revision;
 use crate::image::Image;
 use crate::pod::{Container, ContainerKind, OwnerReference, Pod, PodDetails, PodPhase};
@@ -126,7 +127,7 @@ impl Shared {
         if let Some(bytes) = uid_bytes(uid) {
             return PodKey::Uid(bytes);
         }
-        PodKey::Other(self.uids.hold(&other_uid(pod)).0.to_be_bytes())
+        PodKey::Other(self.uids.hold(&id_of(pod)).0.to_be_bytes())
     }
 
     /// Which pod it is, if it is known.
@@ -134,7 +135,7 @@ impl Shared {
         let uid = pod.uid.as_deref().unwrap_or_default();
         match uid_bytes(uid) {
             Some(bytes) => Some(PodKey::Uid(bytes)),
-            None => Some(PodKey::Other(self.uids.find(&other_uid(pod))?.to_be_bytes())),
+            None => Some(PodKey::Other(self.uids.find(&id_of(pod))?.to_be_bytes())),
         }
     }
 
@@ -152,11 +153,16 @@ impl Shared {
 
     /// The uid of a pod, where it has one.
     pub(super) fn uid(&self, key: PodKey) -> Option<String> {
+        Some(self.id(key)).filter(|id| !id.starts_with('\0'))
+    }
+
+    /// What a pod is known by: its uid, or what stands for one.
+    pub(super) fn id(&self, key: PodKey) -> String {
         match key {
-            PodKey::Uid(bytes) => Some(uid_text(bytes)),
+            PodKey::Uid(bytes) => uid_text(bytes),
             PodKey::Other(number) => {
-                let text = self.uids.get(u32::from_be_bytes(number))?;
-                (!text.starts_with('\0')).then(|| text.to_string())
+                let text = self.uids.get(u32::from_be_bytes(number));
+                text.map(ToString::to_string).unwrap_or_default()
             }
         }
     }
@@ -358,14 +364,6 @@ impl Shared {
             Box::new(PodDetails { owner, labels, annotations, ..PodDetails::default() })
         });
         (self.text(origin.name).to_owned(), details)
-    }
-}
-
-/// A uid that no pod has: of one that has none, the namespace and name.
-fn other_uid(pod: &Pod) -> String {
-    match pod.uid.as_deref() {
-        Some(uid) if !uid.is_empty() => uid.to_owned(),
-        _ => format!("\0{}/{}", pod.namespace, pod.name),
     }
 }
 

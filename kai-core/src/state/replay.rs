@@ -13,11 +13,18 @@ pub(super) struct Replay<'s> {
     names: &'s Names,
     pod: Pod,
     last: Option<Slot>,
+    tells_ids: bool,
 }
 
 impl<'s> Replay<'s> {
     pub(super) fn new(shared: &'s Shared, names: &'s Names) -> Self {
-        Self { shared, names, pod: Pod::default(), last: None }
+        Self { shared, names, pod: Pod::default(), last: None, tells_ids: false }
+    }
+
+    /// The same, which tells what a pod is known by as its uid.
+    pub(super) fn telling_ids(mut self) -> Self {
+        self.tells_ids = true;
+        self
     }
 
     /// The pod that was put in by these numbers.
@@ -45,6 +52,9 @@ impl<'s> Replay<'s> {
         if self.names.are_kept() {
             pod.uid = shared.uid(key);
             self.names.restore(key, pod);
+        }
+        if self.tells_ids {
+            pod.uid = Some(shared.id(key));
         }
         *last = Some(*slot);
         pod

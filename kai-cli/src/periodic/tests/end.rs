@@ -51,7 +51,7 @@ async fn a_report_that_was_just_taken_is_tried_once() {
     // As where nobody reads stdout any more: the report was handed over, and that is the end.
     tokio::select! {
         biased;
-        _ = it.cycles.run() => {}
+        _ = it.producer.run() => {}
         () = sleep(seconds(10)) => {}
     }
     it.deliveries.remove(0).end(End::AfterOneTry, Instant::now() + GRACE).await;

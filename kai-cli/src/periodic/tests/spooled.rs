@@ -136,7 +136,7 @@ async fn a_report_that_was_just_taken_as_the_end_is_told_is_kept_and_not_tried()
     let mut it = process(&folder, &[], &receiver, cluster);
     tokio::select! {
         biased;
-        _ = it.cycles.run() => {}
+        _ = it.producer.run() => {}
         () = sleep(seconds(10)) => {}
     }
     it.deliveries.remove(0).end(End::AtOnce, Instant::now() + GRACE).await;

@@ -6,7 +6,7 @@ use crate::keys::Kind;
 
 #[test]
 fn a_bad_flag_is_named_with_what_is_valid() {
-    let typed: [Typed; 36] = [
+    let typed: [Typed; 38] = [
         &["-o", "yml"],
         &["-o", ""],
         &["-q=maybe"],
@@ -15,6 +15,8 @@ fn a_bad_flag_is_named_with_what_is_valid() {
         &["-m", "periodic", "-p", "0"],
         &["-m", "periodic", "--listen", "8080"],
         &["-m", "periodic", "-f", "-"],
+        &["-m", "watch", "-f", "-"],
+        &["-m", "watch", "-o", "csv"],
         &["--deliver"],
         &["--ignore-not-running=yes"],
         &["--request-timeout", "0"],
@@ -65,6 +67,10 @@ const BAD: &[(&str, &str, Variables)] = &[
     ("verbose-inventory-reports", "no", &[]),
     ("mode", "daemon", &[]),
     ("polling-interval-seconds", "0", PERIODIC),
+    ("watch.quiet-seconds", "0", WATCH),
+    ("watch.latest-seconds", "soon", WATCH),
+    ("watch.verify-seconds", "-1", WATCH),
+    ("report.window", "all", WATCH),
     ("check-for-app-update", "2", &[]),
     ("update-url", "example.com", &[]),
     ("log.level", "loud", &[]),
@@ -104,6 +110,7 @@ const BAD: &[(&str, &str, Variables)] = &[
 ];
 
 const PERIODIC: Variables = &[("KAI_MODE", "periodic")];
+const WATCH: Variables = &[("KAI_MODE", "watch")];
 const SERVER: Variables = &[("KAI_KUBECONFIG_SERVER", "https://k8s.example")];
 const CERT: Variables = &[
     ("KAI_KUBECONFIG_SERVER", "https://k8s.example"),

@@ -67,7 +67,7 @@ fn thousands_of_clients_that_say_nothing_or_little_delay_no_probe() {
 fn clients_that_do_not_read_give_way_where_all_places_are_taken() {
     let head = Duration::from_millis(100);
     let bench = Bench::with(true, Limits { connections: 4, head, whole: AGES });
-    bench.state.remember("x".repeat(64 * 1024 * 1024), "");
+    bench.remember("x".repeat(64 * 1024 * 1024), "");
     let lazy: Vec<_> = (0..4)
         .map(|_| {
             let mut client = bench.connect();
@@ -86,7 +86,7 @@ fn a_client_that_never_reads_is_dropped() {
     let whole = Duration::from_millis(200);
     let bench = Bench::with(true, Limits { connections: 1, head: AGES, whole });
     let report = "x".repeat(64 * 1024 * 1024);
-    bench.state.remember(report.clone(), "");
+    bench.remember(report.clone(), "");
     let mut lazy = bench.connect();
     lazy.write_all(b"GET /inventory HTTP/1.1\r\nHost: kai\r\n\r\n").unwrap();
     assert_eq!(bench.get("/healthz").status, 200);
@@ -99,7 +99,7 @@ fn a_client_that_never_reads_is_dropped() {
 fn a_long_report_comes_whole() {
     let bench = Bench::new();
     let report = "0123456789abcdef".repeat(1024 * 1024);
-    bench.state.remember(report.clone(), "");
+    bench.remember(report.clone(), "");
     let answer = bench.get("/inventory");
     assert_eq!(answer.header("content-length"), Some("16777216"));
     assert!(answer.body == report);
@@ -134,11 +134,11 @@ async fn ask(address: SocketAddr, path: &str, body: &str, until: Instant) -> usi
 fn two_hundred_at_once_are_all_answered() {
     const AT_ONCE: usize = 200;
     let bench = Bench::new();
-    bench.state.remember("{}\n", "");
+    bench.remember("{}\n", "");
     let address = bench.server.address;
     let until = Instant::now() + Duration::from_secs(3);
     let all = async {
-        let paths = [("/healthz", "ok\n"), ("/metrics", "} 0\n"), ("/inventory", "{}\n")];
+        let paths = [("/healthz", "ok\n"), ("/metrics", "_seconds 0\n"), ("/inventory", "{}\n")];
         let clients = (0..AT_ONCE).map(|nth| paths[nth % paths.len()]);
         clients
             .map(|(path, body)| ask(address, path, body, until))

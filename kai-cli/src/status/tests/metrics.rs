@@ -47,7 +47,51 @@ fn busy() -> Bench {
     bench.state.cycle_ended(Duration::from_secs(3600), None);
     bench.state.delivered(Outcome::Replaced);
     bench.state.delivered(Outcome::Refused);
+    watched(&bench);
     bench
+}
+
+/// One that followed a cluster for a while, and is out of touch.
+fn watched(bench: &Bench) {
+    for event in ["set", "set", "set", "gone", "bookmark"] {
+        bench.state.watched(event);
+    }
+    for reason in ["end", "closed", "broken", "broken", "refused"] {
+        bench.state.reopened(reason);
+    }
+    bench.state.relisted("expired");
+    bench.state.relisted("restored");
+    bench.state.relisted("unreadable");
+    bench.state.drifted(2);
+    bench.state.complete_through(bench.clock.date());
+    bench.state.watching(Some(live()));
+    bench.state.in_touch(false);
+    bench.clock.advance(Duration::from_millis(1500));
+    bench.state.in_touch(false);
+    bench.clock.advance(Duration::from_millis(1500));
+}
+
+#[test]
+fn what_is_followed_shows_that_it_is_in_touch() {
+    let bench = Bench::new();
+    let told = |name: &str| {
+        let text = bench.text();
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+        line.unwrap().to_owned()
+    };
+    assert_eq!(told("kai_watching"), "0");
+    watched(&bench);
+    assert_eq!((told("kai_watching"), told("kai_watch_lag_seconds")), ("1".into(), "3.0".into()));
+    bench.state.in_touch(true);
+    assert_eq!(told("kai_watch_lag_seconds"), "0.0");
+    bench.state.watching(None);
+    assert_eq!(told("kai_watching"), "0");
+}
+
+#[test]
+fn mode_periodic_says_nothing_of_watches() {
+    let state = State::new(REQUEST_TIMEOUT, false);
+    assert!(state.watched_figures().is_none());
 }
 
 #[test]

@@ -8,7 +8,7 @@ const LINE: &str = "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"results\":[]}\n";
 fn collected() -> Bench {
     let bench = Bench::new();
     bench.state.cycle_ended(Duration::from_secs(1), Some(&figures()));
-    bench.state.remember(LINE, PAGE);
+    bench.remember(LINE, PAGE);
     bench
 }
 
@@ -82,7 +82,7 @@ fn other_paths_are_not_found_and_told_which_there_are() {
 #[test]
 fn the_inventory_is_closed_unless_it_is_opened() {
     let bench = Bench::with(false, Limits::default());
-    bench.state.remember(LINE, PAGE);
+    bench.remember(LINE, PAGE);
     let answer = bench.get("/inventory");
     assert_eq!(answer.status, 404);
     assert_eq!(answer.body, "here are:\n/healthz\n/readyz\n/metrics\n");
@@ -94,7 +94,7 @@ fn the_inventory_is_the_last_one() {
     let before = bench.get("/inventory");
     assert_eq!((before.status, before.body.as_str()), (503, "there is no report yet\n"));
     for line in ["{\"a\":1}\n", "{\"b\":2}\n"] {
-        bench.state.remember(line, "");
+        bench.remember(line, "");
         let answer = bench.get("/inventory");
         assert_eq!((answer.status, answer.body.as_str()), (200, line));
     }
@@ -116,4 +116,46 @@ fn it_is_ready_once_an_inventory_was_collected_whatever_comes_after() {
         }
         assert_eq!(bench.get("/readyz").status, status);
     }
+}
+
+#[test]
+fn what_is_followed_is_shown_as_it_is_now() {
+    let bench = collected();
+    let live = live();
+    bench.state.watching(Some(Arc::clone(&live)));
+    bench.state.synced();
+    assert_eq!(bench.get("/readyz").status, 200);
+    let images = || {
+        let answer: serde_json::Value =
+            serde_json::from_str(&bench.get("/inventory").body).unwrap();
+        assert_eq!(answer["cluster_name"], "prod");
+        answer["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["images"].as_array().unwrap().len())
+            .sum::<usize>()
+    };
+    assert_eq!(images(), 1);
+    assert!(bench.get("/ui").body.contains("<!doctype html>"));
+    let gone = kai_core::Pod::new("shop", "web-0");
+    let gone = Change::Gone(Observed::Pod(gone), Revision::new(2));
+    live.apply(gone, SystemTime::UNIX_EPOCH);
+    // What took long to make may be shown again for as long as that took.
+    let shows_it = (0..100).any(|_| images() == 0);
+    assert!(shows_it);
+    // Without it, the last report stands in.
+    bench.state.watching(None);
+    assert_eq!(bench.get("/inventory").body, LINE);
+}
+
+#[test]
+fn a_quiet_watch_is_healthy() {
+    let bench = Bench::new();
+    bench.state.cycle_started();
+    bench.state.synced();
+    bench.clock.advance(Duration::from_secs(3600));
+    bench.state.beat();
+    assert_eq!(bench.get("/healthz").status, 200);
+    assert_eq!(bench.get("/readyz").status, 200);
 }

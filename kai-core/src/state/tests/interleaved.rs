@@ -141,6 +141,13 @@ proptest! {
             Change::Observed(fact, _) => Some(fact),
             _ => None,
         });
+        let facts: Vec<_> = facts.collect();
+        let mut collector = Collector::new(&state.options);
+        let mut pass = Fingerprints::default();
+        for fact in &facts {
+            collector.observe(fact, &mut pass);
+        }
+        prop_assert_eq!(state.fingerprints().differences(&pass).count(), 0);
         let expected = collect_facts(facts, &options(), at(9));
         prop_assert_eq!(shown(&state.report(Window::Now, at(9))), shown(&expected));
     }

@@ -34,6 +34,7 @@ impl Row {
 }
 
 const PERIODIC: Variables = &[("KAI_MODE", "periodic")];
+const WATCH: Variables = &[("KAI_MODE", "watch")];
 const INSERT: Variables = &[("KAI_MISSING_TAG_POLICY_POLICY", "insert")];
 const URL: Variables = &[("KAI_ANCHORE_USER", "me"), ("KAI_ANCHORE_PASSWORD", "p")];
 const USER: Variables =
@@ -99,6 +100,30 @@ fn of_running() -> Vec<Row> {
             },
         )
         .with(PERIODIC),
+        row(&keys::WATCH_QUIET.key, "5s", ("1", "1s"), ("1m", "60s"), |settings| {
+            format!("{:?}", watch(settings).quiet)
+        })
+        .with(WATCH),
+        row(&keys::WATCH_LATEST.key, "30s", ("10s", "10s"), ("5m", "300s"), |settings| {
+            format!("{:?}", watch(settings).latest)
+        })
+        .with(WATCH),
+        row(
+            &keys::WATCH_VERIFY.key,
+            "Some(3600s)",
+            ("0", "None"),
+            ("2h", "Some(7200s)"),
+            |settings| format!("{:?}", watch(settings).verify),
+        )
+        .with(WATCH),
+        row(
+            &keys::REPORT_WINDOW.key,
+            "SinceLast",
+            ("Now", "Now"),
+            ("SINCE-LAST", "SinceLast"),
+            |settings| format!("{:?}", watch(settings).window),
+        )
+        .with(WATCH),
         row(
             &keys::CHECK_FOR_APP_UPDATE.key,
             "Some(UpdateUrl(https://example.com/))",
@@ -132,6 +157,13 @@ fn of_running() -> Vec<Row> {
             settings.log.structured.to_string()
         }),
     ]
+}
+
+fn watch(settings: &Settings) -> Watch {
+    match settings.schedule {
+        Schedule::Periodic { watch: Some(watch), .. } => watch,
+        _ => panic!(),
+    }
 }
 
 fn interval(settings: &Settings) -> String {
