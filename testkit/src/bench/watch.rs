@@ -80,7 +80,7 @@ fn run(
 
     let seen = latency::writes(&ground.api, pods, &daemon, tag)?;
     #[expect(clippy::cast_precision_loss, reason = "some thousand changes")]
-    let rate = changed as f64 / wall;
+    let count = changed.max(1) as f64;
     eprintln!(
         "  {}: synced after {} s, {} MiB at most, {} at rest, {} s of CPU for {changed} changes",
         contender.name,
@@ -89,7 +89,7 @@ fn run(
         rest >> 20,
         seconds(cpu),
     );
-    Ok(Sample { synced, peak, rest, cpu: cpu / wall, rate, server_cpu, seen })
+    Ok(Sample { synced, peak, rest, cpu: cpu / count, rate: count / wall, server_cpu, seen })
 }
 
 /// Whether it knows what is there: one that reads less than all would win.

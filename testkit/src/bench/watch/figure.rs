@@ -3,6 +3,9 @@ use super::super::sample::seconds;
 use super::super::statistics::{median, percentile, ratio};
 use super::super::table::Table;
 
+/// To how many changes a second CPU is converted, whatever the server managed.
+const RATE: f64 = 100.0;
+
 /// What one run of a program that follows a cluster took.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Sample {
@@ -12,9 +15,9 @@ pub(in super::super) struct Sample {
     pub(super) peak: u64,
     /// Bytes that it had in memory at the end of that.
     pub(super) rest: u64,
-    /// Seconds of CPU in a second, while pods changed.
+    /// Seconds of CPU for each change of a pod.
     pub(super) cpu: f64,
-    /// How many did in a second.
+    /// How many pods changed in a second.
     pub(super) rate: f64,
     /// Seconds of kube-apiserver's CPU for its start.
     pub(super) server_cpu: f64,
@@ -45,7 +48,7 @@ pub(in super::super) enum Figure {
     Peak,
     /// MiB.
     Rest,
-    /// Percent of a core.
+    /// Percent of a core, if 100 pods change in a second.
     Cpu,
     /// In a second.
     Changes,
@@ -75,7 +78,7 @@ impl Figure {
             Self::Peak => "peak MiB",
             Self::Rest => "at rest MiB",
             Self::Changes => "changes/s",
-            Self::Cpu => "CPU meanwhile %",
+            Self::Cpu => "CPU at 100/s %",
             Self::SeenMiddle => "seen p50 ms",
             Self::SeenLate => "seen p99 ms",
             Self::ServerCpu => "API-server CPU s",
@@ -93,7 +96,7 @@ impl Figure {
             Self::Peak => median(samples.map(|sample| mebibytes(sample.peak))),
             Self::Rest => median(samples.map(|sample| mebibytes(sample.rest))),
             Self::Changes => median(samples.map(|sample| sample.rate)),
-            Self::Cpu => median(samples.map(|sample| sample.cpu * 100.0)),
+            Self::Cpu => median(samples.map(|sample| sample.cpu * RATE * 100.0)),
             Self::ServerCpu => median(samples.map(|sample| sample.server_cpu)),
         }
     }
@@ -155,7 +158,7 @@ pub(in super::super) mod tests {
             peak: (mib + 2) << 20,
             rest: mib << 20,
             cpu,
-            rate: 99.7,
+            rate: 79.7,
             server_cpu: synced / 2.0,
             seen: vec![synced / 100.0; 100],
         }
@@ -171,14 +174,14 @@ pub(in super::super) mod tests {
                 namespaces: 500,
                 situation: Situation::Watch,
             },
-            entries: vec![entry("kai", 1.5, 18, 0.0123), entry("informer", 3.0, 862, 0.0492)],
+            entries: vec![entry("kai", 1.5, 18, 0.000_123), entry("informer", 3.0, 862, 0.000_492)],
         };
         assert_eq!(watching.scenario.title(), "50,000 pods in 504 namespaces, followed");
         assert_eq!(watching.value("kai", Figure::Rest), Some(18.0));
         insta::assert_snapshot!(watching.table().text(), @"
-                  rounds      synced s       peak MiB    at rest MiB  changes/s  CPU meanwhile %   seen p50 ms   seen p99 ms  API-server CPU s
-        kai            3          1.50           20.0           18.0        100             1.23          15.0          15.0             0.750
-        informer       3  3.00 (2.00×)  864.0 (43.2×)  862.0 (47.9×)        100     4.92 (4.00×)  30.0 (2.00×)  30.0 (2.00×)      1.50 (2.00×)
+                  rounds      synced s       peak MiB    at rest MiB  changes/s  CPU at 100/s %   seen p50 ms   seen p99 ms  API-server CPU s
+        kai            3          1.50           20.0           18.0         80            1.23          15.0          15.0             0.750
+        informer       3  3.00 (2.00×)  864.0 (43.2×)  862.0 (47.9×)         80    4.92 (4.00×)  30.0 (2.00×)  30.0 (2.00×)      1.50 (2.00×)
         ");
     }
 
