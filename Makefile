@@ -77,7 +77,7 @@ fips-test: ## tests of the FIPS build, also on a real API server and a TLS recei
 	"$(FIPS_TARGET)/debug/kai" version | grep -x 'Fips: *true'
 	touch "$(FIPS_TARGET)/warm"
 
-# About an hour, on a machine that has nothing else to do. A part of it, printed only:
+# An hour and a half, on a machine that has nothing else to do. A part of it, printed only:
 # make bench BENCH='--pods 10000 --rounds 3' (`testkit bench --help` tells the rest).
 bench: build ## every benchmark; writes the results into BENCHMARKS.md
 	mkdir -p target

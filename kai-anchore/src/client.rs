@@ -25,6 +25,7 @@ pub(crate) fn build(settings: &AnchoreSettings) -> Result<Client, SettingsError>
         Some(certificate) => read(certificate)?,
         None => Vec::new(),
     };
+    // Silent connections end by reqwest's own defaults: probes after 15 s, 45 s at the most.
     let mut client = Client::builder()
         .user_agent(header("User-Agent", &settings.user_agent)?)
         // Credentials are only sent to the configured host.

@@ -21,6 +21,7 @@ mod size;
 mod statistics;
 mod table;
 mod targets;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -33,13 +34,14 @@ pub(crate) use measure::helper;
 use cluster::Cluster;
 use contender::{CURL, Client};
 use results::Results;
+use situation::Situation;
 
 /// Measures, prints the report, and writes it into a Markdown file if there is one.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), BenchError> {
     let page = arguments.markdown.as_deref().map(error::read).transpose()?;
     let kai = arguments.kai()?;
     let mut results = circumstances(arguments, &kai)?;
-    let clients = present(&Client::all(arguments.chosen()), &kai, &mut results)?;
+    let clients = present(&wanted(arguments), &kai, &mut results)?;
     // What fails soonest comes first.
     let mut local = Vec::new();
     if arguments.starts > 0 {
@@ -75,6 +77,18 @@ fn circumstances(arguments: &Arguments, kai: &Path) -> Result<Results, BenchErro
         binary_megabytes: size as f64 / 1e6,
         ..Results::default()
     })
+}
+
+/// The clients that take part in anything.
+fn wanted(arguments: &Arguments) -> Vec<Client> {
+    let sizes = arguments.sizes();
+    let situations: Vec<Situation> =
+        sizes.into_iter().flat_map(|(_, situations)| situations).collect();
+    let mut clients = Client::all(arguments.chosen());
+    clients.retain(|client| {
+        situations.iter().any(|situation| client.takes_part(*situation, arguments.chosen()))
+    });
+    clients
 }
 
 /// The clients that are installed; those that aren't are named in the report.
@@ -117,7 +131,13 @@ fn measure_clusters(
                 .filter(|(client, _)| client.takes_part(situation, arguments.chosen()))
                 .cloned()
                 .collect();
-            results.contests.push(cluster.contest(&here, situation, arguments.rounds())?);
+            let rounds = arguments.rounds();
+            if situation == Situation::Watch {
+                let watching = cluster.watch(&here, rounds.slow, arguments.watch_period())?;
+                results.watches.push(watching);
+            } else {
+                results.contests.push(cluster.contest(&here, situation, rounds)?);
+            }
         }
     }
     Ok(())

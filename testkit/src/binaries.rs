@@ -1,6 +1,7 @@
 mod control_plane;
 mod go_build;
 mod helm;
+mod informer;
 
 use std::env;
 use std::fs::{self, File};
@@ -17,6 +18,8 @@ pub const KUBERNETES_VERSION: &str = "1.36.3";
 pub const ETCD_VERSION: &str = "3.6.8";
 /// The Helm version the Go build makes.
 pub const HELM_VERSION: &str = "3.19.2";
+/// The version of client-go whose informer the Go build makes.
+const CLIENT_GO_VERSION: &str = "0.36.3";
 
 const ASSETS: &str = "KUBEBUILDER_ASSETS";
 const SERVERS: [&str; 2] = ["kube-apiserver", "etcd"];
@@ -77,15 +80,29 @@ impl Binaries {
 
 /// The helm of the cache, built if need be; `None` where there is no Go.
 pub(crate) fn helm() -> Result<Option<PathBuf>, Error> {
-    let within = |folder: &Path| Some(folder.join("helm")).filter(|program| program.is_file());
-    let module = helm::module();
+    program(&helm::module(), "helm")
+}
+
+/// The informer of client-go of the cache, built if need be; `None` where there is no Go.
+///
+/// `informer [-slim] -kubeconfig FILE -listen ADDRESS` follows all pods: it answers `/readyz` once it
+/// is synced, and `/inventory` with their images. With `-slim`, it keeps names and images only.
+///
+/// # Errors
+/// [`Error::Binaries`] when Go is there and doesn't build it.
+pub fn informer() -> Result<Option<PathBuf>, Error> {
+    program(&informer::module(), "informer")
+}
+
+fn program(module: &Module, name: &str) -> Result<Option<PathBuf>, Error> {
+    let within = |folder: &Path| Some(folder.join(name)).filter(|program| program.is_file());
     if let Some(found) = within(&cache_folder()?.join(&module.key)) {
         return Ok(Some(found));
     }
     if on_path("go").is_none() {
         return Ok(None);
     }
-    build_once(&module, within, || None).map(Some)
+    build_once(module, within, || None).map(Some)
 }
 
 /// What `within` finds in the module's folder of the cache; else what `otherwise` has; else

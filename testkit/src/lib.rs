@@ -40,7 +40,7 @@ mod supervisor;
 
 pub use api::Api;
 pub use background::wait;
-pub use binaries::{Binaries, ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION};
+pub use binaries::{Binaries, ETCD_VERSION, HELM_VERSION, KUBERNETES_VERSION, informer};
 pub use control_plane::{ControlPlane, Options, User};
 pub use error::{Error, chain};
 pub use helm::Helm;

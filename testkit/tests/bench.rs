@@ -53,6 +53,36 @@ fn a_small_cluster_is_measured_and_the_page_rewritten() {
 }
 
 #[test]
+fn what_follows_a_small_cluster_is_measured_from_its_start_to_the_last_image() {
+    let Some(informer) = testkit::informer().unwrap() else {
+        eprintln!("skipped, since there is no Go to build what is compared");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    // An informer in kai's place: it is started and asked as kai is.
+    let kai = format!(
+        r#"[ "$3 $4 $KAI_LISTEN_INVENTORY" = "--mode watch true" ] || exit 4
+        exec '{}' -kubeconfig "$2" -listen "$KAI_LISTEN""#,
+        informer.display()
+    );
+    let kai = script(folder.path(), &kai);
+    let output = bench(
+        &kai,
+        "--pods 40/4 --situations watch --clients slim-informer --slow-rounds 1 --file-mb 0 \
+         --starts 0 --watch-seconds 2",
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (_, table) = text.split_once("40 pods in 8 namespaces, followed\n").unwrap();
+    let rows: Vec<&str> = table.lines().skip(1).take(2).collect();
+    assert!(rows[0].starts_with("kai "), "{table}");
+    assert!(rows[1].starts_with("client-go informer, slim "), "{table}");
+    // Two seconds have some 200 changes; a busy machine has less.
+    let changes: f64 = rows[0].split_whitespace().nth(5).unwrap().parse().unwrap();
+    assert!((20.0..=101.0).contains(&changes), "{table}");
+}
+
+#[test]
 fn a_program_that_fails_ends_the_benchmark_with_what_it_said() {
     let folder = tempfile::tempdir().unwrap();
     let kai = script(folder.path(), "echo 'no such luck' >&2; exit 4");

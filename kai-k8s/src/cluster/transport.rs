@@ -8,6 +8,7 @@
 
 mod buffered;
 mod pooled;
+mod tcp;
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -17,8 +18,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use http::header::ACCEPT_ENCODING;
 use http::{HeaderValue, Uri};
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::Connection;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use kube::client::ConfigExt;
 use kube::{Client, Config};
 use percent_encoding::percent_decode_str;
@@ -36,9 +37,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A client that connects as kube's own would, which takes there to be a [`tls::provider`].
 pub(crate) fn client(config: &Config) -> Result<Client, TlsError> {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
+    let tcp = tcp::connector();
     let Some(proxy) = config.proxy_url.clone() else { return over(tcp, config) };
     match proxy.scheme_str() {
         Some("socks5") => over(SocksV5::new(proxy, tcp), config),

@@ -1,5 +1,6 @@
 use std::env;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -8,6 +9,7 @@ use super::error::BenchError;
 use super::rounds::Rounds;
 use super::situation::Situation;
 use super::size::Size;
+use super::watch::Period;
 
 /// What is measured, and how often.
 #[derive(Args)]
@@ -36,6 +38,9 @@ pub(crate) struct Arguments {
     /// How often kai starts for nothing; 0: never
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(super) starts: usize,
+    /// How long pods change for those that follow a cluster
+    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    watch_seconds: u64,
     /// What the micro benchmarks printed, for the report
     #[arg(long, value_name = "FILE")]
     pub(super) micro: Option<PathBuf>,
@@ -53,6 +58,11 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 impl Arguments {
+    /// How long pods change for those that follow a cluster.
+    pub(super) fn watch_period(&self) -> Period {
+        Period(Duration::from_secs(self.watch_seconds))
+    }
+
     pub(super) fn rounds(&self) -> Rounds {
         Rounds { usual: self.rounds, slow: self.slow_rounds }
     }
@@ -119,14 +129,14 @@ mod tests {
 
     #[test]
     fn without_a_choice_all_sizes_are_measured_and_the_biggest_in_all_situations() {
-        use Situation::{Answers, Far, Near, Rest, Slow};
+        use Situation::{Answers, Far, Near, Rest, Slow, Watch};
         let sizes = typed("bench").sizes();
         let situations: Vec<(usize, &[Situation])> =
             sizes.iter().map(|(size, situations)| (size.pods, situations.as_slice())).collect();
         let expected: [(usize, &[Situation]); 4] = [
             (300, &[Near]),
             (10_000, &[Near, Answers, Rest]),
-            (50_000, &[Near, Answers, Far, Slow, Rest]),
+            (50_000, &[Near, Answers, Far, Slow, Rest, Watch]),
             (3_000, &[Near]),
         ];
         assert_eq!(situations, expected);

@@ -17,6 +17,7 @@ use super::rounds::{Rounds, alternate};
 use super::sample::{Sample, ServerShare, seconds};
 use super::situation::{COMPACTION, Situation};
 use super::size::Size;
+use super::watch::{self, Ground, Period, Watching};
 
 /// A control plane with a load, for the contests of one size.
 pub(super) struct Cluster {
@@ -76,6 +77,31 @@ impl Cluster {
         let names: Vec<&'static str> = contenders.iter().map(|contender| contender.name).collect();
         let entries = alternate(&names, rounds, |index| self.run(&contenders[index], situation))?;
         Ok(Contest { scenario, entries })
+    }
+
+    /// Measures those that follow the cluster.
+    pub(super) fn watch(
+        &self,
+        clients: &[(Client, PathBuf)],
+        rounds: usize,
+        period: Period,
+    ) -> Result<Watching, BenchError> {
+        let Size { pods, namespaces } = self.size;
+        let situation = Situation::Watch;
+        let scenario = Scenario::Cluster { pods, namespaces, situation };
+        eprintln!("{}:", scenario.title());
+        let (kubeconfig, curl) = self.write_settings(self.control_plane.url())?;
+        let followers: Vec<(Client, Contender)> = clients
+            .iter()
+            .map(|(client, program)| {
+                let program = program.clone();
+                (*client, Contender::client(*client, program, situation, &kubeconfig, &curl))
+            })
+            .collect();
+        let (api, server) = (self.control_plane.api(), self.clock);
+        let ground = Ground { api, server, home: self.home.path() };
+        let entries = watch::follow(&ground, &followers, rounds, period)?;
+        Ok(Watching { scenario, entries })
     }
 
     /// The files with which clients find the server: a kubeconfig, and curl's settings.

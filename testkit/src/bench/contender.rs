@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::ValueEnum;
-use testkit::Binaries;
+use testkit::{Binaries, informer};
 
 use super::curl;
 use super::situation::Situation;
@@ -26,6 +26,9 @@ pub(super) const WHERE: &str = "kai where";
 pub(super) const CURL_32: &str = "curl, 32 lists";
 /// The kai of another build, as a program on the PATH: what a change gains is measured beside it.
 pub(super) const OTHER_KAI: &str = "kai-other";
+/// What programs in Go follow a cluster with, as it is and with nothing kept but names and images.
+pub(super) const INFORMER: &str = "client-go informer";
+pub(super) const SLIM_INFORMER: &str = "client-go informer, slim";
 pub(super) const SHA256SUM: &str = "sha256sum";
 pub(super) const TRUE: &str = "true";
 
@@ -53,6 +56,8 @@ pub(super) enum Client {
     Refs,
     Cyclonedx,
     Html,
+    Informer,
+    SlimInformer,
 }
 
 impl Client {
@@ -63,17 +68,31 @@ impl Client {
             Situation::Slow => &[Self::KaiPlain, Self::Curl32],
             Situation::Answers => &Self::ANSWERS,
             Situation::Near | Situation::Rest => &[Self::Kai500],
+            Situation::Watch => &Self::INFORMERS,
         }
     }
 
     /// Whether it is measured in a situation; `chosen` are those that somebody asks for.
     pub(super) fn takes_part(self, situation: Situation, chosen: &[Self]) -> bool {
+        if situation == Situation::Watch && !self.follows() {
+            return false;
+        }
         let always = Self::USUAL.contains(&self)
             && situation != Situation::Answers
             && !(situation == Situation::Slow && self.is_slow());
         self == Self::Kai
-            || chosen.contains(&self)
+            || (chosen.contains(&self) && (situation == Situation::Watch || !self.is_informer()))
             || (chosen.is_empty() && (always || Self::besides(situation).contains(&self)))
+    }
+
+    /// Whether it can follow a cluster.
+    fn follows(self) -> bool {
+        matches!(self, Self::Kai | Self::OtherKai) || self.is_informer()
+    }
+
+    /// Whether it is an informer of client-go.
+    pub(super) fn is_informer(self) -> bool {
+        Self::INFORMERS.contains(&self)
     }
 
     /// Whether it takes many times what kai takes, which a slow line makes minutes.
@@ -105,6 +124,8 @@ impl Client {
         [Self::Kai, Self::Curl, Self::Kubectl, Self::Kimspect, Self::GoKai];
     /// The same with settings of their own, where these make a difference.
     const VARIED: [Self; 5] = [Self::Kai8, Self::Kai32, Self::Kai500, Self::KaiPlain, Self::Curl32];
+
+    const INFORMERS: [Self; 2] = [Self::Informer, Self::SlimInformer];
 
     /// kai with other answers than its report.
     pub(super) const ANSWERS: [Self; 10] = [
@@ -144,6 +165,7 @@ impl Client {
             |client: &Self| *client == Self::Kai || chosen.is_empty() || chosen.contains(client);
         let other = Some(Self::OtherKai).filter(|other| chosen.contains(other));
         let known = Self::USUAL.into_iter().chain(Self::VARIED).chain(Self::ANSWERS);
+        let known = known.chain(Self::INFORMERS);
         known.filter(wanted).chain(other).collect()
     }
 
@@ -170,6 +192,8 @@ impl Client {
             Self::Refs => "kai -o refs",
             Self::Cyclonedx => "kai -o cyclonedx",
             Self::Html => "kai -o html",
+            Self::Informer => INFORMER,
+            Self::SlimInformer => SLIM_INFORMER,
         }
     }
 
@@ -180,6 +204,10 @@ impl Client {
             Self::Kubectl => Binaries::locate().ok()?.kubectl.or_else(|| on_path("kubectl")),
             Self::Kimspect => on_path("kimspect"),
             Self::OtherKai => on_path(OTHER_KAI),
+            Self::Informer | Self::SlimInformer => informer().unwrap_or_else(|error| {
+                eprintln!("{}", error.with_causes());
+                None
+            }),
             // It has our name; unlike us it tells the version of Go that built it.
             Self::GoKai => {
                 on_path("kai").filter(|kai| version(kai, &["version"]).contains("GoVersion"))
@@ -237,6 +265,8 @@ impl Contender {
             }
             Client::Kubectl => ["get", "pods", "-A", "-o", "json"].map(Into::into).into(),
             Client::Kimspect => ["get", "images", "--all-namespaces"].map(Into::into).into(),
+            Client::Informer => vec!["-kubeconfig".into(), kubeconfig.into()],
+            Client::SlimInformer => vec!["-slim".into(), "-kubeconfig".into(), kubeconfig.into()],
             _ => {
                 let question = client.question().iter().map(Into::into);
                 question.chain(["-k".into(), kubeconfig.into()]).collect()

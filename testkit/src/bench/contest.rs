@@ -84,7 +84,7 @@ impl Contest {
 }
 
 /// `1.26×`, `12.6×`, `126×`.
-fn multiple(times: f64) -> String {
+pub(super) fn multiple(times: f64) -> String {
     let decimals = match times {
         ..10.0 => 2,
         ..100.0 => 1,

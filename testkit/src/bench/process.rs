@@ -49,14 +49,24 @@ impl Clock {
         Ok(self.seconds(before))
     }
 
+    /// The seconds of CPU so far.
+    pub(super) fn now(self) -> Result<f64, BenchError> {
+        Ok(self.seconds(self.ticks()?))
+    }
+
+    /// How many bytes it has in memory.
+    pub(super) fn memory(self) -> Result<u64, BenchError> {
+        self.status("VmRSS:")
+    }
+
     /// How many bytes it has in memory; what it had at most is forgotten.
     pub(super) fn memory_peak_from_now(self) -> Result<u64, BenchError> {
         // proc_pid_clear_refs(5): 5 resets the peak.
         error::write(Path::new(&format!("/proc/{}/clear_refs", self.pid)), "5")?;
-        self.status("VmRSS:")
+        self.memory()
     }
 
-    /// How many bytes it has had in memory at most since.
+    /// How many bytes it has had in memory at most, since then or its start.
     pub(super) fn memory_peak(self) -> Result<u64, BenchError> {
         self.status("VmHWM:")
     }

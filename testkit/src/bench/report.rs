@@ -61,6 +61,9 @@ impl Results {
         for contest in &self.contests {
             sections.push(Section { title: contest.scenario.title(), table: contest.table() });
         }
+        for watching in &self.watches {
+            sections.push(Section { title: watching.scenario.title(), table: watching.table() });
+        }
         if !self.micros.is_empty() {
             sections.push(section("Parts", micro::table(&self.micros)));
         }
@@ -124,39 +127,44 @@ mod tests {
         not installed, hence not compared: kimspect
 
         Targets
-        target                                                       at most  measured       verdict
-        10,000 pods: wall, of curl's                                   0.97×            not measured
-        10,000 pods: client CPU, of curl's                              0.9×            not measured
-        10,000 pods: API-server CPU, of what curl causes                1.1×            not measured
-        10,000 pods: peak                                             12 MiB            not measured
-        50,000 pods: wall, of curl's                                   0.97×            not measured
-        50,000 pods: client CPU, of curl's                              0.9×            not measured
-        50,000 pods: API-server CPU, of what curl causes                1.1×            not measured
-        50,000 pods: peak                                             15 MiB            not measured
-        50,000 pods, 25 ms each way: wall, of kubectl's                 0.2×            not measured
-        50,000 pods, 25 ms each way: wall, of curl's with 8 lists       0.6×            not measured
-        50,000 pods, 25 ms each way: wall, of curl's with 32 lists      1.1×            not measured
-        50,000 pods, 25 ms each way: peak                             18 MiB            not measured
-        50,000 pods, 100 Mbit/s: wall, of kai 0.1.0's choices           0.2×            not measured
-        50,000 pods, 100 Mbit/s: peak                                 18 MiB            not measured
-        10,000 pods at rest: wall, of curl's                              1×            not measured
-        10,000 pods at rest: API-server CPU, of what curl causes       1.05×            not measured
-        50,000 pods at rest: wall, of curl's                              1×            not measured
-        50,000 pods at rest: API-server CPU, of what curl causes       1.05×            not measured
-        50,000 pods: API-server memory, of what pages of 500 take       1.5×            not measured
-        50,000 pods: `kai where`, wall, of kai's                        1.2×            not measured
-        50,000 pods: the slowest format, wall, of kai's                1.05×            not measured
-        50,000 pods: the format that takes most, peak                 16 MiB            not measured
-        3,000 pods in 5,004 namespaces: requests                          20            not measured
-        3,000 pods in 5,004 namespaces: peak                          12 MiB            not measured
-        300 pods: requests                                                 3         3           met
-        300 pods: wall                                                0.02 s  0.4000 s    MISSED
-        a file of 1 GB: wall, of sha256sum's                              3×            not measured
-        a file of 1 GB: peak                                          12 MiB            not measured
-        `kai version`: wall beyond twice that of `true`                 3 ms            not measured
-        release binary                                                 12 MB  11.60 MB           met
-        parsing a reference: time, of oci-spec's                        0.1×            not measured
-        parsing a reference: allocations that are not in the result        0            not measured
+        target                                                                  at most  measured       verdict
+        10,000 pods: wall, of curl's                                              0.97×            not measured
+        10,000 pods: client CPU, of curl's                                         0.9×            not measured
+        10,000 pods: API-server CPU, of what curl causes                           1.1×            not measured
+        10,000 pods: peak                                                        12 MiB            not measured
+        50,000 pods: wall, of curl's                                              0.97×            not measured
+        50,000 pods: client CPU, of curl's                                         0.9×            not measured
+        50,000 pods: API-server CPU, of what curl causes                           1.1×            not measured
+        50,000 pods: peak                                                        15 MiB            not measured
+        50,000 pods, 25 ms each way: wall, of kubectl's                            0.2×            not measured
+        50,000 pods, 25 ms each way: wall, of curl's with 8 lists                  0.6×            not measured
+        50,000 pods, 25 ms each way: wall, of curl's with 32 lists                 1.1×            not measured
+        50,000 pods, 25 ms each way: peak                                        18 MiB            not measured
+        50,000 pods, 100 Mbit/s: wall, of kai 0.1.0's choices                      0.2×            not measured
+        50,000 pods, 100 Mbit/s: peak                                            18 MiB            not measured
+        10,000 pods at rest: wall, of curl's                                         1×            not measured
+        10,000 pods at rest: API-server CPU, of what curl causes                  1.05×            not measured
+        50,000 pods at rest: wall, of curl's                                         1×            not measured
+        50,000 pods at rest: API-server CPU, of what curl causes                  1.05×            not measured
+        50,000 pods: API-server memory, of what pages of 500 take                  1.5×            not measured
+        50,000 pods: `kai where`, wall, of kai's                                   1.2×            not measured
+        50,000 pods: the slowest format, wall, of kai's                           1.05×            not measured
+        50,000 pods: the format that takes most, peak                            16 MiB            not measured
+        50,000 pods followed: synced, of a run of kai                              1.5×            not measured
+        50,000 pods followed: API-server CPU of the start, of what curl causes     1.1×            not measured
+        50,000 pods followed: peak while starting                                22 MiB            not measured
+        50,000 pods followed: at rest                                            20 MiB            not measured
+        50,000 pods followed: CPU at 100 changes a second                           2 %            not measured
+        3,000 pods in 5,004 namespaces: requests                                     20            not measured
+        3,000 pods in 5,004 namespaces: peak                                     12 MiB            not measured
+        300 pods: requests                                                            3         3           met
+        300 pods: wall                                                           0.02 s  0.4000 s    MISSED
+        a file of 1 GB: wall, of sha256sum's                                         3×            not measured
+        a file of 1 GB: peak                                                     12 MiB            not measured
+        `kai version`: wall beyond twice that of `true`                            3 ms            not measured
+        release binary                                                            12 MB  11.60 MB           met
+        parsing a reference: time, of oci-spec's                                   0.1×            not measured
+        parsing a reference: allocations that are not in the result                   0            not measured
 
         300 pods in 24 namespaces
               rounds         wall s   least – most   client CPU s      peak MiB  API-server CPU s  API-server MiB      LISTs   requests

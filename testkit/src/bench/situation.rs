@@ -16,6 +16,8 @@ pub(super) enum Situation {
     Answers,
     /// On the same machine; no pod has changed since the server last compacted its history.
     Rest,
+    /// On the same machine; what follows the cluster, instead of asking it.
+    Watch,
 }
 
 /// How often the server compacts its history (five minutes by default): it drops the snapshots of its
@@ -38,13 +40,14 @@ impl Situation {
             Self::Far => ", 25 ms each way",
             Self::Slow => ", 100 Mbit/s and 25 ms each way",
             Self::Rest => ", no pod changed for minutes",
+            Self::Watch => ", followed",
         }
     }
 
     /// The relay that makes the distance.
     pub(super) fn relay(self, control_plane: &ControlPlane) -> Option<DelayRelay> {
         let line = match self {
-            Self::Near | Self::Answers | Self::Rest => return None,
+            Self::Near | Self::Answers | Self::Rest | Self::Watch => return None,
             Self::Far => Line::new(ONE_WAY),
             Self::Slow => Line::new(ONE_WAY).bytes_per_second(SLOW),
         };

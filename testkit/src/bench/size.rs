@@ -21,9 +21,9 @@ impl Size {
 
     /// The situations in which it is measured unless others are asked for.
     pub(super) fn usual_situations(self) -> &'static [Situation] {
-        use Situation::{Answers, Far, Near, Rest, Slow};
+        use Situation::{Answers, Far, Near, Rest, Slow, Watch};
         match self.pods {
-            50_000 => &[Near, Answers, Far, Slow, Rest],
+            50_000 => &[Near, Answers, Far, Slow, Rest, Watch],
             10_000 => &[Near, Answers, Rest],
             _ => &[Near],
         }

@@ -7,6 +7,20 @@ pub(super) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
+/// The least value that so many percent of all values don't exceed (the nearest rank).
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a position among some hundred values"
+)]
+pub(super) fn percentile(values: impl IntoIterator<Item = f64>, percent: f64) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.into_iter().collect();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (sorted.len() as f64 * percent / 100.0).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied()
+}
+
 /// The smallest and the greatest value.
 pub(super) fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values.into_iter().fold(None, |range, value| match range {
@@ -34,6 +48,21 @@ mod tests {
             (&[1.0, 100.0, 3.0, 2.0], Some(2.5)),
         ] {
             assert_eq!(median(values.iter().copied()), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_percentile_is_a_value_that_so_many_do_not_exceed() {
+        for (many, percent, expected) in [
+            (0, 50.0, None),
+            (1, 99.0, Some(1.0)),
+            (100, 50.0, Some(50.0)),
+            (100, 99.0, Some(99.0)),
+            (300, 99.0, Some(297.0)),
+            (3, 0.0, Some(1.0)),
+        ] {
+            let values = (1..=many).rev().map(f64::from);
+            assert_eq!(percentile(values, percent), expected, "{percent} of {many}");
         }
     }
 

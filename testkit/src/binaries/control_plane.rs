@@ -12,6 +12,7 @@ pub(super) fn module() -> Module {
         key: format!("kubernetes-{KUBERNETES_VERSION}-etcd-{ETCD_VERSION}"),
         go_mod: GO_MOD,
         go_sum: include_str!("../../control-plane/go.sum"),
+        program: None,
         what: "kube-apiserver, etcd and kubectl, once, in about 5 minutes",
         linker_flags: linker_flags(),
         rename: Some(("server", "etcd")),

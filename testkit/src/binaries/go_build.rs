@@ -6,12 +6,15 @@ use std::time::Instant;
 
 use crate::Error;
 
-/// What Go builds: the tools of a module, with everything they need pinned by its `go.sum`.
+/// What Go builds: the tools of a module, or a program of its own, with everything they need pinned
+/// by its `go.sum`.
 pub(super) struct Module {
     /// The name of the folder in the cache, with the versions in it.
     pub(super) key: String,
     pub(super) go_mod: &'static str,
     pub(super) go_sum: &'static str,
+    /// The module's own program; none: its tools are built.
+    pub(super) program: Option<&'static str>,
     /// What is built, for people.
     pub(super) what: &'static str,
     pub(super) linker_flags: String,
@@ -39,6 +42,9 @@ pub(super) fn build(module: &Module, cache: &Path, target: &Path) -> Result<(), 
     fs::create_dir(&folder).map_err(Error::io("cannot create the module's folder"))?;
     write("go.mod", module.go_mod)?;
     write("go.sum", module.go_sum)?;
+    if let Some(program) = module.program {
+        write("main.go", program)?;
+    }
 
     eprintln!("testkit: building {}", module.what);
     run_go(module, &folder, &output)?;
@@ -67,7 +73,7 @@ fn run_go(module: &Module, folder: &Path, output: &Path) -> Result<(), Error> {
     let mut go = Command::new("go")
         .args(["build", "-v", "-trimpath", "-ldflags", &module.linker_flags, "-o"])
         .arg(output)
-        .arg("tool")
+        .arg(if module.program.is_some() { "." } else { "tool" })
         .current_dir(folder)
         .envs([("CGO_ENABLED", "0"), ("GOFLAGS", "-mod=readonly"), ("GOWORK", "off")])
         .stdin(Stdio::null())

@@ -9,6 +9,7 @@ pub(super) fn module() -> Module {
         key: format!("helm-{HELM_VERSION}"),
         go_mod: GO_MOD,
         go_sum: include_str!("../../helm/go.sum"),
+        program: None,
         what: "helm, once, in a minute or more",
         linker_flags: linker_flags(),
         rename: None,
