@@ -103,6 +103,9 @@ fn a_part_that_may_be_null_is_left_out() {
     assert!(!left.contains("null"), "{left}");
 }
 
+/// Resources, each with its verbs.
+type Verbs<'t> = &'t [(&'t str, &'t str)];
+
 /// The verbs for each resource in the roles of a rendering.
 fn verbs(manifests: &str) -> Vec<(String, String)> {
     let objects: Vec<serde_json::Value> = serde_saphyr::from_multiple(manifests).unwrap();
@@ -122,7 +125,7 @@ fn only_mode_watch_may_watch() {
     let nodes = [url, "kai.clusterName=shop", "kai.existingSecret=mine", "kai.attribution=exact"];
     let roles = ["rbac.namespaced=true", "kai.namespaceSelectors.include={a}"];
     // Of namespaces that are named kai asks for each.
-    let rows: [(&[&str], &[(&str, &str)]); 3] = [
+    let rows: [(&[&str], Verbs<'_>); 3] = [
         (&[], &[("pods", "list"), ("namespaces", "list,get")]),
         (
             &nodes,
