@@ -8,6 +8,7 @@
 mod cycles;
 mod delivered;
 mod deliverer;
+mod document;
 mod failures;
 mod live;
 mod mailbox;
@@ -44,8 +45,9 @@ use print::Printer;
 use spool::Spool;
 use watching::Watching;
 
+pub(crate) use document::Document;
 pub(crate) use live::Live;
-pub(crate) use observer::{Document, Figures, Observer, Outcome, Shown};
+pub(crate) use observer::{Figures, Observer, Outcome, Shown};
 
 /// Interval of the scheduler's heartbeat.
 const BEAT: Duration = Duration::from_secs(5);

@@ -1,6 +1,7 @@
 //! Test doubles: an in-memory cluster and receiver.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -151,6 +152,8 @@ pub(crate) struct Followed {
     told: Mutex<Option<mpsc::UnboundedSender<Result<Change, SourceError>>>>,
     /// When it was followed.
     begun: Mutex<Vec<Instant>>,
+    /// Whether it can't even be listed.
+    listing_fails: AtomicBool,
 }
 
 impl Followed {
@@ -187,6 +190,11 @@ impl Followed {
         self.tell(Change::Gone(Observed::Pod(pod), Revision::new(revision)));
     }
 
+    /// Whether it fails as soon as it is followed.
+    pub(crate) fn listing_fails(&self, fails: bool) {
+        self.listing_fails.store(fails, Ordering::Relaxed);
+    }
+
     /// Ends it.
     pub(crate) fn fail(&self, error: SourceError) {
         self.send(Err(error));
@@ -205,6 +213,10 @@ impl Followed {
 impl LivePodSource for Followed {
     fn follow(&self, _: &Query) -> ChangeStream<'_> {
         self.begun.lock().unwrap().push(Instant::now());
+        if self.listing_fails.load(Ordering::Relaxed) {
+            let error = SourceError::new(SourceErrorKind::Unauthenticated, "no");
+            return stream::iter([Ok(Change::Began), Err(error)]).boxed();
+        }
         let (sender, mut receiver) = mpsc::unbounded_channel();
         *self.told.lock().unwrap() = Some(sender);
         let listed = self.listed.lock().unwrap().clone();

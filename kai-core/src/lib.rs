@@ -91,11 +91,11 @@ pub use sink::{Body, Payload, Pieces, ReportError, Sink};
 pub use source::{
     Detail, Missing, Observed, PodSource, PodStream, ServerVersion, SourceError, SourceErrorKind,
 };
-pub use spans::{Seen, Spans};
+pub use spans::Spans;
 pub use state::{ClusterState, Effect, ImageTransition, Mark, Window};
 pub use summary::{Summary, SummaryBuilder};
 pub use tag_policy::MissingTagPolicy;
-pub use uses::{ImageRow, UseRow, UseTable, UseTableBuilder};
+pub use uses::{ImageRow, Seen, UseRow, UseTable, UseTableBuilder};
 pub use visit::{ImageText, ImageUse, LeftOutReason, Remark, Visitor};
 pub use walk::{collect, collect_facts, collect_with, walk};
 pub use workload::{Workload, WorkloadOrigin};

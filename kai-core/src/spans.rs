@@ -6,18 +6,8 @@ use std::time::{Duration, SystemTime};
 use crate::image::Image;
 use crate::interner::Interner;
 use crate::pod::ContainerKind;
-use crate::uses::{UseRow, UseTable};
+use crate::uses::{Seen, UseRow, UseTable};
 use crate::workload::Workload;
-
-/// When a use was seen: an image in a container of a workload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Seen {
-    /// When it was seen first, in whole seconds.
-    pub first: SystemTime,
-    /// When it was seen last.
-    pub last: SystemTime,
-}
 
 /// Since when uses have been seen, of a cluster whose reports it is shown one after another.
 ///

@@ -10,7 +10,6 @@ use std::time::SystemTime;
 
 use crate::image::Image;
 use crate::pod::{ContainerKind, PodPhase};
-use crate::spans::Seen;
 use crate::workload::Workload;
 
 pub use builder::UseTableBuilder;
@@ -90,6 +89,16 @@ pub struct UseRow<'a> {
     /// The values of the [labels](UseTable::label_keys) that were asked for, `None` where a pod has
     /// no such label.
     pub labels: &'a [Option<Arc<str>>],
+}
+
+/// When a use was seen: an image in a container of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// When it was seen first, in whole seconds.
+    pub first: SystemTime,
+    /// When it was seen last.
+    pub last: SystemTime,
 }
 
 /// What many rows refer to, by numbers.

@@ -33,6 +33,7 @@ pub struct ControlPlane {
     authority: Authority,
     binaries: Binaries,
     supervisor: Supervisor,
+    etcd_arguments: Vec<String>,
     apiserver_arguments: Vec<String>,
     api: Api,
     users: Vec<User>,
@@ -193,6 +194,56 @@ impl ControlPlane {
     pub fn start_apiserver(&self) {
         if let Err(error) = self.run_apiserver() {
             panic!("{}", error.with_causes());
+        }
+    }
+
+    /// Kills etcd; its data stay.
+    ///
+    /// # Panics
+    /// When the supervisor is gone.
+    pub fn stop_etcd(&self) {
+        self.supervisor.stop(start::ETCD).expect("the supervisor outlives the control plane");
+    }
+
+    /// Starts a stopped etcd again, on the same port.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub fn start_etcd(&self) {
+        if let Err(error) = self.run_etcd() {
+            panic!("{}", error.with_causes());
+        }
+    }
+
+    /// Copies the data of a stopped etcd, as a backup.
+    ///
+    /// # Panics
+    /// When they can't be copied.
+    pub fn back_up_etcd(&self) {
+        copy(&self.folder().join("etcd"), &self.folder().join("backup"));
+    }
+
+    /// Puts a backup in the place of the data of a stopped etcd.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn restore_etcd(&self) {
+        let data = self.folder().join("etcd");
+        std::fs::remove_dir_all(&data).expect("etcd has data");
+        copy(&self.folder().join("backup"), &data);
+    }
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder is there") {
+        let entry = entry.expect("it can be read");
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).expect("a file can be copied");
         }
     }
 }

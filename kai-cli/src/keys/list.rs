@@ -65,7 +65,7 @@ keys! {
         .details("periodic lists everything at each interval. watch lists it once, and is told of \
                   each change from then on: reports are current within seconds, contain what ran \
                   and ended between them, and cost the API server next to nothing. It requires the \
-                  permission to watch pods and namespaces.");
+                  permission to watch pods.");
     POLLING_INTERVAL: NonZeroU32 = parse::at_least_one_second,
         Key::new("polling-interval-seconds", Kind::Duration, "300", SECONDS,
             "Time between reports: seconds, or 5m, 1h")

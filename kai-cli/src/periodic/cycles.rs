@@ -73,6 +73,7 @@ impl Cycles {
             let took = started.elapsed();
             let next = match taken {
                 Ok(taken) => {
+                    self.recovered();
                     self.tell(&taken, took);
                     if self.pass_on(taken).await == Reader::Gone {
                         return Ok(());
@@ -119,11 +120,15 @@ impl Cycles {
         Ok(())
     }
 
-    /// Logs the result of a cycle in one line.
-    pub(super) fn tell(&mut self, taken: &ClusterReport, took: Duration) {
+    /// Notes that the cluster could be read.
+    pub(super) fn recovered(&mut self) {
         self.begun = true;
         self.failures.succeeded();
         self.backoff.reset();
+    }
+
+    /// Logs the result of a cycle in one line.
+    pub(super) fn tell(&self, taken: &ClusterReport, took: Duration) {
         let figures = Figures {
             namespaces: taken.inventory.namespaces().len(),
             images: taken.inventory.image_count(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use hyper::body::Bytes;
 use kai_core::{Change, ClusterState, CollectOptions, Effect, Window};
 
-use super::observer::Document;
+use super::document::Document;
 
 /// How long what was shown may be shown again, where nothing changed: it says as of when it is.
 const FRESH: Duration = Duration::from_secs(1);

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use hyper::body::Bytes;
 use kai_core::{ClusterReport, Summary};
 
+use super::document::Document;
 use super::live::Live;
-use crate::output::{View, html};
 
 /// Is notified of what the scheduler does. By default, methods do nothing.
 #[expect(unused_variables, reason = "the names of unused arguments are documentation")]
@@ -37,29 +37,6 @@ pub(crate) trait Observer: Send + Sync {
     }
     /// The report of the last cycle.
     fn report(&self, shown: Shown) {}
-}
-
-/// A form in which a report is shown to who asks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Document {
-    /// One line of JSON, with its line break.
-    Inventory,
-    /// The page with its uses.
-    Page,
-}
-
-impl Document {
-    pub(crate) fn of(self, report: &ClusterReport) -> io::Result<Bytes> {
-        let mut document = Vec::new();
-        match self {
-            Self::Inventory => {
-                serde_json::to_writer(&mut document, &report.inventory.document())?;
-                document.push(b'\n');
-            }
-            Self::Page => html::write(report, &View::default(), &mut document)?,
-        }
-        Ok(document.into())
-    }
 }
 
 /// A report, in each form in which it is shown.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// The pace of the reports of one consumer: when changes have been quiet for a while, at the latest
-/// some time after the first of them, never sooner after the last report than it wants, and after
-/// some time in any case.
+/// some time after the first of them, never sooner after the last report of changes than it wants,
+/// and after some time in any case.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     quiet: Duration,
@@ -18,11 +18,13 @@ pub(crate) struct Pace {
     /// The first and the last change since the last report.
     changes: Option<(Instant, Instant)>,
     last: Option<Instant>,
+    /// The last report that had changes.
+    last_of_changes: Option<Instant>,
 }
 
 impl Pace {
     pub(crate) fn new(quiet: Duration, latest: Duration, least: Duration, most: Duration) -> Self {
-        Self { quiet, latest, least, most, changes: None, last: None }
+        Self { quiet, latest, least, most, changes: None, last: None, last_of_changes: None }
     }
 
     /// Notes a change.
@@ -33,7 +35,11 @@ impl Pace {
 
     /// Notes a report, which has all changes until then.
     pub(crate) fn reported(&mut self, at: Instant) {
-        (self.changes, self.last) = (None, Some(at));
+        // The first one is all new.
+        if self.changes.take().is_some() || self.last.is_none() {
+            self.last_of_changes = Some(at);
+        }
+        self.last = Some(at);
     }
 
     /// When the next report is due, the first one at once. Out of touch with the cluster there is
@@ -43,8 +49,9 @@ impl Pace {
         let beat = last + self.most;
         match self.changes {
             Some((first, latest)) => {
-                let news = (latest + self.quiet).min(first + self.latest).max(last + self.least);
-                Some(news.min(beat))
+                let news = (latest + self.quiet).min(first + self.latest);
+                let soonest = self.last_of_changes.map_or(news, |last| last + self.least);
+                Some(news.max(soonest).min(beat))
             }
             None => in_touch.then_some(beat),
         }
@@ -89,5 +96,18 @@ mod tests {
             let beat = start + seconds(expected + 300);
             assert_eq!(pace.due(start, true), Some(beat), "{what}: no change left");
         }
+    }
+
+    #[test]
+    fn after_a_calm_interval_a_change_is_reported_at_once() {
+        let start = Instant::now();
+        let mut pace = Pace::new(seconds(5), seconds(30), seconds(300), seconds(300));
+        pace.reported(start);
+        pace.reported(start + seconds(300));
+        pace.changed(start + seconds(310));
+        assert_eq!(pace.due(start, true), Some(start + seconds(315)));
+        pace.reported(start + seconds(315));
+        pace.changed(start + seconds(320));
+        assert_eq!(pace.due(start, true), Some(start + seconds(615)), "and the next one later");
     }
 }

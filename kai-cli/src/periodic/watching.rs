@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use kai_core::{
-    Change, ClusterReport, ClusterState, CollectOptions, LivePodSource, Mark, SourceError,
-    SourceErrorKind, Window,
+    Change, ClusterReport, ClusterState, CollectOptions, Interruption, LivePodSource, Mark,
+    SourceError, SourceErrorKind, Window,
 };
 use kai_k8s::CannotWatch;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
@@ -63,7 +63,7 @@ struct Known {
 enum Ended {
     /// Stdout is closed.
     ReaderGone,
-    Failed(SourceError),
+    Failed(Interruption),
     /// What is known is not what the cluster has.
     Drifted,
 }
@@ -96,7 +96,7 @@ impl Watching {
                 Ok(()) => match self.follow().await {
                     Ended::ReaderGone => return Ok(()),
                     Ended::Drifted => continue,
-                    Ended::Failed(error) => error,
+                    Ended::Failed(why) => why,
                 },
                 Err(error) => {
                     self.cycles.observer.cycle_ended(started.elapsed(), None);
@@ -104,16 +104,17 @@ impl Watching {
                     continue;
                 }
             };
-            if let Some(why) = CannotWatch::of(&error) {
-                self.tell_why(&error, &why);
+            if let Some(why) = CannotWatch::of(error.error()) {
+                self.tell_why(error.error(), &why);
                 self.cycles.observer.watching(None);
+                self.cycles.observer.in_touch(true);
                 self.known = None;
                 let again = Instant::now() + PERIODIC;
                 if let Ok(ended) = timeout_at(again, self.cycles.run()).await {
                     return ended;
                 }
             } else {
-                let error = self.cycles.collector.failure(error);
+                let error = self.cycles.collector.failure(error.into());
                 sleep(self.cycles.failed(error)?).await;
             }
         }
@@ -135,10 +136,8 @@ impl Watching {
     async fn follow(&mut self) -> Ended {
         let collector = &self.cycles.collector;
         let (Some(source), Some(passes)) = (collector.live(), collector.source()) else {
-            return Ended::Failed(SourceError::new(
-                SourceErrorKind::Other,
-                "it cannot be followed",
-            ));
+            let why = SourceError::new(SourceErrorKind::Other, "it cannot be followed");
+            return Ended::Failed(Interruption::new(why));
         };
         let options = collector.options().clone();
         let mut known = self.known.take().unwrap_or_else(|| self.nothing(&options));
@@ -165,10 +164,10 @@ impl Watching {
                 biased;
                 change = changes.next() => match change {
                     Some(Ok(change)) => self.take_in(change, &mut known),
-                    Some(Err(error)) => break Ended::Failed(error),
+                    Some(Err(error)) => break Ended::Failed(Interruption::new(error)),
                     None => {
                         let why = SourceError::new(SourceErrorKind::Other, "the source ended");
-                        break Ended::Failed(why);
+                        break Ended::Failed(Interruption::new(why));
                     }
                 },
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
@@ -182,6 +181,10 @@ impl Watching {
                 }
             }
         };
+        if let Ended::Failed(why) = &ended {
+            known.live.apply(Change::Interrupted(why.clone()), SystemTime::now());
+            self.cycles.observer.in_touch(false);
+        }
         self.known = Some(known);
         self.listing_failed();
         ended
@@ -272,6 +275,9 @@ impl Watching {
         let has = consumers.take_reader_due(started, in_touch, mark);
         let to_print = has.and_then(|has| self.make(live, has, &mut made));
         if let Some((_, report)) = made.first() {
+            if in_touch {
+                self.cycles.recovered();
+            }
             self.cycles.tell(report, started.elapsed());
         }
         drop(made);

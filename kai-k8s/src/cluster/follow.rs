@@ -5,6 +5,7 @@ mod poll;
 mod watch;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,8 +32,14 @@ const CALM: Duration = Duration::from_secs(300);
 /// What a watch, or a poll in its place, tells.
 enum Told {
     Change(Change),
+    /// The watch of this number lost touch.
+    Lost(usize, Interruption),
+    /// It has it again.
+    Back(usize),
     /// All that happened was told, as far as the watch of this number tells it.
     UpToDate(usize),
+    /// The watches of these numbers tell from here on, in place of all others.
+    Instead(Range<usize>),
     /// It can't go on: everything has to be listed again, for this reason.
     Stale(&'static str),
     /// It can't go on, and waiting would not help.
@@ -51,6 +58,11 @@ pub(crate) struct Follow<'s> {
 impl<'s> Follow<'s> {
     pub(crate) fn new(api: &'s Arc<ApiClient>, options: &'s SourceOptions, query: &Query) -> Self {
         Self { api, options, query: query.clone() }
+    }
+
+    /// A pause, within the longest one.
+    fn pause(&self, pause: Duration) -> Duration {
+        self.options.pause_max.map_or(pause, |max| pause.min(max))
     }
 
     /// The changes, for as long as they are wanted.
@@ -78,7 +90,8 @@ impl<'s> Follow<'s> {
                 drop(facts);
                 if let Some(error) = failed {
                     failures += 1;
-                    let Some(wait) = wait_after_failed_lists(&error, failures) else {
+                    let wait = wait_after_failed_lists(&error, failures);
+                    let Some(wait) = wait.map(|wait| self.pause(wait)) else {
                         Err(error)?;
                         return;
                     };
@@ -89,17 +102,34 @@ impl<'s> Follow<'s> {
                 failures = 0;
                 let plan = Plan::new(&self.query, &snapshot.revisions())?;
                 yield Change::Synced(Revision::new(plan.synced));
-                let mut pending: BTreeSet<usize> = plan.numbers().collect();
+                let mut numbers = plan.numbers();
+                let mut pending: BTreeSet<usize> = numbers.clone().collect();
+                let mut lost = BTreeSet::new();
                 let mut told = stream::select_all(plan.follow(&snapshot, self.api));
                 let reason = loop {
                     match told.next().await {
                         Some(Told::Change(change)) => yield change,
+                        Some(Told::Lost(number, why)) => {
+                            if lost.is_empty() {
+                                yield Change::Interrupted(why);
+                            }
+                            lost.insert(number);
+                        }
+                        Some(Told::Back(number)) => {
+                            if lost.remove(&number) && lost.is_empty() {
+                                yield Change::Resumed;
+                            }
+                        }
                         Some(Told::UpToDate(number)) => {
                             pending.remove(&number);
-                            if pending.is_empty() {
-                                pending = plan.numbers().collect();
+                            if pending.is_empty() && lost.is_empty() {
+                                pending = numbers.clone().collect();
                                 yield Change::Progress;
                             }
+                        }
+                        Some(Told::Instead(others)) => {
+                            pending = others.clone().collect();
+                            numbers = others;
                         }
                         Some(Told::Stale(reason)) => break reason,
                         Some(Told::Failed(error)) => Err(error)?,
@@ -111,7 +141,8 @@ impl<'s> Follow<'s> {
                 tracing::debug!(reason, "listing everything again");
                 self.api.observer().relisted(reason);
                 relists = if begun.elapsed() > CALM { 1 } else { relists + 1 };
-                sleep_until(begun + wait_after(relists, RELIST[0], RELIST[1])).await;
+                let pause = self.pause(wait_after(relists, RELIST[0], RELIST[1]));
+                sleep_until(begun + pause).await;
             }
         }
     }

@@ -274,6 +274,9 @@ pub struct SourceOptions {
     pub plugin_may_ask: bool,
     /// For how long a watch is asked for, until it is opened again; `None`: some 5 to 10 minutes.
     pub watch_time: Option<Duration>,
+    /// The longest pause between two tries to open a watch, or to list everything; `None`: up to a
+    /// minute, and longer where a server asks for it.
+    pub pause_max: Option<Duration>,
     pub(crate) observer: Observer,
 }
 
@@ -292,6 +295,7 @@ impl Default for SourceOptions {
             plugin_timeout: Duration::from_secs(60),
             plugin_may_ask: true,
             watch_time: None,
+            pause_max: None,
             observer: Observer::default(),
         }
     }
@@ -372,6 +376,14 @@ impl SourceOptions {
     #[must_use]
     pub fn watch_time(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.watch_time = time.into();
+        self
+    }
+
+    /// Sets the longest pause between two tries to open a watch, or to list everything. Clients in
+    /// use leave it, so that they spare a server that has trouble.
+    #[must_use]
+    pub fn pause_max(mut self, pause: impl Into<Option<Duration>>) -> Self {
+        self.pause_max = pause.into();
         self
     }
 

@@ -74,7 +74,11 @@ fn written(text: &str) -> ClusterSettings {
 
 /// Settings that lead to a server as somebody; the file lives as long as the process.
 fn settings(server: &str, credentials: &Credentials) -> ClusterSettings {
-    let (_, path) = cluster().write_kubeconfig_via(server, credentials).keep().unwrap();
+    settings_of(cluster(), server, credentials)
+}
+
+fn settings_of(cluster: &ControlPlane, server: &str, credentials: &Credentials) -> ClusterSettings {
+    let (_, path) = cluster.write_kubeconfig_via(server, credentials).keep().unwrap();
     ClusterSettings::Kubeconfig { path, overrides: Overrides::default() }
 }
 

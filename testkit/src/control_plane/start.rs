@@ -49,7 +49,8 @@ fn start_once(options: &Options, binaries: &Binaries) -> Result<ControlPlane, Er
     let url = format!("https://127.0.0.1:{port}");
     let etcd_url = format!("http://127.0.0.1:{client_port}");
 
-    supervisor.run(ETCD, &binaries.etcd, &etcd_arguments(&etcd_url, peer_port))?;
+    let etcd_arguments = etcd_arguments(&etcd_url, peer_port);
+    supervisor.run(ETCD, &binaries.etcd, &etcd_arguments)?;
     // Keys and tokens are made while etcd starts.
     let authority = Authority::new()?;
     let users = access::plain_users();
@@ -71,6 +72,7 @@ fn start_once(options: &Options, binaries: &Binaries) -> Result<ControlPlane, Er
         authority,
         binaries: binaries.clone(),
         supervisor,
+        etcd_arguments,
         apiserver_arguments,
         users,
         users_taken: AtomicUsize::new(0),
@@ -81,6 +83,11 @@ fn start_once(options: &Options, binaries: &Binaries) -> Result<ControlPlane, Er
 }
 
 impl ControlPlane {
+    pub(super) fn run_etcd(&self) -> Result<(), Error> {
+        self.supervisor.run(ETCD, &self.binaries.etcd, &self.etcd_arguments)?;
+        until_ready(&self.supervisor, ETCD, || wait(self.etcd.is_ready()))
+    }
+
     pub(super) fn run_apiserver(&self) -> Result<(), Error> {
         self.supervisor.run(APISERVER, &self.binaries.kube_apiserver, &self.apiserver_arguments)?;
         // No connection of the shared pool: that of a stopped server would fail the first try.

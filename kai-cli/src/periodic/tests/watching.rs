@@ -71,17 +71,18 @@ async fn a_change_is_delivered_when_it_is_quiet_but_once_an_interval_at_the_most
         sleep(seconds(200)).await;
     })
     .await;
+    let all = texts(&["web:1", "web:2", "web:3"]);
     let expected = [
         (0, texts(&["web:1"])),
+        // Nothing had changed.
         (60, texts(&["web:1"])),
-        // At 103, and nothing in the interval after the report of 60.
-        (120, texts(&["web:2", "web:3", "web:4"])),
-        (180, texts(&["web:4"])),
+        // After a calm interval a change is sent when it is quiet: at 103 and five seconds.
+        (108, all),
+        // The next one has to wait until an interval has passed.
+        (168, texts(&["web:3", "web:4"])),
+        (228, texts(&["web:4"])),
     ];
-    let got = reports(&receiver);
-    assert_eq!(got[..2], expected[..2], "{got:?}");
-    assert_eq!(got[2], (120, texts(&["web:1", "web:2", "web:3", "web:4"])), "{got:?}");
-    assert_eq!(got[3], (180, texts(&["web:4"])), "{got:?}");
+    assert_eq!(reports(&receiver)[..5], expected);
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,6 +170,26 @@ async fn out_of_touch_nothing_old_is_reported_as_new() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_source_that_fails_for_good_is_out_of_touch() {
+    let cluster = Followed::with(&[(running("web", "web:1"), 1)]);
+    let (receiver, watch) = (Receiver::start(|_| Verdict::Yes), Arc::<Watch>::default());
+    follow(&[], &cluster, &receiver, &watch, async {
+        sleep(seconds(10)).await;
+        cluster.listing_fails(true);
+        cluster.fail(unreachable());
+        sleep(seconds(300)).await;
+        cluster.listing_fails(false);
+        sleep(seconds(120)).await;
+    })
+    .await;
+    let at: Vec<_> = reports(&receiver).into_iter().map(|(at, _)| at).collect();
+    assert_eq!(at[0], 0);
+    assert!((310..400).contains(&at[1]), "nothing old is reported as new: {at:?}");
+    let touch: Vec<_> = watch.all().into_iter().map(|(_, told)| told).collect();
+    assert!(touch.contains(&Told::InTouch(false)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_known_outlives_a_source_that_fails() {
     let (started, cluster) = (Instant::now(), Followed::with(&[(running("web", "web:1"), 1)]));
     let receiver = Receiver::start(|_| Verdict::Yes);
@@ -205,7 +226,8 @@ async fn a_difference_to_a_pass_that_lasts_is_drift_and_everything_is_listed_ane
     assert_eq!(drift, [(330, Told::Drifted(2))]);
     assert_eq!(cluster.begun(started), [0, 330]);
     // The image of before ran and ended, as far as anybody knows.
-    assert_eq!(reports(&receiver).last().unwrap().1, texts(&["new:1", "web:1", "web:2"]));
+    let expected = texts(&["new:1", "web:1", "web:2"]);
+    assert!(reports(&receiver).iter().any(|(_, images)| *images == expected));
 }
 
 #[tokio::test(start_paused = true)]

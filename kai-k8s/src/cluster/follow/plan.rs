@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use futures_util::StreamExt;
+use futures_util::stream::{self, StreamExt};
 use kai_core::{Query, SourceError};
 
-use super::ToldStream;
 use super::poll;
 use super::watch::Watch;
+use super::{Told, ToldStream};
 use crate::cluster::call::Call;
 use crate::cluster::error::Failure;
 use crate::cluster::request::ApiClient;
@@ -23,6 +23,8 @@ pub(super) struct Plan {
     /// The revision of which everything was told.
     pub(super) synced: u64,
     pods: Vec<(Option<String>, Span)>,
+    /// The watches for those who may not watch the pods of all namespaces.
+    each: Vec<(Option<String>, Span)>,
     namespaces: Option<Span>,
     /// The namespaces that were named.
     named: Vec<String>,
@@ -51,6 +53,7 @@ impl Plan {
         }
         Ok(Self {
             synced: least.unwrap_or_default(),
+            each: if pods.len() > NAMESPACES { pods.clone() } else { Vec::new() },
             pods: if pods.len() > NAMESPACES { vec![(None, all_of(&pods))] } else { pods },
             namespaces: revisions.of(ListKind::Namespaces, None).filter(|_| named.is_empty()),
             named,
@@ -70,20 +73,26 @@ impl Plan {
         api: &'s Arc<ApiClient>,
     ) -> Vec<ToldStream<'s>> {
         let mut all: Vec<ToldStream<'s>> = Vec::new();
-        let life = snapshot.options().watch_time;
-        let watch = |call: &Call, kind, span| Watch::new(api, call, kind, span).lasting(life);
-        for (number, (namespace, span)) in self.pods.iter().enumerate() {
+        let options = snapshot.options();
+        let watch = |call: &Call, kind, span| Watch::new(api, call, kind, span).timed_by(options);
+        let of_pods = |number: usize, (namespace, span): &(Option<String>, Span)| {
             let call = Call::WatchPods { namespace: namespace.clone() };
             let watch = watch(&call, ListKind::Pods, *span);
-            let watch = watch.select(snapshot.selector(), snapshot.fields()).numbered(number);
-            all.push(watch.told(None).boxed());
+            watch.select(snapshot.selector(), snapshot.fields()).numbered(number)
+        };
+        for (number, of) in self.pods.iter().enumerate() {
+            let each = self.each.iter().enumerate();
+            let each: Vec<_> = each.map(|(number, of)| of_pods(number + 1, of)).collect();
+            let instead = (!each.is_empty()).then(|| one_by_one(each));
+            all.push(of_pods(number, of).told(instead).boxed());
         }
         if let Some(span) = self.namespaces {
             let watch = watch(&Call::WatchNamespaces, ListKind::Namespaces, span);
+            let watch = watch.numbered(usize::MAX);
             all.push(watch.told(Some(poll::namespaces(snapshot.clone()))).boxed());
         }
         if let Some(span) = self.nodes {
-            let watch = watch(&Call::WatchNodes, ListKind::Nodes, span);
+            let watch = watch(&Call::WatchNodes, ListKind::Nodes, span).numbered(usize::MAX - 1);
             all.push(watch.told(Some(poll::nodes(snapshot.clone()))).boxed());
         }
         if !self.named.is_empty() {
@@ -91,6 +100,13 @@ impl Plan {
         }
         all
     }
+}
+
+/// Watches of single namespaces in place of one of all.
+fn one_by_one(watches: Vec<Watch<'_>>) -> ToldStream<'_> {
+    let numbers = Told::Instead(1..watches.len() + 1);
+    let watches = watches.into_iter().map(|watch| watch.told(None).boxed());
+    stream::iter([numbers]).chain(stream::select_all(watches)).boxed()
 }
 
 /// The revisions of several lists together.

@@ -8,13 +8,14 @@ use futures_util::stream::{Stream, StreamExt};
 use http::StatusCode;
 use kai_core::{Change, Interruption, LabelSelector, PodFields, Revision};
 use kai_net::backoff::wait_after;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::{Told, ToldStream};
 use crate::cluster::call::Call;
 use crate::cluster::error::{Failure, Remedy};
 use crate::cluster::listing::Listing;
 use crate::cluster::request::{ApiClient, EventBody};
+use crate::cluster::settings::SourceOptions;
 use crate::cluster::snapshot::Span;
 use crate::wire::watch::{WatchEvent, WatchReader};
 use crate::wire::{ListKind, PagePart, WireError};
@@ -28,6 +29,8 @@ const OVERDUE: Duration = Duration::from_secs(15);
 const EARLY: Duration = Duration::from_secs(5);
 /// How long to wait until a watch is opened again that broke, at first and at the most.
 const REOPEN: [Duration; 2] = [Duration::from_millis(800), Duration::from_secs(30)];
+/// How long a server may take to say which revision is its newest.
+const PROBE: Duration = Duration::from_secs(5);
 /// How often a watch may tell what can't be read, without anything new between.
 const UNREADABLE: u32 = 5;
 /// How often it may fail until that is worth a word.
@@ -43,6 +46,8 @@ pub(super) struct Watch<'s> {
     number: usize,
     /// For how long it is asked for; `None`: by chance.
     life: Option<Duration>,
+    /// The longest pause before it is opened again.
+    pause_max: Duration,
     /// The revision of the last change that it told.
     revision: u64,
     /// From which revision on all that lists told is known to be no newer.
@@ -89,6 +94,7 @@ impl<'s> Watch<'s> {
             fields: Arc::default(),
             number: 0,
             life: None,
+            pause_max: Duration::MAX,
             revision: lists.least,
             proven: lists.greatest,
         }
@@ -107,9 +113,10 @@ impl<'s> Watch<'s> {
         self
     }
 
-    /// The same watch, asked for for so long each time.
-    pub(super) fn lasting(mut self, life: Option<Duration>) -> Self {
-        self.life = life;
+    /// The same watch, with the times of these options.
+    pub(super) fn timed_by(mut self, options: &SourceOptions) -> Self {
+        self.life = options.watch_time;
+        self.pause_max = options.pause_max.unwrap_or(Duration::MAX);
         self
     }
 
@@ -136,7 +143,10 @@ impl<'s> Watch<'s> {
                             yield Told::Failed(failure.of(&self.call));
                             return;
                         };
-                        tracing::debug!(%failure, "listed every minute instead");
+                        if failures >= FAILURES {
+                            yield Told::Back(self.number);
+                        }
+                        tracing::debug!(%failure, "told otherwise instead");
                         while let Some(told) = instead.next().await {
                             yield told;
                         }
@@ -144,19 +154,22 @@ impl<'s> Watch<'s> {
                     }
                     Opened::NotYet(failure) => {
                         self.api.observer().reopened("refused");
-                        failures += 1;
-                        let wait = wait(&failure, failures);
+                        // One that took its time was several attempts.
+                        let several = matches!(failure, Failure::Stalled(_));
+                        let told = failures >= FAILURES;
+                        failures += if several { FAILURES } else { 1 };
+                        let wait = wait(&failure, failures).min(self.pause_max);
                         tracing::debug!(%failure, ?wait, "cannot {} yet", self.call);
-                        if failures == FAILURES {
+                        if failures >= FAILURES && !told {
                             let why = Interruption::new(failure.of(&self.call));
-                            yield Told::Change(Change::Interrupted(why));
+                            yield Told::Lost(self.number, why);
                         }
                         sleep(wait).await;
                         continue;
                     }
                 };
                 if failures >= FAILURES {
-                    yield Told::Change(Change::Resumed);
+                    yield Told::Back(self.number);
                 }
                 opened_before = true;
                 let opened = Instant::now();
@@ -206,7 +219,7 @@ impl<'s> Watch<'s> {
                 if reason != "end" {
                     // A server that stops, or a connection that breaks, is not back at once.
                     failures += 1;
-                    sleep(wait_after(failures, REOPEN[0], REOPEN[1])).await;
+                    sleep(wait_after(failures, REOPEN[0], REOPEN[1]).min(self.pause_max)).await;
                 }
             }
         }
@@ -218,6 +231,7 @@ impl<'s> Watch<'s> {
             Ok(Some(body)) => Opened::Body(body),
             Ok(None) => Opened::Stale("restored"),
             Err(failure) if failure.is_status(StatusCode::GONE) => Opened::Stale("expired"),
+            Err(failure @ Failure::GaveUp { .. }) => Opened::NotYet(failure),
             Err(failure) if failure.remedy() == Remedy::None => Opened::Refused(failure),
             Err(failure) => Opened::NotYet(failure),
         }
@@ -226,8 +240,12 @@ impl<'s> Watch<'s> {
     /// The same; `None`: its revision is from the future, since the server was restored to a state
     /// before it. A watch would stay silent then.
     async fn try_open(&self, life: Duration, again: bool) -> Result<Option<EventBody>, Failure> {
-        if again && self.newest().await? < self.revision {
-            return Ok(None);
+        if again {
+            // It is asked several times within this time; nobody waits longer to hear of it.
+            let newest = timeout(PROBE, self.newest()).await;
+            if newest.map_err(|_| Failure::Stalled(PROBE))?? < self.revision {
+                return Ok(None);
+            }
         }
         self.api.watch(&self.path(life)).await.map(Some)
     }
