@@ -62,6 +62,9 @@ pub enum Change {
     /// The cluster is told anew from here: what is not told again before [`Synced`](Self::Synced) is
     /// gone.
     Began,
+    /// The cluster went back to an earlier state (from a backup, say): revisions that were told so far
+    /// say nothing about those to come. [`Began`](Self::Began) follows.
+    Restored,
     /// An object exists, in the state of this revision.
     Observed(Observed, Revision),
     /// An object is gone; its last state, in the revision of its end. A pod that is gone may have

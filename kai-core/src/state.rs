@@ -131,6 +131,7 @@ impl ClusterState {
         let mut effect = Effect::default();
         match change {
             Change::Began => self.begin(),
+            Change::Restored => self.forget_revisions(),
             Change::Observed(Observed::Pod(pod), revision) => {
                 self.observed(&pod, revision, at, &mut effect);
             }
@@ -266,6 +267,19 @@ impl ClusterState {
         if self.telling == Telling::Done {
             self.telling = Telling::Again;
         }
+    }
+
+    /// Takes any state that comes for a newer one than what is known.
+    fn forget_revisions(&mut self) {
+        for slot in self.pods.values_mut() {
+            slot.revision = Revision::default();
+        }
+        self.objects.forget_revisions();
+        for namespace in std::mem::take(&mut self.newest).into_keys() {
+            drop(self.shared.texts.release(namespace));
+        }
+        self.synced = Revision::default();
+        self.gone.clear();
     }
 
     fn progressed(&mut self, at: SystemTime) {

@@ -82,6 +82,16 @@ impl Objects {
         }
     }
 
+    /// Takes any state that comes for a newer one than what is known.
+    pub(super) fn forget_revisions(&mut self) {
+        for known in self.namespaces.values_mut() {
+            known.revision = Revision::default();
+        }
+        for known in self.nodes.values_mut() {
+            known.revision = Revision::default();
+        }
+    }
+
     /// Removes what was not told in this round; whether a namespace went.
     pub(super) fn sweep(&mut self, round: u16) -> bool {
         let before = self.namespaces.values().filter(|known| known.fact.is_some()).count();

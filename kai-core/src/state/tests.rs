@@ -226,3 +226,25 @@ fn completeness_is_claimed_for_when_all_was_told() {
     assert_eq!(state.complete_through(), Some(at(4)), "some of it may be older");
     assert!(state.interrupted().is_none() && state.is_synced());
 }
+
+#[test]
+fn after_an_earlier_state_came_back_what_it_has_counts() {
+    let mut state = state_with([running("shop", 1, "a:1"), running("shop", 2, "b:1")]);
+    tell(&mut state, running("shop", 1, "a:2"), 200);
+    end(&mut state, running("shop", 2, "b:1"), 201);
+    for revision in [300, 301] {
+        tell(&mut state, running("shop", revision, "new:1"), revision);
+    }
+    state.apply(Change::Restored, at(302));
+    state.apply(Change::Began, at(302));
+    let namespace = Observed::Namespace(Namespace::new("shop"));
+    state.apply(Change::Observed(namespace, Revision::new(1)), at(302));
+    tell(&mut state, running("shop", 1, "a:1"), 2);
+    tell(&mut state, running("shop", 2, "b:1"), 3);
+    synced(&mut state, 100);
+    assert_eq!(images(&state.report(Window::Now, at(303))), ["shop a:1", "shop b:1"]);
+    // What comes now has revisions that others had before.
+    tell(&mut state, running("shop", 4, "later:1"), 150);
+    let report = state.report(Window::Now, at(304));
+    assert_eq!(images(&report), ["shop a:1", "shop b:1", "shop later:1"]);
+}

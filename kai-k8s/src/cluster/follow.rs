@@ -29,6 +29,9 @@ const RETRY: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 /// How long watches have to go on until lists may follow lists quickly again.
 const CALM: Duration = Duration::from_secs(300);
 
+/// Why everything is listed again where a server went back to an earlier state.
+const RESTORED: &str = "restored";
+
 /// What a watch, or a poll in its place, tells.
 enum Told {
     Change(Change),
@@ -140,6 +143,9 @@ impl<'s> Follow<'s> {
                 drop(told);
                 tracing::debug!(reason, "listing everything again");
                 self.api.observer().relisted(reason);
+                if reason == RESTORED {
+                    yield Change::Restored;
+                }
                 relists = if begun.elapsed() > CALM { 1 } else { relists + 1 };
                 let pause = self.pause(wait_after(relists, RELIST[0], RELIST[1]));
                 sleep_until(begun + pause).await;

@@ -10,7 +10,7 @@ use kai_core::{Change, Interruption, LabelSelector, PodFields, Revision};
 use kai_net::backoff::wait_after;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::{Told, ToldStream};
+use super::{RESTORED, Told, ToldStream};
 use crate::cluster::call::Call;
 use crate::cluster::error::{Failure, Remedy};
 use crate::cluster::listing::Listing;
@@ -129,6 +129,7 @@ impl<'s> Watch<'s> {
         stream! {
             // How often it failed, and was unreadable, since it told something.
             let (mut failures, mut unreadable, mut opened_before) = (0, 0, false);
+            let mut is_lost = false;
             loop {
                 let life = self.life.unwrap_or_else(|| Duration::from_secs(fastrand::u64(LIFE)));
                 let mut body = match self.open(life, opened_before).await {
@@ -143,7 +144,7 @@ impl<'s> Watch<'s> {
                             yield Told::Failed(failure.of(&self.call));
                             return;
                         };
-                        if failures >= FAILURES {
+                        if is_lost {
                             yield Told::Back(self.number);
                         }
                         tracing::debug!(%failure, "told otherwise instead");
@@ -154,13 +155,10 @@ impl<'s> Watch<'s> {
                     }
                     Opened::NotYet(failure) => {
                         self.api.observer().reopened("refused");
-                        // One that took its time was several attempts.
-                        let several = matches!(failure, Failure::Stalled(_));
-                        let told = failures >= FAILURES;
-                        failures += if several { FAILURES } else { 1 };
+                        failures += 1;
                         let wait = wait(&failure, failures).min(self.pause_max);
                         tracing::debug!(%failure, ?wait, "cannot {} yet", self.call);
-                        if failures >= FAILURES && !told {
+                        if failures >= FAILURES && !std::mem::replace(&mut is_lost, true) {
                             let why = Interruption::new(failure.of(&self.call));
                             yield Told::Lost(self.number, why);
                         }
@@ -168,7 +166,7 @@ impl<'s> Watch<'s> {
                         continue;
                     }
                 };
-                if failures >= FAILURES {
+                if std::mem::take(&mut is_lost) {
                     yield Told::Back(self.number);
                 }
                 opened_before = true;
@@ -216,6 +214,10 @@ impl<'s> Watch<'s> {
                         return;
                     }
                 }
+                // What lasted for a while did not fail again and again.
+                if reason == "end" || opened.elapsed() > REOPEN[1] {
+                    failures = 0;
+                }
                 if reason != "end" {
                     // A server that stops, or a connection that breaks, is not back at once.
                     failures += 1;
@@ -229,7 +231,7 @@ impl<'s> Watch<'s> {
     async fn open(&self, life: Duration, again: bool) -> Opened {
         match self.try_open(life, again).await {
             Ok(Some(body)) => Opened::Body(body),
-            Ok(None) => Opened::Stale("restored"),
+            Ok(None) => Opened::Stale(RESTORED),
             Err(failure) if failure.is_status(StatusCode::GONE) => Opened::Stale("expired"),
             Err(failure @ Failure::GaveUp { .. }) => Opened::NotYet(failure),
             Err(failure) if failure.remedy() == Remedy::None => Opened::Refused(failure),
@@ -240,14 +242,15 @@ impl<'s> Watch<'s> {
     /// The same; `None`: its revision is from the future, since the server was restored to a state
     /// before it. A watch would stay silent then.
     async fn try_open(&self, life: Duration, again: bool) -> Result<Option<EventBody>, Failure> {
+        // It is opened first, in one attempt: whether the server is there is known at once then.
+        let body = self.api.watch(&self.path(life)).await?;
         if again {
-            // It is asked several times within this time; nobody waits longer to hear of it.
             let newest = timeout(PROBE, self.newest()).await;
             if newest.map_err(|_| Failure::Stalled(PROBE))?? < self.revision {
                 return Ok(None);
             }
         }
-        self.api.watch(&self.path(life)).await.map(Some)
+        Ok(Some(body))
     }
 
     fn path(&self, life: Duration) -> String {

@@ -119,6 +119,9 @@ async fn a_cluster_that_was_restored_to_an_earlier_state_is_listed_again() {
         run_job(&api, NAMESPACE, "job", &format!("job:{number}")).await;
     }
     api.create_pod(&pod(NAMESPACE, "lost", "lost:1").to_json()).await.unwrap();
+    // A pod that the restored cluster has in an earlier revision than the one that is known.
+    let later = pod(NAMESPACE, "first", "first:2").to_json();
+    api.set_pod_status(NAMESPACE, "first", &later["status"]).await.unwrap();
     followed.until_it_is_what_a_pass_finds(&world.direct).await;
     assert!(followed.images(Window::Now).contains(&"lost:1".to_owned()));
     world.meanwhile(&mut followed, |cluster| {
