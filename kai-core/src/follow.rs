@@ -99,7 +99,6 @@ impl Interruption {
     }
 }
 
-/// Equal where the reason is of the same kind and says the same.
 impl From<Interruption> for SourceError {
     fn from(why: Interruption) -> Self {
         Arc::try_unwrap(why.0).unwrap_or_else(|shared| {
@@ -108,6 +107,7 @@ impl From<Interruption> for SourceError {
     }
 }
 
+/// Equal where the reason is of the same kind and says the same.
 impl PartialEq for Interruption {
     fn eq(&self, other: &Self) -> bool {
         self.0.kind() == other.0.kind() && self.0.to_string() == other.0.to_string()

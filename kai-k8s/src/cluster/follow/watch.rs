@@ -233,7 +233,9 @@ impl<'s> Watch<'s> {
             Ok(Some(body)) => Opened::Body(body),
             Ok(None) => Opened::Stale(RESTORED),
             Err(failure) if failure.is_status(StatusCode::GONE) => Opened::Stale("expired"),
-            Err(failure @ Failure::GaveUp { .. }) => Opened::NotYet(failure),
+            Err(failure @ (Failure::GaveUp { .. } | Failure::Deadline(_))) => {
+                Opened::NotYet(failure)
+            }
             Err(failure) if failure.remedy() == Remedy::None => Opened::Refused(failure),
             Err(failure) => Opened::NotYet(failure),
         }
