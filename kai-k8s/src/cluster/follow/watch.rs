@@ -132,7 +132,7 @@ impl<'s> Watch<'s> {
             let mut is_lost = false;
             loop {
                 let life = self.life.unwrap_or_else(|| Duration::from_secs(fastrand::u64(LIFE)));
-                let mut body = match self.open(life, opened_before).await {
+                let mut body = match self.open(life, opened_before, failures).await {
                     Opened::Body(body) => body,
                     Opened::Stale(reason) => {
                         yield Told::Stale(reason);
@@ -228,12 +228,16 @@ impl<'s> Watch<'s> {
     }
 
     /// Opens the watch from where it is.
-    async fn open(&self, life: Duration, again: bool) -> Opened {
+    async fn open(&self, life: Duration, again: bool, failures: u32) -> Opened {
         match self.try_open(life, again).await {
             Ok(Some(body)) => Opened::Body(body),
             Ok(None) => Opened::Stale(RESTORED),
             Err(failure) if failure.is_status(StatusCode::GONE) => Opened::Stale("expired"),
             Err(failure @ (Failure::GaveUp { .. } | Failure::Deadline(_))) => {
+                Opened::NotYet(failure)
+            }
+            // It spoke protobuf before: something between may answer for it, for a while.
+            Err(failure @ Failure::NotProtobuf) if again && failures < UNREADABLE => {
                 Opened::NotYet(failure)
             }
             Err(failure) if failure.remedy() == Remedy::None => Opened::Refused(failure),

@@ -71,7 +71,8 @@ async fn nonsense_and_resets_are_followed_by_another_try() {
     let (source, heard) = source(cluster(), trouble.relay.url(), brief()).await;
     let (direct, _) = super::source(cluster(), cluster().url(), SourceOptions::default()).await;
     let mut followed = Followed::start(&source, &options(&[namespace])).await;
-    for (number, fault) in [Fault::NotHttp, Fault::Reset].into_iter().enumerate() {
+    let faults = [Fault::NotHttp, Fault::Reset, Fault::Garbage];
+    for (number, fault) in faults.into_iter().enumerate() {
         let opened = trouble.opened();
         trouble.watches(move || fault.clone());
         let image = format!("nonsense:{number}");
