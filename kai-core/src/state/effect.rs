@@ -13,7 +13,7 @@ use crate::workload::Workload;
 pub enum Window {
     /// Those that a pass over the cluster would find.
     Now,
-    /// Besides, those that ran and ended since a [mark](ClusterState::mark).
+    /// Besides, those that ran and ended since a [mark](crate::ClusterState::mark).
     Since(Mark),
 }
 
