@@ -285,6 +285,15 @@ impl Failure {
         }
     }
 
+    /// Whether another request may succeed later, also where this one was tried again and again.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::GaveUp { last, .. } => last.may_pass(),
+            Self::Deadline(_) => true,
+            failure => failure.remedy() != Remedy::None,
+        }
+    }
+
     pub(crate) fn is_status(&self, wanted: http::StatusCode) -> bool {
         matches!(self, Self::Status { code, .. } if *code == wanted)
     }

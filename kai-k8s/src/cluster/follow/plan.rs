@@ -1,5 +1,6 @@
 //! Which watches follow a snapshot, and from which revisions they go on.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
@@ -22,9 +23,8 @@ const NAMESPACES: usize = 32;
 pub(super) struct Plan {
     /// The revision of which everything was told.
     pub(super) synced: u64,
+    /// The lists of pods.
     pods: Vec<(Option<String>, Span)>,
-    /// The watches for those who may not watch the pods of all namespaces.
-    each: Vec<(Option<String>, Span)>,
     namespaces: Option<Span>,
     /// The namespaces that were named.
     named: Vec<String>,
@@ -53,8 +53,7 @@ impl Plan {
         }
         Ok(Self {
             synced: least.unwrap_or_default(),
-            each: if pods.len() > NAMESPACES { pods.clone() } else { Vec::new() },
-            pods: if pods.len() > NAMESPACES { vec![(None, all_of(&pods))] } else { pods },
+            pods,
             namespaces: revisions.of(ListKind::Namespaces, None).filter(|_| named.is_empty()),
             named,
             nodes: revisions.of(ListKind::Nodes, None),
@@ -62,8 +61,13 @@ impl Plan {
     }
 
     /// The numbers of the watches of pods.
-    pub(super) fn numbers(&self) -> std::ops::Range<usize> {
-        0..self.pods.len()
+    pub(super) fn numbers(&self) -> Range<usize> {
+        if self.is_wide() { 0..1 } else { 0..self.pods.len() }
+    }
+
+    /// Whether one watch of all pods stands for those of too many namespaces.
+    fn is_wide(&self) -> bool {
+        self.pods.len() > NAMESPACES
     }
 
     /// What the watches tell.
@@ -80,11 +84,16 @@ impl Plan {
             let watch = watch(&call, ListKind::Pods, *span);
             watch.select(snapshot.selector(), snapshot.fields()).numbered(number)
         };
-        for (number, of) in self.pods.iter().enumerate() {
-            let each = self.each.iter().enumerate();
-            let each: Vec<_> = each.map(|(number, of)| of_pods(number + 1, of)).collect();
-            let instead = (!each.is_empty()).then(|| one_by_one(each));
-            all.push(of_pods(number, of).told(instead).boxed());
+        let each = |first: usize| {
+            let watches = (first..).zip(&self.pods).map(|(number, of)| of_pods(number, of));
+            watches.map(|watch| watch.told(None).boxed()).collect::<Vec<_>>()
+        };
+        if self.is_wide() {
+            // Who may not watch the pods of all namespaces may still watch those of each.
+            let watch = of_pods(0, &(None, all_of(&self.pods)));
+            all.push(watch.told(Some(in_place(1..self.pods.len() + 1, each(1)))).boxed());
+        } else {
+            all.extend(each(0));
         }
         if let Some(span) = self.namespaces {
             let watch = watch(&Call::WatchNamespaces, ListKind::Namespaces, span);
@@ -102,11 +111,9 @@ impl Plan {
     }
 }
 
-/// Watches of single namespaces in place of one of all.
-fn one_by_one(watches: Vec<Watch<'_>>) -> ToldStream<'_> {
-    let numbers = Told::Instead(1..watches.len() + 1);
-    let watches = watches.into_iter().map(|watch| watch.told(None).boxed());
-    stream::iter([numbers]).chain(stream::select_all(watches)).boxed()
+/// What watches of these numbers tell, in place of all others.
+fn in_place(numbers: Range<usize>, watches: Vec<ToldStream<'_>>) -> ToldStream<'_> {
+    stream::iter([Told::Instead(numbers)]).chain(stream::select_all(watches)).boxed()
 }
 
 /// The revisions of several lists together.

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::{RESTORED, Told, ToldStream};
 use crate::cluster::call::Call;
-use crate::cluster::error::{Failure, Remedy};
+use crate::cluster::error::Failure;
 use crate::cluster::listing::Listing;
 use crate::cluster::request::{ApiClient, EventBody};
 use crate::cluster::settings::SourceOptions;
@@ -233,14 +233,11 @@ impl<'s> Watch<'s> {
             Ok(Some(body)) => Opened::Body(body),
             Ok(None) => Opened::Stale(RESTORED),
             Err(failure) if failure.is_status(StatusCode::GONE) => Opened::Stale("expired"),
-            Err(failure @ (Failure::GaveUp { .. } | Failure::Deadline(_))) => {
-                Opened::NotYet(failure)
-            }
             // It spoke protobuf before: something between may answer for it, for a while.
             Err(failure @ Failure::NotProtobuf) if again && failures < UNREADABLE => {
                 Opened::NotYet(failure)
             }
-            Err(failure) if failure.remedy() == Remedy::None => Opened::Refused(failure),
+            Err(failure) if !failure.may_pass() => Opened::Refused(failure),
             Err(failure) => Opened::NotYet(failure),
         }
     }
