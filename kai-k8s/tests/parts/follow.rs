@@ -220,10 +220,31 @@ impl<'s> Followed<'s> {
             namespaces.flat_map(|it| it.images().iter().map(|it| it.reference().to_owned()));
         images.collect()
     }
+}
 
-    /// Whether an image is among what runs, or ran.
-    fn has_seen(&self, image: &str) -> bool {
-        self.images(Window::Since(Mark::default())).iter().any(|it| it == image)
+/// Whether an image runs, or ran.
+fn seen(state: &ClusterState, image: &str) -> bool {
+    let report = state.report(Window::Since(Mark::default()), SystemTime::now());
+    let images = report.inventory.namespaces().iter().flat_map(kai_core::NamespaceImages::images);
+    images.into_iter().any(|it| it.reference() == image)
+}
+
+/// A namespace with a pod, and a source of it behind a relay.
+struct Scene {
+    trouble: Trouble,
+    source: ClusterPodSource,
+    heard: Arc<Heard>,
+    /// A source that no relay is in front of.
+    direct: ClusterPodSource,
+}
+
+impl Scene {
+    async fn new(namespace: &str, options: SourceOptions) -> Self {
+        namespace_with_a_pod(&cluster().api(), namespace).await;
+        let trouble = Trouble::before(cluster());
+        let (source, heard) = source(cluster(), trouble.relay.url(), options).await;
+        let (direct, _) = self::source(cluster(), cluster().url(), SourceOptions::default()).await;
+        Self { trouble, source, heard, direct }
     }
 }
 

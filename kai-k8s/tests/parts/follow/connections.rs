@@ -7,11 +7,9 @@ use super::*;
 #[tokio::test]
 async fn a_watch_that_ends_in_its_time_goes_on_without_a_list() {
     let (namespace, api) = ("follow-ends", cluster().api());
-    namespace_with_a_pod(&api, namespace).await;
-    let trouble = Trouble::before(cluster());
-    let (source, heard) = source(cluster(), trouble.relay.url(), brief()).await;
-    let (direct, _) = super::source(cluster(), cluster().url(), SourceOptions::default()).await;
-    let mut followed = Followed::start(&source, &options(&[namespace])).await;
+    let scene = Scene::new(namespace, brief()).await;
+    let Scene { trouble, source, heard, direct } = &scene;
+    let mut followed = Followed::start(source, &options(&[namespace])).await;
     let lists = || {
         let requests = trouble.relay.requests();
         let lists = requests.iter().filter(|request| {
@@ -27,26 +25,17 @@ async fn a_watch_that_ends_in_its_time_goes_on_without_a_list() {
         followed.until("a job", |state| seen(state, &image)).await;
         followed.until_so("an end", || heard.count("reopened: end") > ended).await;
     }
-    followed.until_it_is_what_a_pass_finds(&direct).await;
+    followed.until_it_is_what_a_pass_finds(direct).await;
     assert_eq!((heard.relisted(), lists()), (0, before));
     assert_eq!(followed.told, ["began", "synced"]);
-}
-
-/// Whether an image runs, or ran.
-fn seen(state: &ClusterState, image: &str) -> bool {
-    let report = state.report(Window::Since(Mark::default()), SystemTime::now());
-    let images = report.inventory.namespaces().iter().flat_map(kai_core::NamespaceImages::images);
-    images.into_iter().any(|it| it.reference() == image)
 }
 
 #[tokio::test]
 async fn events_that_are_cut_anywhere_are_told_again() {
     let (namespace, api) = ("follow-cut", cluster().api());
-    namespace_with_a_pod(&api, namespace).await;
-    let trouble = Trouble::before(cluster());
-    let (source, heard) = source(cluster(), trouble.relay.url(), brief()).await;
-    let (direct, _) = super::source(cluster(), cluster().url(), SourceOptions::default()).await;
-    let mut followed = Followed::start(&source, &options(&[namespace])).await;
+    let scene = Scene::new(namespace, brief()).await;
+    let Scene { trouble, source, heard, direct } = &scene;
+    let mut followed = Followed::start(source, &options(&[namespace])).await;
     // Through the head of a frame, the type of its event, and into the pod.
     for bytes in [1, 3, 4, 5, 9, 13, 40, 200, 700] {
         let broken = heard.count("reopened: broken");
@@ -59,18 +48,16 @@ async fn events_that_are_cut_anywhere_are_told_again() {
         trouble.nothing();
         followed.until("the job", |state| seen(state, &image)).await;
     }
-    followed.until_it_is_what_a_pass_finds(&direct).await;
+    followed.until_it_is_what_a_pass_finds(direct).await;
     assert_eq!(heard.relisted(), 0);
 }
 
 #[tokio::test]
 async fn nonsense_and_resets_are_followed_by_another_try() {
     let (namespace, api) = ("follow-nonsense", cluster().api());
-    namespace_with_a_pod(&api, namespace).await;
-    let trouble = Trouble::before(cluster());
-    let (source, heard) = source(cluster(), trouble.relay.url(), brief()).await;
-    let (direct, _) = super::source(cluster(), cluster().url(), SourceOptions::default()).await;
-    let mut followed = Followed::start(&source, &options(&[namespace])).await;
+    let scene = Scene::new(namespace, brief()).await;
+    let Scene { trouble, source, heard, direct } = &scene;
+    let mut followed = Followed::start(source, &options(&[namespace])).await;
     let faults = [Fault::NotHttp, Fault::Reset, Fault::Garbage];
     for (number, fault) in faults.into_iter().enumerate() {
         let opened = trouble.opened();
@@ -81,17 +68,16 @@ async fn nonsense_and_resets_are_followed_by_another_try() {
         trouble.nothing();
         followed.until("the job", |state| seen(state, &image)).await;
     }
-    followed.until_it_is_what_a_pass_finds(&direct).await;
+    followed.until_it_is_what_a_pass_finds(direct).await;
     assert_eq!(heard.relisted(), 0);
 }
 
 #[tokio::test]
 async fn a_silent_connection_is_given_up_a_little_after_its_time() {
     let (namespace, api) = ("follow-silent", cluster().api());
-    namespace_with_a_pod(&api, namespace).await;
-    let trouble = Trouble::before(cluster());
-    let (source, heard) = source(cluster(), trouble.relay.url(), brief()).await;
-    let mut followed = Followed::start(&source, &options(&[namespace])).await;
+    let scene = Scene::new(namespace, brief()).await;
+    let Scene { trouble, source, heard, .. } = &scene;
+    let mut followed = Followed::start(source, &options(&[namespace])).await;
     trouble.watches(|| Fault::StallAfter(0));
     let opened = trouble.opened();
     followed.until_so("a watch that is silent", || trouble.opened() > opened).await;

@@ -5,11 +5,9 @@ use super::*;
 #[tokio::test]
 async fn a_server_that_is_busy_or_broken_is_asked_again_and_that_is_told() {
     let (namespace, api) = ("follow-busy", cluster().api());
-    namespace_with_a_pod(&api, namespace).await;
-    let trouble = Trouble::before(cluster());
-    let (source, heard) = source(cluster(), trouble.relay.url(), brief()).await;
-    let (direct, _) = super::source(cluster(), cluster().url(), SourceOptions::default()).await;
-    let mut followed = Followed::start(&source, &options(&[namespace])).await;
+    let scene = Scene::new(namespace, brief()).await;
+    let Scene { trouble, source, heard, direct } = &scene;
+    let mut followed = Followed::start(source, &options(&[namespace])).await;
     let busy = Fault::status(429).retry_after("1");
     for fault in [busy, Fault::status(500), Fault::status(503)] {
         followed.told.clear();
@@ -21,9 +19,9 @@ async fn a_server_that_is_busy_or_broken_is_asked_again_and_that_is_told() {
         trouble.nothing();
         followed.until("it goes on", |state| state.interrupted().is_none()).await;
         assert_eq!(followed.told, ["interrupted", "resumed"]);
-        followed.until_it_is_what_a_pass_finds(&direct).await;
+        followed.until_it_is_what_a_pass_finds(direct).await;
     }
-    assert!(followed.has_seen("busy:1"));
+    assert!(seen(&followed.state, "busy:1"));
     assert_eq!(heard.relisted(), 0);
 }
 
@@ -47,7 +45,7 @@ async fn an_outage_is_told_within_seconds_and_survived_without_a_list() {
         followed.until_so("some time", || std::time::Instant::now() > ends).await;
         trouble.nothing();
         followed.until("it goes on", |state| state.interrupted().is_none()).await;
-        while !followed.has_seen("outage:1") {
+        while !seen(&followed.state, "outage:1") {
             followed.for_a_moment().await;
         }
         followed.until_it_is_what_a_pass_finds(&direct).await;
@@ -58,16 +56,14 @@ async fn an_outage_is_told_within_seconds_and_survived_without_a_list() {
 #[tokio::test]
 async fn a_revision_that_is_refused_as_too_old_is_followed_by_one_list() {
     let (namespace, api) = ("follow-gone", cluster().api());
-    namespace_with_a_pod(&api, namespace).await;
-    let trouble = Trouble::before(cluster());
-    let (source, heard) = source(cluster(), trouble.relay.url(), brief()).await;
-    let (direct, _) = super::source(cluster(), cluster().url(), SourceOptions::default()).await;
-    let mut followed = Followed::start(&source, &options(&[namespace])).await;
+    let scene = Scene::new(namespace, brief()).await;
+    let Scene { trouble, source, heard, direct } = &scene;
+    let mut followed = Followed::start(source, &options(&[namespace])).await;
     let mut faults = vec![Fault::status(410)];
     trouble.watches(move || faults.pop().unwrap_or(Fault::Pass));
     followed.until_so("a list", || heard.relisted() > 0).await;
     api.create_pod(&pod(namespace, "second", "second:1").to_json()).await.unwrap();
-    followed.until_it_is_what_a_pass_finds(&direct).await;
+    followed.until_it_is_what_a_pass_finds(direct).await;
     while followed.told.len() < 4 {
         followed.for_a_moment().await;
     }

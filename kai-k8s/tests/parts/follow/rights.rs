@@ -51,8 +51,9 @@ async fn namespaces_and_nodes_that_may_be_listed_alone_are_listed_again_and_agai
     let user = cluster().fresh_user();
     cluster().grant(&user.name, None, &["list", "get"], &["namespaces", "nodes"]);
     cluster().grant(&user.name, None, &["list", "watch"], &["pods"]);
-    let source =
-        ClusterPodSource::connect(&as_user(&user), SourceOptions::default()).await.unwrap();
+    let relay = FaultRelay::start(cluster(), |_| Fault::Pass);
+    let behind = settings(relay.url(), &user.credentials);
+    let source = ClusterPodSource::connect(&behind, SourceOptions::default()).await.unwrap();
     let options = options(&[]);
     let mut followed = Followed::start(&source, &options).await;
     namespace_with_a_pod(&api, namespace).await;
@@ -61,6 +62,14 @@ async fn namespaces_and_nodes_that_may_be_listed_alone_are_listed_again_and_agai
         report.inventory.namespace(namespace).is_some_and(|it| it.images().len() == 1)
     };
     followed.until("the pod", has).await;
+    let lists = |path: &str| {
+        let requests = relay.requests();
+        requests.iter().filter(|it| it.query("watch").is_none() && it.path() == path).count()
+    };
+    // Once with everything, and once in place of the watch.
+    for path in ["/api/v1/namespaces", "/api/v1/nodes"] {
+        followed.until_so("another list", || lists(path) >= 2).await;
+    }
     assert_eq!(followed.told, ["began", "synced"], "no failure");
 }
 
@@ -75,17 +84,26 @@ async fn a_token_that_is_renewed_is_used_when_the_server_refuses_the_old_one() {
         .kubeconfig_via(trouble.relay.url(), &testkit::Credentials::Anonymous)
         .replace("user: {}", "user: {tokenFile: token}");
     std::fs::write(path("config"), config).unwrap();
-    let token = super::super::token(&cluster().admin());
-    std::fs::write(path("token"), &token).unwrap();
+    let [first, second] = [cluster().fresh_user(), cluster().fresh_user()].map(|user| {
+        cluster().grant(&user.name, None, &["list", "get", "watch"], &["*"]);
+        super::super::token(&user.credentials)
+    });
+    std::fs::write(path("token"), &first).unwrap();
     let overrides = kai_k8s::Overrides::default();
     let settings = kai_k8s::ClusterSettings::Kubeconfig { path: path("config"), overrides };
     let source = ClusterPodSource::connect(&settings, brief()).await.unwrap();
     let mut followed = Followed::start(&source, &options(&[namespace])).await;
-    // As if it had ended: once.
-    let mut faults = vec![Fault::status(401)];
-    trouble.watches(move || faults.pop().unwrap_or(Fault::Pass));
-    let opened = trouble.opened();
-    followed.until_so("two tries", || trouble.opened() >= opened + 2).await;
+    // The first one has ended, for good.
+    std::fs::write(path("token"), &second).unwrap();
+    let has = |request: &RelayRequest, token: &str| {
+        request.header("authorization").is_some_and(|it| it.ends_with(token))
+    };
+    trouble.set(move |request| if has(request, &first) { Fault::status(401) } else { Fault::Pass });
+    let renewed = || {
+        let requests = trouble.relay.requests();
+        requests.iter().any(|request| is_watch(request) && has(request, &second))
+    };
+    followed.until_so("a watch with the second token", renewed).await;
     api.create_pod(&pod(namespace, "second", "second:1").to_json()).await.unwrap();
     let has = |state: &ClusterState| {
         let report = state.report(Window::Now, SystemTime::now());

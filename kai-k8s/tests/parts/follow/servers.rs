@@ -97,7 +97,7 @@ async fn compaction_alone_disturbs_nobody() {
         followed.until_so("an end", || heard.count("reopened: end") > ended).await;
     }
     followed.until_it_is_what_a_pass_finds(&world.direct).await;
-    assert!((0..3).all(|number| followed.has_seen(&format!("job:{number}"))));
+    assert!((0..3).all(|number| seen(&followed.state, &format!("job:{number}"))));
     assert_eq!(heard.relisted(), 0);
 }
 
@@ -133,6 +133,6 @@ async fn a_cluster_that_was_restored_to_an_earlier_state_is_listed_again() {
     });
     followed.until_it_is_what_a_pass_finds(&world.direct).await;
     assert!(!followed.images(Window::Now).contains(&"lost:1".to_owned()));
-    assert!(followed.has_seen("lost:1"), "what ran there is not forgotten");
+    assert!(seen(&followed.state, "lost:1"), "what ran there is not forgotten");
     assert!(heard.count("relisted: restored") >= 1, "{:?}", heard.0.lock().unwrap());
 }

@@ -24,14 +24,12 @@ fn fault() -> Fault {
 async fn after_many_faults_nothing_differs() {
     let faults = std::env::var(FAULTS.0).map_or(FAULTS.1, |text| text.parse().unwrap());
     let (namespace, api) = ("follow-soak", cluster().api());
-    namespace_with_a_pod(&api, namespace).await;
-    let trouble = Trouble::before(cluster());
     let options_of = SourceOptions::default()
         .watch_time(Duration::from_secs(1))
         .pause_max(Duration::from_millis(10));
-    let (source, heard) = source(cluster(), trouble.relay.url(), options_of).await;
-    let (direct, _) = super::source(cluster(), cluster().url(), SourceOptions::default()).await;
-    let mut followed = Followed::start(&source, &options(&[namespace])).await;
+    let scene = Scene::new(namespace, options_of).await;
+    let Scene { trouble, source, heard, direct } = &scene;
+    let mut followed = Followed::start(source, &options(&[namespace])).await;
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
     trouble.set(move |request| {
@@ -63,9 +61,9 @@ async fn after_many_faults_nothing_differs() {
         }
     };
     trouble.nothing();
-    followed.until_it_is_what_a_pass_finds(&direct).await;
+    followed.until_it_is_what_a_pass_finds(direct).await;
     let missed =
-        (1..=changes).filter(|number| !followed.has_seen(&format!("job:{number}"))).count();
+        (1..=changes).filter(|number| !seen(&followed.state, &format!("job:{number}"))).count();
     println!(
         "{} faults, {changes} changes, {} lists again, {missed} jobs ran and ended between a list \
          and the one before: {:?}",
