@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::pod::Pod;
@@ -14,9 +13,9 @@ use crate::visit::{ImageUse, Visitor};
 /// ```
 /// use kai_core::{Fingerprints, Pod, Visitor};
 ///
-/// let tell = |image_pull: &str| {
+/// let tell = |node: &str| {
 ///     let mut told = Fingerprints::default();
-///     told.pod(&Pod::new("shop", "web-0").with_node(image_pull));
+///     told.pod(&Pod::new("shop", "web-0").with_node(node));
 ///     told
 /// };
 /// assert_eq!(tell("node-1").differences(&tell("node-1")).count(), 0);
@@ -60,16 +59,6 @@ pub enum Difference {
     Extra,
     /// What it runs, or where.
     Other,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Missing => "missing",
-            Self::Extra => "gone",
-            Self::Other => "different",
-        })
-    }
 }
 
 impl Fingerprints {
