@@ -31,7 +31,11 @@ fn command(folder: &Path, server: &str, who: &Credentials, seconds: u32) -> Comm
 }
 
 /// Adds a receiver that has v1 or v2. The password is in a file of the folder.
-fn deliver<'c>(command: &'c mut Command, receiver: &Receiver, folder: &Path) -> &'c mut Command {
+pub(super) fn deliver<'c>(
+    command: &'c mut Command,
+    receiver: &Receiver,
+    folder: &Path,
+) -> &'c mut Command {
     let (ca, password) = (folder.join("ca.pem"), folder.join("password"));
     fs::write(&ca, receiver.ca_pem()).unwrap();
     fs::write(&password, "first\n").unwrap();
@@ -48,7 +52,7 @@ fn kept(folder: &Path) -> PathBuf {
 }
 
 /// The reports that were sent, whatever was answered.
-fn posts(receiver: &Receiver) -> Vec<Received> {
+pub(super) fn posts(receiver: &Receiver) -> Vec<Received> {
     receiver.requests().into_iter().filter(|request| request.method == "POST").collect()
 }
 

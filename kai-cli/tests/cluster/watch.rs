@@ -3,53 +3,30 @@
 
 mod soak;
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
-use testkit::{
-    Api, ContainerFixture, Credentials, Fault, FaultRelay, PodFixture, Receiver, anchore, wait,
-};
+use testkit::{Api, ContainerFixture, Fault, FaultRelay, PodFixture, Receiver, anchore, wait};
 
+use crate::periodic::{deliver, posts};
 use crate::support::daemon::{Daemon, get, wait_for};
-use crate::support::kai;
-use crate::{cluster, make};
-
-/// `kai` with these flags, at a server as somebody.
-fn command(folder: &Path, server: &str, who: &Credentials, args: &[&str]) -> Command {
-    let path = folder.join("kubeconfig");
-    fs::write(&path, cluster().kubeconfig_via(server, who)).unwrap();
-    let mut command = kai(["-k"]);
-    command.arg(path).args(args);
-    command
-}
+use crate::{cluster, kai_at, make};
 
 /// Mode watch with a report every five seconds at the most.
 fn watch(folder: &Path, args: &[&str]) -> Command {
     let args = [&["-m", "watch", "-p", "5"], args].concat();
-    let mut command = command(folder, cluster().url(), &cluster().admin(), &args);
+    let mut command = kai_at(folder, cluster().url(), &cluster().admin(), &args);
     command.env("KAI_WATCH_QUIET_SECONDS", "1").env("KAI_WATCH_LATEST_SECONDS", "2");
     command
 }
 
-fn deliver(command: &mut Command, receiver: &Receiver, folder: &Path) {
-    let ca = folder.join("ca.pem");
-    fs::write(&ca, receiver.ca_pem()).unwrap();
-    command
-        .env("KAI_ANCHORE_URL", receiver.url())
-        .env("KAI_ANCHORE_USER", "me")
-        .env("KAI_ANCHORE_PASSWORD", "secret")
-        .env("KAI_ANCHORE_HTTP_CA_CERT", ca)
-        .env("KAI_VERBOSE_INVENTORY_REPORTS", "true");
-}
-
 /// The bodies of the reports that were delivered.
-fn posts(receiver: &Receiver) -> Vec<String> {
-    let requests = receiver.requests().into_iter().filter(|request| request.method == "POST");
-    requests.map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect()
+fn bodies(receiver: &Receiver) -> Vec<String> {
+    let bodies = posts(receiver).into_iter().map(|request| request.body.to_vec());
+    bodies.map(|body| String::from_utf8(body).unwrap()).collect()
 }
 
 /// The pod of a job, as it runs and as it has ended.
@@ -78,25 +55,25 @@ fn a_job_of_three_seconds_is_in_one_report_of_each_receiver() {
         .map(|number| {
             let folder = folders[number].path();
             let mut command = watch(folder, &["-o", formats[number], "-n", "brief"]);
-            deliver(&mut command, &receivers[number], folder);
-            Daemon::start(&mut command)
+            let command = deliver(&mut command, &receivers[number], folder);
+            Daemon::start(command.env("KAI_VERBOSE_INVENTORY_REPORTS", "true"))
         })
         .collect();
     for receiver in &receivers {
-        wait_for("the first report", || (!posts(receiver).is_empty()).then_some(()));
+        wait_for("the first report", || (!bodies(receiver).is_empty()).then_some(()));
     }
     let api = cluster().api();
     wait(run_job(&api, "brief", "job", "job:3s", Duration::from_secs(3)));
-    let has = |receiver| posts(receiver).iter().filter(|body| body.contains("job:3s")).count();
+    let has = |receiver| bodies(receiver).iter().filter(|body| body.contains("job:3s")).count();
     for receiver in &receivers {
         wait_for("the job", || (has(receiver) > 0).then_some(()));
-        let count = posts(receiver).len();
-        wait_for("two reports more", || (posts(receiver).len() >= count + 2).then_some(()));
+        let count = bodies(receiver).len();
+        wait_for("two reports more", || (bodies(receiver).len() >= count + 2).then_some(()));
     }
     // It may have been running in the report before.
     for receiver in &receivers {
-        let ended = posts(receiver).iter().rposition(|body| body.contains("job:3s")).unwrap();
-        assert!(has(receiver) <= 2 && ended + 2 < posts(receiver).len(), "{:?}", posts(receiver));
+        let ended = bodies(receiver).iter().rposition(|body| body.contains("job:3s")).unwrap();
+        assert!(has(receiver) <= 2 && ended + 2 < bodies(receiver).len(), "{:?}", bodies(receiver));
     }
     let printed: Vec<_> = daemons.iter().map(Daemon::printed).collect();
     assert!(printed[0].lines().any(|line| line.starts_with("job:3s")), "{}", printed[0]);
@@ -117,7 +94,7 @@ fn of_a_thousand_jobs_of_a_second_each_one_is_reported() {
     make("storm");
     let folder = tempfile::tempdir().unwrap();
     let args = ["-m", "watch", "-p", "3600", "-o", "jsonl", "-n", "storm"];
-    let mut command = command(folder.path(), cluster().url(), &cluster().admin(), &args);
+    let mut command = kai_at(folder.path(), cluster().url(), &cluster().admin(), &args);
     let daemon = Daemon::start(&mut command);
     daemon.logs("info: inventory taken", 1);
     let api = cluster().api();
@@ -170,7 +147,7 @@ fn who_may_list_but_not_watch_gets_mode_periodic_and_is_told_once() {
     cluster().grant(&user.name, None, &["list", "get"], &["pods", "namespaces"]);
     let folder = tempfile::tempdir().unwrap();
     let args = ["-m", "watch", "-p", "1", "--listen", "127.0.0.1:0"];
-    let mut command = command(folder.path(), cluster().url(), &user.credentials, &args);
+    let mut command = kai_at(folder.path(), cluster().url(), &user.credentials, &args);
     let daemon = Daemon::start(&mut command);
     daemon.logs("info: inventory taken", 4);
     let address = daemon.address();
@@ -190,7 +167,7 @@ fn behind_a_proxy_that_speaks_json_alone_it_is_mode_periodic() {
     let relay = FaultRelay::start(cluster(), |_| Fault::Pass).json_only();
     let folder = tempfile::tempdir().unwrap();
     let args = ["-m", "watch", "-p", "1"];
-    let mut command = command(folder.path(), relay.url(), &cluster().admin(), &args);
+    let mut command = kai_at(folder.path(), relay.url(), &cluster().admin(), &args);
     let daemon = Daemon::start(&mut command);
     daemon.logs("info: inventory taken", 3);
     let log = daemon.terminate();
@@ -203,7 +180,7 @@ fn a_person_sees_what_runs_and_then_what_changes_until_ctrl_c() {
     let folder = tempfile::tempdir().unwrap();
     let follow = |args: &[&str]| {
         let args = [&["-w", "-n", "seen"], args].concat();
-        let mut command = command(folder.path(), cluster().url(), &cluster().admin(), &args);
+        let mut command = kai_at(folder.path(), cluster().url(), &cluster().admin(), &args);
         Daemon::start(&mut command)
     };
     let (people, machines) = (follow(&["-o", "table"]), follow(&[]));

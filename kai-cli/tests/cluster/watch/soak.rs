@@ -12,7 +12,7 @@ use testkit::{Api, ControlPlane, Options, Receiver, Reply, anchore, wait};
 
 use super::super::support::daemon::{Daemon, get, wait_for};
 use super::super::support::{Ended, kai};
-use super::{job, posts};
+use super::{bodies, job};
 
 /// How long it takes, in minutes, unless this variable says otherwise.
 const MINUTES: (&str, u64) = ("KAI_SOAK_MINUTES", 60);
@@ -159,7 +159,12 @@ impl Soak {
     }
 
     fn accepted(&self) -> Vec<Value> {
-        posts(&self.receiver).iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+        bodies(&self.receiver).iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+    }
+
+    /// All images of the reports that were accepted.
+    fn reported(&self) -> BTreeSet<String> {
+        self.accepted().iter().flat_map(|it| images(it).into_values().flatten()).collect()
     }
 
     fn metric(&self, name: &str) -> f64 {
@@ -195,8 +200,7 @@ impl Soak {
         let expected: BTreeSet<_> =
             ended.into_keys().filter(|image| !self.lost.contains(image)).collect();
         let missing = || {
-            let found: BTreeSet<_> =
-                self.accepted().iter().flat_map(|it| images(it).into_values().flatten()).collect();
+            let found = self.reported();
             expected.difference(&found).cloned().collect::<Vec<_>>()
         };
         let started = Instant::now();
@@ -253,11 +257,7 @@ fn an_hour_of_churn_and_faults_loses_nothing_and_grows_nothing() {
                 soak.start_kai();
                 let ended = churn.ended.lock().unwrap();
                 let away = ended.iter().filter(|(_, at)| **at < soak.known_since);
-                let found: BTreeSet<_> = soak
-                    .accepted()
-                    .iter()
-                    .flat_map(|it| images(it).into_values().flatten())
-                    .collect();
+                let found = soak.reported();
                 let never = away.filter(|(image, _)| !found.contains(*image));
                 soak.lost.extend(never.map(|(image, _)| image.clone()));
             }
@@ -283,7 +283,7 @@ fn an_hour_of_churn_and_faults_loses_nothing_and_grows_nothing() {
     let jobs = soak.check_jobs();
     soak.daemon.take().unwrap().terminate();
     println!(
-        "{} changes, {jobs} jobs reported ({} died with kai), {} checks, faults {faults:?}, resident \\
+        "{} changes, {jobs} jobs reported ({} died with kai), {} checks, faults {faults:?}, resident \
          (KiB) {:?}",
         churn.changes.load(Ordering::Relaxed),
         soak.lost.len(),
