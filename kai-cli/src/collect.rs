@@ -170,9 +170,14 @@ impl Collector {
         &self.options
     }
 
-    /// The source, where its changes can be followed and it is open.
-    pub(crate) fn live(&self) -> Option<Arc<dyn LivePodSource>> {
-        self.connected.as_ref()?.live.clone()
+    /// The source, whose changes can be followed.
+    ///
+    /// # Errors
+    /// When they can't be, or when it is not open.
+    pub(crate) fn live(&self) -> Result<Arc<dyn LivePodSource>, SourceError> {
+        let live = self.connected.as_ref().and_then(|connected| connected.live.clone());
+        let why = || SourceError::new(SourceErrorKind::Other, "this source can't be followed");
+        live.ok_or_else(why)
     }
 
     /// The source, where it is open.

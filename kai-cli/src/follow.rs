@@ -6,8 +6,8 @@ use std::time::{Instant, SystemTime};
 
 use futures_util::StreamExt;
 use kai_core::{
-    Change, ClusterState, Details, Digest, Escaped, ImageTransition, LivePodSource, SourceError,
-    SourceErrorKind, Window, Workload,
+    Change, ClusterState, Details, Digest, Escaped, ImageTransition, LivePodSource, Window,
+    Workload,
 };
 use serde::Serialize;
 use tracing::{info, warn};
@@ -33,10 +33,7 @@ async fn follow(settings: &Arc<Settings>) -> Result<(), Error> {
     let mut collector = Collector::new(Arc::clone(settings), needs);
     let started = Instant::now();
     collector.connect().await?;
-    let Some(source) = collector.live() else {
-        let why = SourceError::new(SourceErrorKind::Other, "this source can't be followed");
-        return Err(collector.failure(why));
-    };
+    let source = collector.live().map_err(|error| collector.failure(error))?;
     let options = Arc::new(collector.options().clone());
     let mut state = ClusterState::new(Arc::clone(&options));
     let mut changes = source.follow(options.query());

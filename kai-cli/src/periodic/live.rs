@@ -15,20 +15,20 @@ const FRESH: Duration = Duration::from_secs(1);
 /// The state of a cluster.
 #[derive(Debug)]
 pub(crate) struct Live {
-    known: Mutex<Known>,
+    shared: Mutex<Shared>,
     cluster_name: Option<String>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct Shared {
     state: ClusterState,
     /// What was shown last.
-    shown: Vec<Shown>,
+    shown: Vec<Rendered>,
 }
 
 /// A document that was shown.
 #[derive(Debug)]
-struct Shown {
+struct Rendered {
     which: Document,
     document: Bytes,
     at: Instant,
@@ -38,7 +38,7 @@ struct Shown {
     is_old: bool,
 }
 
-impl Shown {
+impl Rendered {
     /// Whether it may be shown again: who asks without end shall not take all of the time.
     fn will_do(&self, now: Instant) -> bool {
         now.duration_since(self.at) < if self.is_old { self.took } else { FRESH }
@@ -54,22 +54,22 @@ impl Live {
     ) -> Self {
         let state = ClusterState::new(Arc::new(options.clone()));
         let state = if keeps_names { state.with_names() } else { state };
-        let known = Mutex::new(Known { state, shown: Vec::new() });
-        Self { known, cluster_name: cluster_name.map(str::to_owned) }
+        let shared = Mutex::new(Shared { state, shown: Vec::new() });
+        Self { shared, cluster_name: cluster_name.map(str::to_owned) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a change into the state.
     pub(crate) fn apply(&self, change: Change, at: SystemTime) -> Effect {
-        let mut known = self.lock();
+        let mut shared = self.lock();
         // The others say nothing of what is shown.
         if matches!(change, Change::Observed(..) | Change::Gone(..) | Change::Synced(_)) {
-            known.shown.iter_mut().for_each(|shown| shown.is_old = true);
+            shared.shown.iter_mut().for_each(|shown| shown.is_old = true);
         }
-        known.state.apply(change, at)
+        shared.state.apply(change, at)
     }
 
     /// Looks at the state.
@@ -89,18 +89,18 @@ impl Live {
 
     /// What is known now; `None`: not all is known yet.
     pub(crate) fn show(&self, which: Document) -> Option<io::Result<Bytes>> {
-        let mut known = self.lock();
-        if !known.state.is_synced() {
+        let mut shared = self.lock();
+        if !shared.state.is_synced() {
             return None;
         }
         let started = Instant::now();
-        if let Some(shown) = known.shown.iter().find(|shown| shown.which == which)
+        if let Some(shown) = shared.shown.iter().find(|shown| shown.which == which)
             && shown.will_do(started)
         {
             return Some(Ok(shown.document.clone()));
         }
-        known.shown.retain(|shown| shown.which != which);
-        let state = &known.state;
+        shared.shown.retain(|shown| shown.which != which);
+        let state = &shared.state;
         let report = state.report(Window::Now, Self::taken_at(state, SystemTime::now()));
         let report = match &self.cluster_name {
             Some(name) => report.with_cluster_name(name.clone()),
@@ -111,9 +111,9 @@ impl Live {
             Err(error) => return Some(Err(error)),
         };
         let at = Instant::now();
-        let shown = Shown { which, document, at, took: at - started, is_old: false };
+        let shown = Rendered { which, document, at, took: at - started, is_old: false };
         let document = shown.document.clone();
-        known.shown.push(shown);
+        shared.shown.push(shown);
         Some(Ok(document))
     }
 }

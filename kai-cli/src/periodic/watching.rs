@@ -135,16 +135,17 @@ impl Watching {
     /// Follows the cluster, and reports, until that is no longer possible.
     async fn follow(&mut self) -> Ended {
         let collector = &self.cycles.collector;
-        let (Some(source), Some(passes)) = (collector.live(), collector.source()) else {
-            let why = SourceError::new(SourceErrorKind::Other, "it cannot be followed");
-            return Ended::Failed(Interruption::new(why));
+        let source = match collector.live() {
+            Ok(source) => source,
+            Err(error) => return Ended::Failed(Interruption::new(error)),
         };
+        let passes = collector.source();
         let options = collector.options().clone();
         let mut known = self.known.take().unwrap_or_else(|| self.nothing(&options));
         let live = Arc::clone(&known.live);
-        let verification = self.watch.verify.map(|interval| {
+        let verification = self.watch.verify.zip(passes).map(|(interval, source)| {
             let options = options.clone();
-            Verification { source: passes, options, interval }
+            Verification { source, options, interval }
         });
         let drift = async {
             match &verification {

@@ -68,21 +68,24 @@ impl Schedule {
         notices: &mut Vec<Notice>,
     ) -> Result<Self, SettingsError> {
         let mode = layers.found(&keys::MODE)?;
-        let watches = mode.as_ref().is_some_and(|found| found.value == Mode::Watch);
-        let periodic = watches || mode.as_ref().is_some_and(|found| found.value == Mode::Periodic);
-        let name = if watches { "watch" } else { "periodic" };
-        let typed = mode.is_some_and(|found| matches!(found.origin, Origin::Flag(_)));
+        let typed = mode.as_ref().is_some_and(|found| matches!(found.origin, Origin::Flag(_)));
+        let mode = mode.map_or(Mode::Adhoc, |found| found.value);
+        let name = match mode {
+            Mode::Adhoc => None,
+            Mode::Periodic => Some("periodic"),
+            Mode::Watch => Some("watch"),
+        };
         let (is_input, follows) = (!layers.args().filename.is_empty(), layers.args().watch);
-        match (periodic, is_input || follows) {
-            (true, true) if typed && follows => Err(SettingsError::FollowedMode(name)),
-            (true, true) if typed => Err(SettingsError::PeriodicFile(name)),
-            (true, false) => {
+        match (name, is_input || follows) {
+            (Some(name), true) if typed && follows => Err(SettingsError::FollowedMode(name)),
+            (Some(name), true) if typed => Err(SettingsError::PeriodicFile(name)),
+            (Some(_), false) => {
                 let listen = layers.optional(&keys::LISTEN)?;
                 let listen_inventory = layers.required(&keys::LISTEN_INVENTORY)?;
                 notices.extend(listen.filter(|_| listen_inventory).and_then(exposed));
                 let interval = layers.required(&keys::POLLING_INTERVAL)?.get();
                 let interval = Duration::from_secs(interval.into());
-                let watch = if watches {
+                let watch = if mode == Mode::Watch {
                     Some(Watch::from(layers)?)
                 } else {
                     Watch::unused(layers, notices);

@@ -36,8 +36,9 @@ pub(crate) struct State {
     /// Whether the last report is served.
     shows_reports: bool,
     report: Mutex<Option<Shown>>,
-    /// Of mode watch.
-    watching: Option<Arc<Watching>>,
+    /// What is followed, in mode watch.
+    watching: Arc<Watching>,
+    is_watch: bool,
 }
 
 /// Why the loop is unhealthy.
@@ -73,6 +74,7 @@ impl State {
         shows_reports: bool,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let watching = Arc::new(Watching::new(Arc::clone(&clock)));
         Self {
             started: clock.now(),
             clock,
@@ -85,13 +87,14 @@ impl State {
             metrics: Arc::default(),
             shows_reports,
             report: Mutex::new(None),
-            watching: None,
+            watching,
+            is_watch: false,
         }
     }
 
     /// The same, of mode watch.
     pub(crate) fn of_watch(mut self) -> Self {
-        self.watching = Some(Arc::new(Watching::new(Arc::clone(&self.clock))));
+        self.is_watch = true;
         self
     }
 
@@ -127,8 +130,7 @@ impl State {
 
     /// What is followed, as it is now, else the last report; `None`: there is none yet.
     pub(super) fn show(&self, document: Document) -> Option<io::Result<Bytes>> {
-        let live = self.watching.as_ref().and_then(|watching| watching.live());
-        match live {
+        match self.watching.live() {
             Some(live) => live.show(document),
             None => self.lock_report().as_ref().map(|report| Ok(report.document(document))),
         }
@@ -136,7 +138,7 @@ impl State {
 
     /// The figures of mode watch.
     pub(super) fn watched_figures(&self) -> Option<&Arc<Watching>> {
-        self.watching.as_ref()
+        self.is_watch.then_some(&self.watching)
     }
 
     pub(super) fn metrics(&self) -> &Arc<Metrics> {
@@ -198,27 +200,19 @@ impl Observer for State {
     }
 
     fn watching(&self, live: Option<Arc<Live>>) {
-        if let Some(watching) = &self.watching {
-            watching.follow(live);
-        }
+        self.watching.follow(live);
     }
 
     fn complete_through(&self, time: SystemTime) {
-        if let Some(watching) = &self.watching {
-            watching.complete_through(time);
-        }
+        self.watching.complete_through(time);
     }
 
     fn in_touch(&self, is: bool) {
-        if let Some(watching) = &self.watching {
-            watching.in_touch(is);
-        }
+        self.watching.in_touch(is);
     }
 
     fn drifted(&self, differences: usize) {
-        if let Some(watching) = &self.watching {
-            watching.drifted(differences);
-        }
+        self.watching.drifted(differences);
     }
 }
 
@@ -232,20 +226,14 @@ impl RequestObserver for State {
     }
 
     fn watched(&self, event: &'static str) {
-        if let Some(watching) = &self.watching {
-            watching.events.count(event);
-        }
+        self.watching.events.count(event);
     }
 
     fn reopened(&self, reason: &'static str) {
-        if let Some(watching) = &self.watching {
-            watching.reconnects.count(reason);
-        }
+        self.watching.reconnects.count(reason);
     }
 
     fn relisted(&self, reason: &'static str) {
-        if let Some(watching) = &self.watching {
-            watching.relists.count(reason);
-        }
+        self.watching.relists.count(reason);
     }
 }
