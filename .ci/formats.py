@@ -716,12 +716,16 @@ def csv_of(run, arguments, columns):
     same("rows", found[1:], expected)
     for row in found:
         for value in row:
-            need(value[:1] not in tuple("=+-@\t\r"), f"a formula: {short(value)}")
+            need(not value.startswith(FORMULA), f"a formula: {short(value)}")
     return found
 
 
+# What a spreadsheet takes for the start of a formula.
+FORMULA = tuple("=+-@\t\r\n")
+
+
 def guarded(text):
-    return f"'{text}" if text.startswith(tuple("=+-@\t\r")) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def check_csv(run):

@@ -325,7 +325,7 @@ pub(crate) fn hostile_names_are_only_text(browser: &Browser, url: &str, names: &
     let namespace = csv[0].iter().position(|it| it == "namespace").unwrap();
     let found: Vec<_> = csv[1..].iter().map(|it| it[namespace].as_str()).collect();
     for name in names {
-        let safe = if name.starts_with(['=', '+', '-', '@']) {
+        let safe = if name.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
             format!("'{name}")
         } else {
             (*name).to_owned()

@@ -344,6 +344,9 @@ impl Failure {
     /// The failure of a call, as the port reports it.
     pub(crate) fn of(self, call: &Call) -> SourceError {
         let mut error = SourceError::new(self.kind(), format!("cannot {call}"));
+        if self.may_pass() && error.retry() == Retry::Never {
+            error = error.with_retry(Retry::Backoff);
+        }
         if let Some((status, retry_after)) = self.status() {
             error = error.with_status(status);
             if let (Some(wait), Retry::Backoff) = (retry_after, error.retry()) {
@@ -379,4 +382,20 @@ fn after_colon(said: &str) -> String {
 fn seconds(duration: Duration) -> String {
     format!("{:.3}", duration.as_secs_f64()).trim_end_matches('0').trim_end_matches('.').to_owned()
         + " s"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_cut_may_be_whole_another_time() {
+        let cut = || Failure::Cut(WireError::Cut { at: 7, expected: "an item" });
+        let last = Box::new(cut());
+        let gave_up = Failure::GaveUp { attempts: 3, spent: Duration::from_secs(9), last };
+        for failure in [cut(), gave_up] {
+            assert_eq!(failure.of(&Call::ListNodes).retry(), Retry::Backoff);
+        }
+        assert_eq!(Failure::NotProtobuf.of(&Call::ListNodes).retry(), Retry::Never);
+    }
 }

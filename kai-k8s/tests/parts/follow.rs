@@ -130,11 +130,16 @@ struct Followed<'s> {
 }
 
 impl<'s> Followed<'s> {
-    /// Follows a source until all was told.
-    async fn start(source: &'s ClusterPodSource, options: &CollectOptions) -> Self {
+    /// Begins to follow a source.
+    fn begin(source: &'s ClusterPodSource, options: &CollectOptions) -> Self {
         let state = ClusterState::new(Arc::new(options.clone()));
         let changes = source.follow(options.query());
-        let mut followed = Self { state, changes, options: options.clone(), told: Vec::new() };
+        Self { state, changes, options: options.clone(), told: Vec::new() }
+    }
+
+    /// Follows a source until all was told.
+    async fn start(source: &'s ClusterPodSource, options: &CollectOptions) -> Self {
+        let mut followed = Self::begin(source, options);
         followed.until("all is told", ClusterState::is_synced).await;
         followed
     }

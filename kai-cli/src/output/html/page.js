@@ -235,7 +235,7 @@ function readAddress() {
 
 function csv() {
   const field = (cell) => {
-    const text = String(cell).replace(/^[=+\-@]/, "'$&"); // or a spreadsheet takes it for a formula
+    const text = String(cell).replace(/^[=+\-@\t\r\n]/, "'$&"); // or a spreadsheet takes it for a formula
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const uses = grouping === "none" ? found : groups.flatMap((it) => it.rows);

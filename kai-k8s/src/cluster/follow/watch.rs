@@ -23,6 +23,8 @@ use crate::wire::{ListKind, PagePart, WireError};
 /// After how many seconds a server ends a watch: client-go asks for 300 to 600, so that the watches
 /// of many clients do not end together.
 const LIFE: std::ops::RangeInclusive<u64> = 290..=590;
+/// How long a watch that was lost has to stay open to count as back, where it tells nothing.
+const SETTLED: Duration = Duration::from_secs(1);
 /// How long after its end a watch is taken for one that nobody will end.
 const OVERDUE: Duration = Duration::from_secs(15);
 /// How much before its time an end is one that the server chose, as it stops.
@@ -166,22 +168,25 @@ impl<'s> Watch<'s> {
                         continue;
                     }
                 };
-                if std::mem::take(&mut is_lost) {
-                    yield Told::Back(self.number);
-                }
                 opened_before = true;
                 let opened = Instant::now();
                 let mut reader = WatchReader::new(self.kind, Arc::clone(&self.fields));
                 let end = 'body: loop {
                     let mut got_on = false;
                     loop {
-                        match self.read(&mut reader) {
-                            Read::Change(change) => yield Told::Change(change),
-                            Read::Bookmark => {}
+                        let change = match self.read(&mut reader) {
+                            Read::Change(change) => Some(change),
+                            Read::Bookmark => None,
                             Read::Nothing => break,
                             Read::End(end) => break 'body end,
-                        }
+                        };
                         got_on = true;
+                        if std::mem::take(&mut is_lost) {
+                            yield Told::Back(self.number);
+                        }
+                        if let Some(change) = change {
+                            yield Told::Change(change);
+                        }
                     }
                     if got_on {
                         (failures, unreadable) = (0, 0);
@@ -189,9 +194,12 @@ impl<'s> Watch<'s> {
                             yield Told::UpToDate(self.number);
                         }
                     }
-                    match self.more(&mut body, &mut reader, opened + life + OVERDUE).await {
-                        None => {}
-                        Some(end) => break end,
+                    let wait = if is_lost { SETTLED } else { life + OVERDUE };
+                    match timeout_at(opened + wait, self.more(&mut body, &mut reader)).await {
+                        Ok(None) => {}
+                        Ok(Some(end)) => break end,
+                        Err(_) if std::mem::take(&mut is_lost) => yield Told::Back(self.number),
+                        Err(_) => break End::Broken(Failure::Deadline(wait)),
                     }
                 };
                 let early = opened.elapsed() + EARLY < life;
@@ -200,7 +208,9 @@ impl<'s> Watch<'s> {
                         yield Told::Stale("expired");
                         return;
                     }
-                    End::Clean if early => ("closed", None),
+                    End::Clean if early => {
+                        ("closed", Some(Failure::Transport("closed before its time".to_owned())))
+                    }
                     End::Clean => ("end", None),
                     End::Broken(failure) => ("broken", Some(failure)),
                 };
@@ -217,10 +227,16 @@ impl<'s> Watch<'s> {
                 // What lasted for a while did not fail again and again.
                 if reason == "end" || opened.elapsed() > REOPEN[1] {
                     failures = 0;
+                    if std::mem::take(&mut is_lost) {
+                        yield Told::Back(self.number);
+                    }
                 }
-                if reason != "end" {
+                if let Some(failure) = failure {
                     // A server that stops, or a connection that breaks, is not back at once.
                     failures += 1;
+                    if failures >= FAILURES && !std::mem::replace(&mut is_lost, true) {
+                        yield Told::Lost(self.number, Interruption::new(failure.of(&self.call)));
+                    }
                     sleep(wait_after(failures, REOPEN[0], REOPEN[1]).min(self.pause_max)).await;
                 }
             }
@@ -308,23 +324,17 @@ impl<'s> Watch<'s> {
     }
 
     /// Waits for more of the body; `Some`: it has ended.
-    async fn more(
-        &self,
-        body: &mut EventBody,
-        reader: &mut WatchReader,
-        until: Instant,
-    ) -> Option<End> {
-        match timeout_at(until, body.next()).await {
-            Ok(Ok(Some(piece))) => {
+    async fn more(&self, body: &mut EventBody, reader: &mut WatchReader) -> Option<End> {
+        match body.next().await {
+            Ok(Some(piece)) => {
                 reader.feed(piece);
                 None
             }
-            Ok(Ok(None)) => Some(match reader.finish() {
+            Ok(None) => Some(match reader.finish() {
                 Ok(()) => End::Clean,
                 Err(error) => End::Broken(Failure::Cut(error)),
             }),
-            Ok(Err(failure)) => Some(End::Broken(failure)),
-            Err(_) => Some(End::Broken(Failure::Stalled(OVERDUE))),
+            Err(failure) => Some(End::Broken(failure)),
         }
     }
 }

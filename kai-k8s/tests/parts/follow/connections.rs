@@ -73,6 +73,43 @@ async fn nonsense_and_resets_are_followed_by_another_try() {
 }
 
 #[tokio::test]
+async fn a_watch_that_breaks_whenever_it_is_opened_is_told_once() {
+    let (namespace, api) = ("follow-breaks", cluster().api());
+    let scene = Scene::new(namespace, brief()).await;
+    let Scene { trouble, source, heard, direct } = &scene;
+    let mut followed = Followed::start(source, &options(&[namespace])).await;
+    followed.told.clear();
+    trouble.watches(|| Fault::CutAfter(0));
+    followed.until("it is told", |state| state.interrupted().is_some()).await;
+    run_job(&api, namespace, "job", "breaks:1").await;
+    let opened = trouble.opened();
+    followed.until_so("two more tries", || trouble.opened() >= opened + 2).await;
+    assert_eq!(followed.told, ["interrupted"]);
+    trouble.nothing();
+    followed.until("it goes on", |state| state.interrupted().is_none()).await;
+    assert_eq!(followed.told, ["interrupted", "resumed"]);
+    followed.until("the job", |state| seen(state, "breaks:1")).await;
+    followed.until_it_is_what_a_pass_finds(direct).await;
+    assert_eq!(heard.relisted(), 0);
+}
+
+#[tokio::test]
+async fn lists_that_are_cut_are_read_again() {
+    let namespace = "follow-cut-lists";
+    let quick = brief().request_timeout(Duration::from_secs(1));
+    let scene = Scene::new(namespace, quick).await;
+    let Scene { trouble, source, direct, .. } = &scene;
+    for fault in [Fault::CutAfter(20), Fault::StallAfter(20)] {
+        trouble.set(move |_| fault.clone());
+        let mut followed = Followed::begin(source, &options(&[namespace]));
+        followed.until("it is told", |state| state.interrupted().is_some()).await;
+        trouble.nothing();
+        followed.until("all is told", ClusterState::is_synced).await;
+        followed.until_it_is_what_a_pass_finds(direct).await;
+    }
+}
+
+#[tokio::test]
 async fn a_silent_connection_is_given_up_a_little_after_its_time() {
     let (namespace, api) = ("follow-silent", cluster().api());
     let scene = Scene::new(namespace, brief()).await;
