@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use kai_core::{
-    ClusterReport, ClusterState, CollectOptions, Details, LivePodSource, PodSource, SourceError,
-    SourceErrorKind, Spans, Visitor, Window, collect_with,
+    ClusterReport, ClusterState, CollectOptions, Details, LivePodSource, PodSource, ReportBuilder,
+    SourceError, SourceErrorKind, Spans, Visitor, Window, collect_with,
 };
 use kai_k8s::RequestObserver;
 
@@ -24,6 +24,8 @@ pub(crate) struct Collector {
     options: CollectOptions,
     connected: Option<Connected>,
     observer: Option<Arc<dyn RequestObserver>>,
+    /// What reports of a cluster that is followed contain, of what is collected.
+    reported: Details,
     warnings: Warnings,
     /// Whether unmatched excludes were reported: only once, since namespaces come and go.
     told_of_excludes: bool,
@@ -39,10 +41,11 @@ impl Collector {
             Schedule::Periodic { .. } => Some(Spans::default()),
         };
         Self {
-            options: settings.collect.clone().details(needs),
+            options: settings.collect.clone().details(needs.clone()),
             settings,
             connected: None,
             observer: None,
+            reported: needs,
             warnings: Warnings::default(),
             told_of_excludes: false,
             spans,
@@ -88,6 +91,14 @@ impl Collector {
     /// The same, with an observer of requests to the cluster.
     pub(crate) fn observed_by(mut self, observer: Arc<dyn RequestObserver>) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// The same, which collects more than what reports of a cluster that is followed contain: for
+    /// who asks for it.
+    pub(crate) fn also_collecting(mut self, more: Details) -> Self {
+        let needs = self.reported.clone().union(more);
+        self.options = self.options.details(needs);
         self
     }
 
@@ -144,7 +155,9 @@ impl Collector {
         window: Window,
         taken_at: SystemTime,
     ) -> Result<ClusterReport, Error> {
-        let (report, _) = state.report_with(window, taken_at, &mut self.warnings);
+        let builder = ReportBuilder::new(&self.reported);
+        let (builder, _) = state.tell(window, (builder, &mut self.warnings));
+        let report = builder.finish(taken_at);
         self.warnings.end_of_pass(Some(&report));
         self.finish(report)
     }

@@ -72,9 +72,10 @@ pub(crate) async fn run(
     let prints = prints(&settings, &receivers);
     let needs = sinks::needs(&receivers);
     let needs = if prints { needs.union(settings.output.needs(&settings.view)) } else { needs };
-    let shows = observers.as_ref().is_some_and(|observers| observers.schedule.wants_reports());
-    let needs = if shows { needs.union(html::needs(&settings.view)) } else { needs };
     let collector = Collector::new(Arc::clone(&settings), needs);
+    let shows = observers.as_ref().is_some_and(|observers| observers.schedule.wants_reports());
+    let collector =
+        if shows { collector.also_collecting(html::needs(&settings.view)) } else { collector };
     let (collector, observer) = match observers {
         Some(Observers { requests, schedule }) => (collector.observed_by(requests), schedule),
         None => (collector, Arc::new(()) as Arc<dyn Observer>),

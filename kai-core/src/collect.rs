@@ -228,7 +228,7 @@ impl<'o> Collector<'o> {
     }
 
     /// Whether facts about a namespace count; notes that a fact about it came.
-    fn covers(&mut self, namespace: &str) -> bool {
+    pub(crate) fn covers(&mut self, namespace: &str) -> bool {
         self.awaited.remove(namespace);
         self.options.selector().selects(namespace) && !self.skipped.contains(namespace)
     }

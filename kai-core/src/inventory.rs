@@ -175,9 +175,23 @@ impl InventoryBuilder {
         }
     }
 
-    fn note(&mut self, namespace: &str) {
+    /// Notes a namespace, which may have no image.
+    pub(crate) fn note(&mut self, namespace: &str) {
         if !self.namespaces.contains_key(namespace) {
             self.namespaces.insert(namespace.to_owned(), Images::new());
+        }
+    }
+
+    /// Notes images of a namespace, where that was noted.
+    pub(crate) fn add<'i>(
+        &mut self,
+        namespace: &str,
+        images: impl IntoIterator<Item = &'i Arc<Image>>,
+    ) {
+        if let Some(known) = self.namespaces.get_mut(namespace) {
+            for image in images {
+                known.entry(Arc::as_ptr(image).addr()).or_insert_with(|| Arc::clone(image));
+            }
         }
     }
 }
@@ -197,10 +211,7 @@ impl Visitor for InventoryBuilder {
 
     fn image(&mut self, seen: ImageUse<'_>) {
         // `pod` came before, and noted the namespace.
-        if let Some(images) = self.namespaces.get_mut(&seen.pod.namespace) {
-            let address = Arc::as_ptr(seen.image).addr();
-            images.entry(address).or_insert_with(|| Arc::clone(seen.image));
-        }
+        self.add(&seen.pod.namespace, [seen.image]);
     }
 
     fn remark(&mut self, what: Remark<'_>) {

@@ -6,7 +6,9 @@ mod in_use;
 mod names;
 mod objects;
 mod pod;
+mod pods;
 mod replay;
+mod reports;
 #[cfg(test)]
 mod tests;
 
@@ -14,18 +16,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::collect::{CollectOptions, Collector};
-use crate::fingerprints::Fingerprints;
+use crate::collect::CollectOptions;
 use crate::follow::{Change, Interruption, Revision};
 use crate::pod::Pod;
-use crate::report::{ClusterReport, ReportBuilder};
 use crate::source::Observed;
-use crate::visit::Visitor;
 use ended::Ended;
 use names::Names;
 use objects::Objects;
 use pod::{Flags, PodKey, Shared, Slot};
-use replay::Replay;
+use pods::Pods;
 
 pub use effect::{Effect, ImageTransition, Window};
 pub use ended::Mark;
@@ -60,7 +59,7 @@ pub use ended::Mark;
 #[derive(Debug)]
 pub struct ClusterState {
     options: Arc<CollectOptions>,
-    pods: HashMap<PodKey, Slot>,
+    pods: Pods,
     shared: Shared,
     names: Names,
     objects: Objects,
@@ -102,7 +101,7 @@ impl ClusterState {
         }
         Self {
             options,
-            pods: HashMap::new(),
+            pods: Pods::default(),
             shared: Shared::default(),
             names,
             objects: Objects::default(),
@@ -210,58 +209,6 @@ impl ClusterState {
     /// How many containers that ran and ended are kept, until every receiver has them.
     pub const ENDED_MAX: usize = ended::MAX;
 
-    /// Makes the calls that a pass over the cluster would make, as it is known.
-    pub fn tell<V: Visitor>(&self, window: Window, mut visitor: V) -> V {
-        let mut collector = Collector::new(&self.options);
-        self.objects.tell(|fact| collector.observe(fact, &mut visitor));
-        let mut pods: Vec<_> = self.pods.iter().collect();
-        // Those that have much in common come one after another.
-        pods.sort_unstable_by_key(|(_, it)| (it.namespace, it.origin, it.shape, it.node));
-        let mut replay = Replay::new(&self.shared, &self.names);
-        for (key, slot) in pods {
-            collector.observe_pod(replay.pod(*key, slot), &mut visitor);
-        }
-        if let Window::Since(mark) = window {
-            for ended in self.ended.since(mark) {
-                collector.observe_pod(replay.ended(ended), &mut visitor);
-            }
-        }
-        collector.finish(&mut visitor);
-        visitor
-    }
-
-    /// What is known of each pod, to be compared with a pass over the cluster, of which
-    /// [`Fingerprints`] were taken, too.
-    #[must_use]
-    pub fn fingerprints(&self) -> Fingerprints {
-        let (mut told, mut collector) = (Fingerprints::default(), Collector::new(&self.options));
-        self.objects.tell(|fact| collector.observe(fact, &mut told));
-        let mut replay = Replay::new(&self.shared, &self.names).telling_ids();
-        for (key, slot) in &self.pods {
-            collector.observe_pod(replay.pod(*key, slot), &mut told);
-        }
-        told
-    }
-
-    /// The report of what is known, as of a time that the caller gives: what a pass over the cluster
-    /// would yield.
-    #[must_use]
-    pub fn report(&self, window: Window, taken_at: SystemTime) -> ClusterReport {
-        self.report_with(window, taken_at, ()).0
-    }
-
-    /// The same, with a visitor of the same calls.
-    pub fn report_with<V: Visitor>(
-        &self,
-        window: Window,
-        taken_at: SystemTime,
-        visitor: V,
-    ) -> (ClusterReport, V) {
-        let builder = ReportBuilder::new(self.options.query().needs());
-        let (builder, visitor) = self.tell(window, (builder, visitor));
-        (builder.finish(taken_at), visitor)
-    }
-
     fn begin(&mut self) {
         self.round = self.round.wrapping_add(1);
         if self.telling == Telling::Done {
@@ -271,7 +218,7 @@ impl ClusterState {
 
     /// Takes any state that comes for a newer one than what is known.
     fn forget_revisions(&mut self) {
-        for slot in self.pods.values_mut() {
+        for (_, slot) in self.pods.slots_mut() {
             slot.revision = Revision::default();
         }
         self.objects.forget_revisions();
@@ -318,7 +265,7 @@ impl ClusterState {
 
     fn observed(&mut self, pod: &Pod, revision: Revision, at: SystemTime, effect: &mut Effect) {
         let known = self.shared.find_key(pod);
-        let before = known.and_then(|key| self.pods.get_mut(&key));
+        let before = known.and_then(|key| self.pods.get_mut(key));
         if let Some(before) = before {
             before.round = self.round;
             let is_new = revision > before.revision || revision == Revision::default();
@@ -330,7 +277,7 @@ impl ClusterState {
         }
         let mut slot = self.hold(pod, revision);
         let key = self.shared.hold_key(pod);
-        let before = self.pods.get(&key).copied();
+        let before = self.pods.get(key).copied();
         slot.flags.ended = match before {
             Some(before) => self.ends(key, &before, &slot, at, effect),
             None => self.came_ended(key, &slot, at, effect),
@@ -430,7 +377,7 @@ impl ClusterState {
     fn gone(&mut self, pod: &Pod, revision: Revision, at: SystemTime, effect: &mut Effect) {
         let known = self.shared.find_key(pod);
         if let Some(key) = known
-            && let Some(before) = self.pods.get(&key)
+            && let Some(before) = self.pods.get(key)
         {
             if revision >= before.revision || revision == Revision::default() {
                 self.remove(key, Some((pod, revision)), at, effect);
@@ -471,7 +418,7 @@ impl ClusterState {
         at: SystemTime,
         effect: &mut Effect,
     ) {
-        let Some(before) = self.pods.remove(&key) else { return };
+        let Some(before) = self.pods.remove(key) else { return };
         let last = last.map(|(pod, revision)| (self.hold(pod, revision), pod));
         if before.flags.admitted && !before.flags.ended {
             let ran = last.as_ref().filter(|(last, _)| last.flags.ran);
@@ -492,9 +439,6 @@ impl ClusterState {
         self.names.remove(key);
         self.shared.release_pod(&before);
         self.shared.release_key(key);
-        if self.pods.len() < self.pods.capacity() / 8 {
-            self.pods.shrink_to(2 * self.pods.len());
-        }
     }
 
     /// Notes the revision of a change that is not of a list.

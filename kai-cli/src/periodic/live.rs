@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use hyper::body::Bytes;
-use kai_core::{Change, ClusterState, CollectOptions, Effect, Window};
+use kai_core::{Change, ClusterState, CollectOptions, Effect};
 
 use super::document::Document;
 
@@ -101,12 +101,8 @@ impl Live {
         }
         shared.shown.retain(|shown| shown.which != which);
         let state = &shared.state;
-        let report = state.report(Window::Now, Self::taken_at(state, SystemTime::now()));
-        let report = match &self.cluster_name {
-            Some(name) => report.with_cluster_name(name.clone()),
-            None => report,
-        };
-        let document = match which.of(&report) {
+        let taken_at = Self::taken_at(state, SystemTime::now());
+        let document = match which.of_state(state, taken_at, self.cluster_name.as_deref()) {
             Ok(document) => document,
             Err(error) => return Some(Err(error)),
         };

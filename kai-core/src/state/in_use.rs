@@ -39,11 +39,11 @@ impl ClusterState {
     /// Takes the pods of a namespace that may not be read out of what is in use.
     pub(super) fn uncount_namespace(&mut self, name: &str, effect: &mut Effect) {
         let Some(number) = self.shared.texts.find(name) else { return };
-        let of_it = self.pods.iter_mut().filter(|(_, it)| it.namespace == number);
+        let of_it = self.pods.slots_mut().filter(|(_, it)| it.namespace == number);
         let mut counted = Vec::new();
         for (key, slot) in of_it {
             if slot.flags.counted {
-                counted.push((*key, *slot));
+                counted.push((key, *slot));
             }
             (slot.flags.counted, slot.flags.admitted) = (false, false);
         }

@@ -4,9 +4,12 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::collect::Collector;
 use crate::collect_facts;
+use crate::fingerprints::Fingerprints;
 use crate::pod::{Container, ContainerKind, Namespace, Node, OwnerReference, PodPhase};
 use crate::query::Details;
+use crate::report::ClusterReport;
 use crate::source::{Detail, Missing, SourceError, SourceErrorKind};
 
 mod ends;

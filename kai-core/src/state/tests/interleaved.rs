@@ -150,5 +150,6 @@ proptest! {
         prop_assert_eq!(state.fingerprints().differences(&pass).count(), 0);
         let expected = collect_facts(facts, &options(), at(9));
         prop_assert_eq!(shown(&state.report(Window::Now, at(9))), shown(&expected));
+        prop_assert_eq!(state.inventory(at(9)), expected.inventory);
     }
 }
