@@ -1,8 +1,9 @@
 //! Values by number, each once, for as long as somebody refers to it.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
+
+use hashbrown::HashTable;
 
 /// The number of a value that is no value.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -10,7 +11,9 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Values that are counted: the last one who lets go of a value frees it, and its number.
 #[derive(Debug)]
 pub(crate) struct Interner<T: ?Sized> {
-    numbers: HashMap<Arc<T>, u32>,
+    /// The numbers of values that are held, by these.
+    numbers: HashTable<u32>,
+    hasher: RandomState,
     entries: Vec<Entry<T>>,
     /// Numbers that nobody uses.
     free: Vec<u32>,
@@ -24,7 +27,8 @@ struct Entry<T: ?Sized> {
 
 impl<T: ?Sized> Default for Interner<T> {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), entries: Vec::new(), free: Vec::new() }
+        let (numbers, hasher) = (HashTable::new(), RandomState::new());
+        Self { numbers, hasher, entries: Vec::new(), free: Vec::new() }
     }
 }
 
@@ -34,8 +38,8 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     where
         Arc<T>: From<&'v T>,
     {
-        match self.numbers.get(value) {
-            Some(&number) => {
+        match self.find(value) {
+            Some(number) => {
                 self.hold_again(number);
                 (number, false)
             }
@@ -48,8 +52,8 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     where
         T: Sized,
     {
-        match self.numbers.get(&value) {
-            Some(&number) => {
+        match self.find(&value) {
+            Some(number) => {
                 self.hold_again(number);
                 (number, false)
             }
@@ -65,7 +69,8 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     }
 
     fn insert(&mut self, value: Arc<T>) -> u32 {
-        let entry = Entry { value: Some(Arc::clone(&value)), count: 1 };
+        let hash = self.hasher.hash_one(&*value);
+        let entry = Entry { value: Some(value), count: 1 };
         let number = if let Some(number) = self.free.pop() {
             self.entries[number as usize] = entry;
             number
@@ -74,7 +79,8 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
             // There are fewer of them than bytes of memory, and each has some hundred.
             u32::try_from(self.entries.len() - 1).unwrap_or(NONE)
         };
-        self.numbers.insert(value, number);
+        let Self { numbers, hasher, entries, .. } = self;
+        numbers.insert_unique(hash, number, |number| hash_of(hasher, entries, *number));
         number
     }
 
@@ -86,7 +92,10 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
             return None;
         }
         let value = entry.value.take()?;
-        self.numbers.remove(&*value);
+        let hash = self.hasher.hash_one(&*value);
+        if let Ok(entry) = self.numbers.find_entry(hash, |it| *it == number) {
+            entry.remove();
+        }
         self.free.push(number);
         if self.numbers.len() < self.numbers.capacity() / 8 {
             self.shrink();
@@ -96,12 +105,12 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
 
     /// Gives back the memory of many values that are gone.
     fn shrink(&mut self) {
-        self.numbers.shrink_to(2 * self.numbers.len());
-        while self.entries.pop_if(|last| last.value.is_none()).is_some() {}
-        self.entries.shrink_to_fit();
-        let end = self.entries.len();
-        self.free.retain(|number| (*number as usize) < end);
-        self.free.shrink_to_fit();
+        let Self { numbers, hasher, entries, free } = self;
+        numbers.shrink_to(2 * numbers.len(), |number| hash_of(hasher, entries, *number));
+        while entries.pop_if(|last| last.value.is_none()).is_some() {}
+        entries.shrink_to_fit();
+        free.retain(|number| (*number as usize) < entries.len());
+        free.shrink_to_fit();
     }
 
     /// A value that is held.
@@ -111,7 +120,8 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
 
     /// The number of a value that is held.
     pub(crate) fn find(&self, value: &T) -> Option<u32> {
-        self.numbers.get(value).copied()
+        let is_it = |number: &u32| self.get(*number).is_some_and(|it| **it == *value);
+        self.numbers.find(self.hasher.hash_one(value), is_it).copied()
     }
 
     /// How many values are held.
@@ -119,6 +129,11 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
     pub(crate) fn len(&self) -> usize {
         self.numbers.len()
     }
+}
+
+/// The hash of a value that is held.
+fn hash_of<T: ?Sized + Hash>(hasher: &RandomState, entries: &[Entry<T>], number: u32) -> u64 {
+    entries[number as usize].value.as_ref().map_or(0, |value| hasher.hash_one(&**value))
 }
 
 #[cfg(test)]

@@ -59,6 +59,22 @@ async fn servers_that_are_killed_and_come_back_are_followed_on() {
     api.create_pod(&pod(NAMESPACE, "third", "third:1").to_json()).await.unwrap();
     followed.until_it_is_what_a_pass_finds(&world.direct).await;
     assert!(heard.relisted() <= 2, "a list for each restart at the most");
+
+    // The API server goes on, and answers errors for a while.
+    let lists = heard.relisted();
+    world.meanwhile(&mut followed, |cluster| {
+        cluster.stop_etcd();
+        cluster.start_etcd();
+    });
+    let fourth = pod(NAMESPACE, "fourth", "fourth:1").to_json();
+    let started = std::time::Instant::now();
+    while api.create_pod(&fourth).await.is_err() {
+        assert!(started.elapsed() < SOON);
+        followed.for_a_moment().await;
+    }
+    followed.until("the pod", |state| seen(state, "fourth:1")).await;
+    followed.until_it_is_what_a_pass_finds(&world.direct).await;
+    assert!(heard.relisted() <= lists + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
