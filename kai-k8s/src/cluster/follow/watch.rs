@@ -85,6 +85,47 @@ enum End {
     Expired,
 }
 
+impl End {
+    /// The reason and the failure to open it again for; `None`: its revision has expired. An early
+    /// end is one that the server chose, as it stops.
+    fn told(self, early: bool) -> Option<(&'static str, Option<Failure>)> {
+        match self {
+            Self::Clean if early => {
+                Some(("closed", Some(Failure::Transport("closed before its time".to_owned()))))
+            }
+            Self::Clean => Some(("end", None)),
+            Self::Broken(failure) => Some(("broken", Some(failure))),
+            Self::Expired => None,
+        }
+    }
+}
+
+/// How it went so far.
+#[derive(Default)]
+struct Tries {
+    /// How often it failed, since it told something or lasted for a while.
+    failures: u32,
+    /// How often it was unreadable, since it told something.
+    unreadable: u32,
+    /// Whether it was ever open.
+    opened: bool,
+    is_lost: bool,
+}
+
+impl Tries {
+    /// Notes a failure; whether touch is lost by it.
+    fn failed(&mut self) -> bool {
+        self.failures += 1;
+        self.failures >= FAILURES && !std::mem::replace(&mut self.is_lost, true)
+    }
+
+    /// Notes that it told something, or lasted for a while; whether touch is back by that.
+    fn went_on(&mut self) -> bool {
+        self.failures = 0;
+        std::mem::take(&mut self.is_lost)
+    }
+}
+
 impl<'s> Watch<'s> {
     /// A watch that goes on from lists of these revisions.
     pub(super) fn new(api: &'s Arc<ApiClient>, call: &Call, kind: ListKind, lists: Span) -> Self {
@@ -129,12 +170,10 @@ impl<'s> Watch<'s> {
         instead: Option<ToldStream<'s>>,
     ) -> impl Stream<Item = Told> + Send + 's {
         stream! {
-            // How often it failed, and was unreadable, since it told something.
-            let (mut failures, mut unreadable, mut opened_before) = (0, 0, false);
-            let mut is_lost = false;
+            let mut tries = Tries::default();
             loop {
                 let life = self.life.unwrap_or_else(|| Duration::from_secs(fastrand::u64(LIFE)));
-                let mut body = match self.open(life, opened_before, failures).await {
+                let mut body = match self.open(life, &tries).await {
                     Opened::Body(body) => body,
                     Opened::Stale(reason) => {
                         yield Told::Stale(reason);
@@ -146,7 +185,7 @@ impl<'s> Watch<'s> {
                             yield Told::Failed(failure.of(&self.call));
                             return;
                         };
-                        if is_lost {
+                        if tries.went_on() {
                             yield Told::Back(self.number);
                         }
                         tracing::debug!(%failure, "told otherwise instead");
@@ -157,10 +196,10 @@ impl<'s> Watch<'s> {
                     }
                     Opened::NotYet(failure) => {
                         self.api.observer().reopened("refused");
-                        failures += 1;
-                        let wait = wait(&failure, failures).min(self.pause_max);
+                        let is_lost = tries.failed();
+                        let wait = wait(&failure, tries.failures).min(self.pause_max);
                         tracing::debug!(%failure, ?wait, "cannot {} yet", self.call);
-                        if failures >= FAILURES && !std::mem::replace(&mut is_lost, true) {
+                        if is_lost {
                             let why = Interruption::new(failure.of(&self.call));
                             yield Told::Lost(self.number, why);
                         }
@@ -168,7 +207,7 @@ impl<'s> Watch<'s> {
                         continue;
                     }
                 };
-                opened_before = true;
+                tries.opened = true;
                 let opened = Instant::now();
                 let mut reader = WatchReader::new(self.kind, Arc::clone(&self.fields));
                 let end = 'body: loop {
@@ -180,77 +219,65 @@ impl<'s> Watch<'s> {
                             Read::Nothing => break,
                             Read::End(end) => break 'body end,
                         };
-                        got_on = true;
-                        if std::mem::take(&mut is_lost) {
+                        (got_on, tries.unreadable) = (true, 0);
+                        if tries.went_on() {
                             yield Told::Back(self.number);
                         }
                         if let Some(change) = change {
                             yield Told::Change(change);
                         }
                     }
-                    if got_on {
-                        (failures, unreadable) = (0, 0);
-                        if self.revision >= self.proven {
-                            yield Told::UpToDate(self.number);
-                        }
+                    if got_on && self.revision >= self.proven {
+                        yield Told::UpToDate(self.number);
                     }
-                    let wait = if is_lost { SETTLED } else { life + OVERDUE };
+                    let wait = if tries.is_lost { SETTLED } else { life + OVERDUE };
                     match timeout_at(opened + wait, self.more(&mut body, &mut reader)).await {
                         Ok(None) => {}
                         Ok(Some(end)) => break end,
-                        Err(_) if std::mem::take(&mut is_lost) => yield Told::Back(self.number),
+                        Err(_) if std::mem::take(&mut tries.is_lost) => yield Told::Back(self.number),
                         Err(_) => break End::Broken(Failure::Deadline(wait)),
                     }
                 };
                 let early = opened.elapsed() + EARLY < life;
-                let (reason, failure) = match end {
-                    End::Expired => {
-                        yield Told::Stale("expired");
-                        return;
-                    }
-                    End::Clean if early => {
-                        ("closed", Some(Failure::Transport("closed before its time".to_owned())))
-                    }
-                    End::Clean => ("end", None),
-                    End::Broken(failure) => ("broken", Some(failure)),
+                let Some((reason, failure)) = end.told(early) else {
+                    yield Told::Stale("expired");
+                    return;
                 };
                 self.api.observer().reopened(reason);
                 tracing::debug!(reason, failure = failure.as_ref().map(tracing::field::display),
                     revision = self.revision, "{} again", self.call);
                 if matches!(failure, Some(Failure::Malformed(_))) {
-                    unreadable += 1;
-                    if unreadable > UNREADABLE {
+                    tries.unreadable += 1;
+                    if tries.unreadable > UNREADABLE {
                         yield Told::Stale("unreadable");
                         return;
                     }
                 }
                 // What lasted for a while did not fail again and again.
-                if reason == "end" || opened.elapsed() > REOPEN[1] {
-                    failures = 0;
-                    if std::mem::take(&mut is_lost) {
-                        yield Told::Back(self.number);
-                    }
+                let lasted = failure.is_none() || opened.elapsed() > REOPEN[1];
+                if lasted && tries.went_on() {
+                    yield Told::Back(self.number);
                 }
                 if let Some(failure) = failure {
                     // A server that stops, or a connection that breaks, is not back at once.
-                    failures += 1;
-                    if failures >= FAILURES && !std::mem::replace(&mut is_lost, true) {
+                    if tries.failed() {
                         yield Told::Lost(self.number, Interruption::new(failure.of(&self.call)));
                     }
-                    sleep(wait_after(failures, REOPEN[0], REOPEN[1]).min(self.pause_max)).await;
+                    let wait = wait_after(tries.failures, REOPEN[0], REOPEN[1]);
+                    sleep(wait.min(self.pause_max)).await;
                 }
             }
         }
     }
 
     /// Opens the watch from where it is.
-    async fn open(&self, life: Duration, again: bool, failures: u32) -> Opened {
-        match self.try_open(life, again).await {
+    async fn open(&self, life: Duration, tries: &Tries) -> Opened {
+        match self.try_open(life, tries.opened).await {
             Ok(Some(body)) => Opened::Body(body),
             Ok(None) => Opened::Stale(RESTORED),
             Err(failure) if failure.is_status(StatusCode::GONE) => Opened::Stale("expired"),
             // It spoke protobuf before: something between may answer for it, for a while.
-            Err(failure @ Failure::NotProtobuf) if again && failures < UNREADABLE => {
+            Err(failure @ Failure::NotProtobuf) if tries.opened && tries.failures < UNREADABLE => {
                 Opened::NotYet(failure)
             }
             Err(failure) if !failure.may_pass() => Opened::Refused(failure),
