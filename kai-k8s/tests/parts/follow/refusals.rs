@@ -75,10 +75,19 @@ async fn a_revision_that_is_refused_as_too_old_is_followed_by_one_list() {
 async fn a_server_that_answers_in_json_alone_cannot_be_watched() {
     let relay = FaultRelay::start(cluster(), |_| Fault::Pass).json_only();
     let (source, _) = source(cluster(), relay.url(), brief()).await;
-    let options = options(&["default"]);
-    let state = ClusterState::new(Arc::new(options.clone()));
-    let changes = source.follow(options.query());
-    let mut followed = Followed { state, changes, options: options.clone(), told: Vec::new() };
+    let error = Followed::begin(&source, &options(&["default"])).error().await;
+    assert_eq!(kai_k8s::CannotWatch::of(&error), Some(kai_k8s::CannotWatch::Encoding));
+}
+
+#[tokio::test]
+async fn a_server_that_answers_in_json_from_now_on_is_asked_some_times_more() {
+    let namespace = "follow-json";
+    let quick = brief().pause_max(Duration::from_millis(50));
+    let Scene { trouble, source, heard, .. } = &Scene::new(namespace, quick).await;
+    let mut followed = Followed::start(source, &options(&[namespace])).await;
+    followed.until_so("a watch that was open", || trouble.opened() >= 2).await;
+    trouble.watches(|| Fault::Garbage);
     let error = followed.error().await;
     assert_eq!(kai_k8s::CannotWatch::of(&error), Some(kai_k8s::CannotWatch::Encoding));
+    assert_eq!((heard.count("reopened: refused"), heard.relisted()), (5, 0));
 }
