@@ -187,6 +187,15 @@ impl ControlPlane {
         self.supervisor.stop(start::APISERVER).expect("the supervisor outlives the control plane");
     }
 
+    /// Tells the API server to end (SIGTERM) and waits until it has: it goes on with watches for
+    /// as long as a request may take, a minute unless `--request-timeout` says otherwise.
+    ///
+    /// # Panics
+    /// When the supervisor is gone.
+    pub fn end_apiserver(&self) {
+        self.supervisor.end(start::APISERVER).expect("the supervisor outlives the control plane");
+    }
+
     /// Starts a stopped API server again, on the same port.
     ///
     /// # Panics

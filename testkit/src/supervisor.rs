@@ -65,11 +65,22 @@ impl Supervisor {
     /// Kills a server and waits until it is gone.
     pub(crate) fn stop(&self, name: &str) -> Result<(), Error> {
         self.order("stop", name)?;
-        let deadline = Instant::now() + Duration::from_secs(10);
+        self.wait_until_gone(name, Duration::from_secs(10));
+        Ok(())
+    }
+
+    /// Tells a server to end, and waits until it is gone.
+    pub(crate) fn end(&self, name: &str) -> Result<(), Error> {
+        self.order("end", name)?;
+        self.wait_until_gone(name, Duration::from_secs(90));
+        Ok(())
+    }
+
+    fn wait_until_gone(&self, name: &str, within: Duration) {
+        let deadline = Instant::now() + within;
         while self.exit_code(name).is_none() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }
-        Ok(())
     }
 
     fn order(&self, verb: &str, name: &str) -> Result<(), Error> {

@@ -3,8 +3,8 @@
 #
 # Its standard input is a pipe that only the test process holds. However that process
 # ends, the pipe closes, `read` fails, and everything goes: servers, then the folder.
-# usage: sh supervisor.sh FOLDER; then lines "start NAME" and "stop NAME", where
-# FOLDER/NAME.sh becomes the server.
+# usage: sh supervisor.sh FOLDER; then lines "start NAME", "stop NAME" (kill -9) and
+# "end NAME" (SIGTERM), where FOLDER/NAME.sh becomes the server.
 folder=$1
 names=
 cd "$folder" || exit 1
@@ -57,6 +57,10 @@ while read -r verb name; do
         ;;
     stop)
         finish "$name"
+        ;;
+    end)
+        settle "$name"
+        [ -f "$name.pid" ] && kill -TERM "$(cat "$name.pid")"
         ;;
     esac
 done
