@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::release::template;
+use crate::support::repository;
 use crate::{chart, cluster, fixture, helm, printed};
 
 #[test]
@@ -157,6 +158,63 @@ fn only_mode_watch_may_watch() {
     // The default is no mode that watches.
     let all = printed(template(helm, "rel", "default", &[], &[]));
     assert!(!all.contains("watch"), "{all}");
+}
+
+#[test]
+fn alerts_are_of_what_the_release_does_and_of_metrics_that_there_are() {
+    let Some(helm) = helm() else { return };
+    let metrics = fs::read_to_string(repository().join("docs/reference/metrics.md")).unwrap();
+    let always = [
+        "KaiAbsent",
+        "KaiNoInventory",
+        "KaiNamespacesSkipped",
+        "KaiForbidden",
+        "KaiImagesUnreadable",
+    ];
+    let delivers = ["KaiNotDelivered", "KaiReportRejected"];
+    let watches = ["KaiNotWatching", "KaiWatchLag", "KaiWatchDrift"];
+    let url = [
+        "kai.anchore.url=https://anchore.example",
+        "kai.clusterName=shop",
+        "kai.existingSecret=mine",
+        "kai.pollingIntervalSeconds=1000",
+    ];
+    let rows: [(&[&str], Vec<&str>, u64); 3] = [
+        (&[], always.to_vec(), 900),
+        (&url, [&always[..], &delivers].concat(), 3000),
+        (&["kai.mode=Watch"], [&always[..], &watches].concat(), 900),
+    ];
+    for (settings, expected, late) in rows {
+        let settings = [settings, &["prometheusRule.enabled=true"]].concat();
+        let manifests = printed(template(helm, "rel", "security", &[], &settings));
+        let objects: Vec<serde_json::Value> = serde_saphyr::from_multiple(&manifests).unwrap();
+        let rules = objects.iter().find(|object| object["kind"] == "PrometheusRule").unwrap();
+        let rules = rules["spec"]["groups"][0]["rules"].as_array().unwrap();
+        let names: Vec<_> = rules.iter().map(|rule| rule["alert"].as_str().unwrap()).collect();
+        assert_eq!(names, expected);
+        for rule in rules {
+            let expression = rule["expr"].as_str().unwrap();
+            let from = expression.find("kai_").unwrap();
+            let (metric, rest) = expression[from..].split_once('{').unwrap();
+            assert!(metrics.contains(&format!("| `{metric}` |")), "{metric}");
+            let of = r#"namespace="security",service="rel-kai""#;
+            assert!(rest.starts_with(of), "{expression}");
+            // A label that the metric has not would select nothing.
+            for label in ["outcome", "code", "reason"].iter().filter(|it| rest.contains(**it)) {
+                let value = rest.split_once(&format!(",{label}=\"")).unwrap().1;
+                let value = value.split_once('"').unwrap().0;
+                let line =
+                    metrics.lines().find(|line| line.starts_with(&format!("| `{metric}` |")));
+                let line = line.unwrap();
+                assert!(line.contains(&format!("`{label}`")), "{line}");
+                assert!(line.contains(&format!("`{value}`")), "{line}");
+            }
+            if expression.starts_with("time()") {
+                assert!(expression.ends_with(&format!("> {late}")), "{expression}");
+            }
+        }
+    }
+    assert!(!printed(template(helm, "rel", "default", &[], &[])).contains("PrometheusRule"));
 }
 
 #[cfg(unix)]
