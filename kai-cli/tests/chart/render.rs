@@ -164,13 +164,8 @@ fn only_mode_watch_may_watch() {
 fn alerts_are_of_what_the_release_does_and_of_metrics_that_there_are() {
     let Some(helm) = helm() else { return };
     let metrics = fs::read_to_string(repository().join("docs/reference/metrics.md")).unwrap();
-    let always = [
-        "KaiAbsent",
-        "KaiNoInventory",
-        "KaiNamespacesSkipped",
-        "KaiForbidden",
-        "KaiImagesUnreadable",
-    ];
+    let always =
+        ["KaiAbsent", "KaiNoInventory", "KaiNamespacesSkipped", "KaiForbidden", "KaiImagesUnknown"];
     let delivers = ["KaiNotDelivered", "KaiReportRejected"];
     let watches = ["KaiNotWatching", "KaiWatchLag", "KaiWatchDrift"];
     let url = [
