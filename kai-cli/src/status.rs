@@ -4,6 +4,8 @@ mod bind;
 mod clock;
 mod exposition;
 mod metrics;
+#[cfg(target_os = "linux")]
+mod process;
 mod routes;
 mod serve;
 mod state;
@@ -50,10 +52,16 @@ impl Server {
     /// When the address can't be bound, which [`Error::Listen`](crate::error::Error::Listen)
     /// reports to the user.
     pub(crate) fn bind(listen: Listen, state: Arc<State>) -> io::Result<Self> {
-        Self::bind_within(listen, state, Limits::default())
+        let routes = Routes::new(Arc::clone(&state)).measuring_the_process();
+        Self::bind_within(listen, state, routes, Limits::default())
     }
 
-    fn bind_within(listen: Listen, state: Arc<State>, limits: Limits) -> io::Result<Self> {
+    fn bind_within(
+        listen: Listen,
+        state: Arc<State>,
+        routes: Routes,
+        limits: Limits,
+    ) -> io::Result<Self> {
         let listener = bind::bind(listen)?;
         let address = listener.local_addr()?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -62,7 +70,6 @@ impl Server {
             TcpListener::from_std(listener)?
         };
         let (running, end) = oneshot::channel::<()>();
-        let routes = Routes::new(Arc::clone(&state));
         let serve = async move {
             tokio::select! {
                 () = serve(listener, routes, limits) => {}

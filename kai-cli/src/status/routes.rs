@@ -42,6 +42,14 @@ impl Routes {
         Self { state, metrics }
     }
 
+    /// The same, with what the kernel tells of this process.
+    #[cfg_attr(not(target_os = "linux"), expect(unused_mut, reason = "Linux alone tells"))]
+    pub(super) fn measuring_the_process(mut self) -> Self {
+        #[cfg(target_os = "linux")]
+        self.metrics.register_collector(Box::new(super::process::Process));
+        self
+    }
+
     /// Handles a request; its body is ignored. (For HEAD, hyper only sends the response's head.)
     pub(super) fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);

@@ -68,7 +68,8 @@ impl Bench {
         let state = State::with_clock(REQUEST_TIMEOUT, show_inventory, clock.clone());
         let state = Arc::new(state.of_watch());
         let listen = "127.0.0.1:0".parse().unwrap();
-        let server = Server::bind_within(listen, Arc::clone(&state), limits);
+        let routes = Routes::new(Arc::clone(&state));
+        let server = Server::bind_within(listen, Arc::clone(&state), routes, limits);
         Self { state, clock, server: server.unwrap() }
     }
 

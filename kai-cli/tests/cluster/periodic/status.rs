@@ -44,6 +44,11 @@ fn it_tells_of_the_last_cycle_and_shows_its_report() {
     assert!((metric(&address, "kai_cycles_total{outcome=\"success\"}") - 1.0).abs() < 0.1);
     assert!(metric(&address, "kai_pods") >= 1.0);
     assert!(metric(&address, "kai_kubernetes_requests_total{code=\"200\"}") >= 3.0);
+    if cfg!(target_os = "linux") {
+        let told = metric(&address, "process_resident_memory_bytes");
+        assert!(told > 4e6 && told < 1e9, "{told}");
+        assert!(metric(&address, "process_cpu_seconds_total") > 0.0);
+    }
     daemon.terminate();
     assert!(TcpStream::connect(&address).is_err(), "it ends with the daemon");
 }
