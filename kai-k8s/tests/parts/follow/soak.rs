@@ -8,14 +8,15 @@ use super::*;
 const FAULTS: (&str, usize) = ("KAI_SOAK_FAULTS", 100);
 
 /// What may happen to a watch, and now and then to another request.
-fn fault() -> Fault {
-    match fastrand::u8(..10) {
-        0 => Fault::status(410),
-        1 => Fault::status(429),
-        2 => Fault::status(500),
-        3 => Fault::Reset,
-        4 => Fault::NotHttp,
-        5 => Fault::Delay(Duration::from_millis(fastrand::u64(..50))),
+fn fault(is_watch: bool) -> Fault {
+    match fastrand::u8(..40) {
+        // Of another request it would be an answer for good.
+        0..4 if is_watch => Fault::status(410),
+        4..8 => Fault::status(429),
+        8..12 => Fault::status(500),
+        12..16 => Fault::Reset,
+        16..20 => Fault::NotHttp,
+        20 => Fault::Delay(Duration::from_millis(fastrand::u64(..50))),
         _ => Fault::CutAfter(fastrand::usize(..3000)),
     }
 }
@@ -35,11 +36,11 @@ async fn after_many_faults_nothing_differs() {
     trouble.set(move |request| {
         // A list that fails waits for longer.
         let is_probed = is_watch(request) || fastrand::u8(..100) == 0;
-        if !is_probed || fastrand::u8(..20) == 0 {
+        if !is_probed || fastrand::u8(..50) == 0 {
             return Fault::Pass;
         }
         counted.fetch_add(1, Ordering::Relaxed);
-        fault()
+        fault(is_watch(request))
     });
     let churn = async {
         let mut number = 0;
