@@ -52,16 +52,11 @@ impl Server {
     /// When the address can't be bound, which [`Error::Listen`](crate::error::Error::Listen)
     /// reports to the user.
     pub(crate) fn bind(listen: Listen, state: Arc<State>) -> io::Result<Self> {
-        let routes = Routes::new(Arc::clone(&state)).measuring_the_process();
-        Self::bind_within(listen, state, routes, Limits::default())
+        Self::bind_within(listen, Routes::new(state).measuring_the_process(), Limits::default())
     }
 
-    fn bind_within(
-        listen: Listen,
-        state: Arc<State>,
-        routes: Routes,
-        limits: Limits,
-    ) -> io::Result<Self> {
+    fn bind_within(listen: Listen, routes: Routes, limits: Limits) -> io::Result<Self> {
+        let state = Arc::clone(routes.state());
         let listener = bind::bind(listen)?;
         let address = listener.local_addr()?;
         let runtime = Builder::new_current_thread().enable_all().build()?;

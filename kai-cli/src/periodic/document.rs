@@ -4,7 +4,7 @@ use std::io;
 use std::time::SystemTime;
 
 use hyper::body::Bytes;
-use kai_core::{ClusterReport, ClusterState, Inventory, Window};
+use kai_core::{ClusterReport, ClusterState, Window};
 
 use crate::output::{View, html};
 
@@ -18,47 +18,23 @@ pub(crate) enum Document {
 }
 
 impl Document {
-    pub(crate) fn of(self, report: &ClusterReport) -> io::Result<Bytes> {
+    /// A report of what is known of a cluster, with what this form shows of it.
+    pub(crate) fn report(self, state: &ClusterState, taken_at: SystemTime) -> ClusterReport {
         match self {
-            Self::Inventory => json(&report.inventory),
-            Self::Page => page(report),
+            Self::Inventory => ClusterReport::new(state.inventory(taken_at)),
+            Self::Page => state.report(Window::Now, taken_at),
         }
     }
 
-    /// The same of what is known of a cluster.
-    pub(crate) fn of_state(
-        self,
-        state: &ClusterState,
-        taken_at: SystemTime,
-        cluster_name: Option<&str>,
-    ) -> io::Result<Bytes> {
+    pub(crate) fn of(self, report: &ClusterReport) -> io::Result<Bytes> {
+        let mut document = Vec::new();
         match self {
             Self::Inventory => {
-                let inventory = state.inventory(taken_at);
-                json(&match cluster_name {
-                    Some(name) => inventory.with_cluster_name(name),
-                    None => inventory,
-                })
+                serde_json::to_writer(&mut document, &report.inventory.document())?;
+                document.push(b'\n');
             }
-            Self::Page => {
-                let report = state.report(Window::Now, taken_at);
-                page(&match cluster_name {
-                    Some(name) => report.with_cluster_name(name),
-                    None => report,
-                })
-            }
+            Self::Page => html::write(report, &View::default(), &mut document)?,
         }
+        Ok(document.into())
     }
-}
-
-fn json(inventory: &Inventory) -> io::Result<Bytes> {
-    let mut document = serde_json::to_vec(&inventory.document())?;
-    document.push(b'\n');
-    Ok(document.into())
-}
-
-fn page(report: &ClusterReport) -> io::Result<Bytes> {
-    let mut document = Vec::new();
-    html::write(report, &View::default(), &mut document)?;
-    Ok(document.into())
 }

@@ -101,8 +101,12 @@ impl Live {
         }
         shared.shown.retain(|shown| shown.which != which);
         let state = &shared.state;
-        let taken_at = Self::taken_at(state, SystemTime::now());
-        let document = match which.of_state(state, taken_at, self.cluster_name.as_deref()) {
+        let report = which.report(state, Self::taken_at(state, SystemTime::now()));
+        let report = match &self.cluster_name {
+            Some(name) => report.with_cluster_name(name.clone()),
+            None => report,
+        };
+        let document = match which.of(&report) {
             Ok(document) => document,
             Err(error) => return Some(Err(error)),
         };

@@ -1,4 +1,4 @@
-//! What the kernel tells of this process, under the names that Prometheus' clients have in common
+//! Figures of this process, from the kernel, under the names that Prometheus' clients have in common
 //! (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>).
 
 use std::fmt;
@@ -16,9 +16,9 @@ use super::metrics::gauge;
 #[derive(Debug)]
 pub(super) struct Process;
 
-/// What is told, in bytes and seconds.
+/// What the process uses, in bytes and seconds.
 #[derive(Clone, Copy, Debug)]
-struct Told {
+struct Usage {
     cpu: f64,
     resident: u64,
     virtual_memory: u64,
@@ -29,7 +29,7 @@ struct Told {
     open_files_max: Option<u64>,
 }
 
-impl Told {
+impl Usage {
     fn now() -> ProcResult<Self> {
         let process = procfs::process::Process::myself()?;
         let stat = process.stat()?;
@@ -54,24 +54,24 @@ impl Told {
 
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        // A sandbox may hide it: the other metrics are told nevertheless.
-        let Ok(told) = Told::now() else { return Ok(()) };
+        // A sandbox may hide it: that must not cost the other metrics.
+        let Ok(usage) = Usage::now() else { return Ok(()) };
         let what = "CPU time in user and in system mode.";
-        let cpu = ConstCounter::new(told.cpu);
+        let cpu = ConstCounter::new(usage.cpu);
         let of =
             encoder.encode_descriptor("process_cpu_seconds", what, None, MetricType::Counter)?;
         cpu.encode(of)?;
         let what = "Memory in RAM.";
-        gauge(&mut encoder, "process_resident_memory_bytes", what, &told.resident)?;
+        gauge(&mut encoder, "process_resident_memory_bytes", what, &usage.resident)?;
         let what = "Virtual memory.";
-        gauge(&mut encoder, "process_virtual_memory_bytes", what, &told.virtual_memory)?;
+        gauge(&mut encoder, "process_virtual_memory_bytes", what, &usage.virtual_memory)?;
         let what = "Start of the process, in Unix time.";
-        gauge(&mut encoder, "process_start_time_seconds", what, &told.started)?;
+        gauge(&mut encoder, "process_start_time_seconds", what, &usage.started)?;
         let what = "Threads.";
-        gauge(&mut encoder, "process_threads", what, &told.threads)?;
+        gauge(&mut encoder, "process_threads", what, &usage.threads)?;
         let what = "Open file descriptors.";
-        gauge(&mut encoder, "process_open_fds", what, &told.open_files)?;
-        if let Some(limit) = told.open_files_max {
+        gauge(&mut encoder, "process_open_fds", what, &usage.open_files)?;
+        if let Some(limit) = usage.open_files_max {
             let what = "How many file descriptors may be open.";
             gauge(&mut encoder, "process_max_fds", what, &limit)?;
         }
@@ -86,11 +86,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernel_tells_of_this_process() {
-        let told = Told::now().unwrap();
-        assert!(told.resident > 1 << 20 && told.virtual_memory >= told.resident, "{told:?}");
-        assert!(told.threads >= 1 && told.open_files >= 3, "{told:?}");
+    fn the_kernel_has_figures_of_this_process() {
+        let usage = Usage::now().unwrap();
+        assert!(usage.resident > 1 << 20 && usage.virtual_memory >= usage.resident, "{usage:?}");
+        assert!(usage.threads >= 1 && usage.open_files >= 3, "{usage:?}");
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-        assert!(told.started <= now + 2.0 && told.started > now - 86_400.0, "{told:?}");
+        assert!(usage.started <= now + 2.0 && usage.started > now - 86_400.0, "{usage:?}");
     }
 }

@@ -42,12 +42,17 @@ impl Routes {
         Self { state, metrics }
     }
 
-    /// The same, with what the kernel tells of this process.
-    #[cfg_attr(not(target_os = "linux"), expect(unused_mut, reason = "Linux alone tells"))]
+    /// The same, with figures of this process.
+    #[cfg_attr(not(target_os = "linux"), expect(unused_mut, reason = "only Linux has them"))]
     pub(super) fn measuring_the_process(mut self) -> Self {
         #[cfg(target_os = "linux")]
         self.metrics.register_collector(Box::new(super::process::Process));
         self
+    }
+
+    /// What the paths are served from.
+    pub(super) fn state(&self) -> &Arc<State> {
+        &self.state
     }
 
     /// Handles a request; its body is ignored. (For HEAD, hyper only sends the response's head.)

@@ -69,7 +69,7 @@ impl Bench {
         let state = Arc::new(state.of_watch());
         let listen = "127.0.0.1:0".parse().unwrap();
         let routes = Routes::new(Arc::clone(&state));
-        let server = Server::bind_within(listen, Arc::clone(&state), routes, limits);
+        let server = Server::bind_within(listen, routes, limits);
         Self { state, clock, server: server.unwrap() }
     }
 

@@ -48,19 +48,7 @@ impl ClusterState {
     /// would yield.
     #[must_use]
     pub fn report(&self, window: Window, taken_at: SystemTime) -> ClusterReport {
-        self.report_with(window, taken_at, ()).0
-    }
-
-    /// The same, with a visitor of the same calls.
-    pub fn report_with<V: Visitor>(
-        &self,
-        window: Window,
-        taken_at: SystemTime,
-        visitor: V,
-    ) -> (ClusterReport, V) {
-        let builder = ReportBuilder::new(self.options.query().needs());
-        let (builder, visitor) = self.tell(window, (builder, visitor));
-        (builder.finish(taken_at), visitor)
+        self.tell(window, ReportBuilder::new(self.options.query().needs())).finish(taken_at)
     }
 
     /// The inventory of what is known, as of a time that the caller gives: that of

@@ -41,7 +41,7 @@ impl ApiClient {
 }
 
 impl EventBody {
-    /// The next piece; `None` at the end.
+    /// The next piece; `None` at the end. Who stops waiting loses nothing.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             match self.0.frame().await {
