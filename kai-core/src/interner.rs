@@ -1,9 +1,9 @@
 //! Values by number, each once, for as long as somebody refers to it.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::Hash;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
+use crate::index::Index;
 
 /// The number of a value that is no value.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -11,9 +11,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Values that are counted: the last one who lets go of a value frees it, and its number.
 #[derive(Debug)]
 pub(crate) struct Interner<T: ?Sized> {
-    /// The numbers of values that are held, by these.
-    numbers: HashTable<u32>,
-    hasher: RandomState,
+    index: Index,
     entries: Vec<Entry<T>>,
     /// Numbers that nobody uses.
     free: Vec<u32>,
@@ -27,8 +25,7 @@ struct Entry<T: ?Sized> {
 
 impl<T: ?Sized> Default for Interner<T> {
     fn default() -> Self {
-        let (numbers, hasher) = (HashTable::new(), RandomState::new());
-        Self { numbers, hasher, entries: Vec::new(), free: Vec::new() }
+        Self { index: Index::default(), entries: Vec::new(), free: Vec::new() }
     }
 }
 
@@ -43,7 +40,7 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
                 self.hold_again(number);
                 (number, false)
             }
-            None => (self.insert(Arc::from(value)), true),
+            None => (self.insert(&Arc::from(value)), true),
         }
     }
 
@@ -57,7 +54,7 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
                 self.hold_again(number);
                 (number, false)
             }
-            None => (self.insert(Arc::new(value)), true),
+            None => (self.insert(&Arc::new(value)), true),
         }
     }
 
@@ -68,9 +65,8 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
         }
     }
 
-    fn insert(&mut self, value: Arc<T>) -> u32 {
-        let hash = self.hasher.hash_one(&*value);
-        let entry = Entry { value: Some(value), count: 1 };
+    fn insert(&mut self, value: &Arc<T>) -> u32 {
+        let entry = Entry { value: Some(Arc::clone(value)), count: 1 };
         let number = if let Some(number) = self.free.pop() {
             self.entries[number as usize] = entry;
             number
@@ -79,8 +75,7 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
             // There are fewer of them than bytes of memory, and each has some hundred.
             u32::try_from(self.entries.len() - 1).unwrap_or(NONE)
         };
-        let Self { numbers, hasher, entries, .. } = self;
-        numbers.insert_unique(hash, number, |number| hash_of(hasher, entries, *number));
+        self.index.insert(&**value, number, value_of(&self.entries));
         number
     }
 
@@ -92,12 +87,8 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
             return None;
         }
         let value = entry.value.take()?;
-        let hash = self.hasher.hash_one(&*value);
-        if let Ok(entry) = self.numbers.find_entry(hash, |it| *it == number) {
-            entry.remove();
-        }
         self.free.push(number);
-        if self.numbers.len() < self.numbers.capacity() / 8 {
+        if self.index.remove(&*value, number, value_of(&self.entries)) {
             self.shrink();
         }
         Some(value)
@@ -105,8 +96,7 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
 
     /// Gives back the memory of many values that are gone.
     fn shrink(&mut self) {
-        let Self { numbers, hasher, entries, free } = self;
-        numbers.shrink_to(2 * numbers.len(), |number| hash_of(hasher, entries, *number));
+        let Self { entries, free, .. } = self;
         while entries.pop_if(|last| last.value.is_none()).is_some() {}
         entries.shrink_to_fit();
         free.retain(|number| (*number as usize) < entries.len());
@@ -120,20 +110,18 @@ impl<T: ?Sized + Eq + Hash> Interner<T> {
 
     /// The number of a value that is held.
     pub(crate) fn find(&self, value: &T) -> Option<u32> {
-        let is_it = |number: &u32| self.get(*number).is_some_and(|it| **it == *value);
-        self.numbers.find(self.hasher.hash_one(value), is_it).copied()
+        self.index.find(value, value_of(&self.entries))
     }
 
     /// How many values are held.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.numbers.len()
+        self.index.len()
     }
 }
 
-/// The hash of a value that is held.
-fn hash_of<T: ?Sized + Hash>(hasher: &RandomState, entries: &[Entry<T>], number: u32) -> u64 {
-    entries[number as usize].value.as_ref().map_or(0, |value| hasher.hash_one(&**value))
+fn value_of<'e, T: ?Sized>(entries: &'e [Entry<T>]) -> impl Fn(u32) -> Option<&'e T> {
+    move |number| entries.get(number as usize)?.value.as_deref()
 }
 
 #[cfg(test)]
@@ -162,7 +150,7 @@ mod tests {
         for number in storm {
             drop(texts.release(number));
         }
-        let left = (texts.numbers.capacity(), texts.entries.len(), texts.free.len());
+        let left = (texts.index.room(), texts.entries.len(), texts.free.len());
         assert!(left.0 < 100 && left.1 < 100 && left.2 < 100, "{left:?}");
         assert!(texts.hold("a").1);
     }

@@ -37,6 +37,7 @@ mod excerpt;
 mod fingerprints;
 mod follow;
 mod image;
+mod index;
 mod interner;
 mod inventory;
 mod judge;

@@ -1,11 +1,8 @@
 //! The pods of a cluster, each found by its key: without room for more than there are, and without
 //! a copy of all of them when there are more.
 
-use std::hash::{BuildHasher, RandomState};
-
-use hashbrown::HashTable;
-
 use super::pod::{PodKey, Slot};
+use crate::index::Index;
 
 /// How many pods are stored in one piece: 64 KiB.
 const CHUNK: usize = 1024;
@@ -16,8 +13,7 @@ pub(super) struct Pods {
     /// All of them full, but for the last one.
     chunks: Vec<Vec<(PodKey, Slot)>>,
     /// Where each one is.
-    places: HashTable<u32>,
-    hasher: RandomState,
+    places: Index,
 }
 
 impl Pods {
@@ -33,16 +29,18 @@ impl Pods {
         self.chunks.iter_mut().flatten().map(|(key, slot)| (*key, slot))
     }
 
+    fn place(&self, key: PodKey) -> Option<u32> {
+        self.places.find(&key, key_of(&self.chunks))
+    }
+
     pub(super) fn get(&self, key: PodKey) -> Option<&Slot> {
-        let place =
-            *self.places.find(self.hasher.hash_one(key), |it| at(&self.chunks, *it).0 == key)?;
-        Some(&at(&self.chunks, place).1)
+        let place = self.place(key)? as usize;
+        Some(&self.chunks[place / CHUNK][place % CHUNK].1)
     }
 
     pub(super) fn get_mut(&mut self, key: PodKey) -> Option<&mut Slot> {
-        let chunks = &mut self.chunks;
-        let place = *self.places.find(self.hasher.hash_one(key), |it| at(chunks, *it).0 == key)?;
-        Some(&mut at_mut(chunks, place).1)
+        let place = self.place(key)? as usize;
+        Some(&mut self.chunks[place / CHUNK][place % CHUNK].1)
     }
 
     /// Notes what is known of a pod, in place of what was.
@@ -59,47 +57,34 @@ impl Pods {
         if let Some(last) = self.chunks.last_mut() {
             last.push((key, slot));
         }
-        let Self { chunks, places, hasher } = self;
-        let hash = |place: &u32| hasher.hash_one(at(chunks, *place).0);
-        places.insert_unique(hasher.hash_one(key), place, hash);
+        self.places.insert(&key, place, key_of(&self.chunks));
     }
 
     /// Forgets a pod; what was known of it.
     pub(super) fn remove(&mut self, key: PodKey) -> Option<Slot> {
-        let Self { chunks, places, hasher } = self;
-        let entry = places.find_entry(hasher.hash_one(key), |it| at(chunks, *it).0 == key).ok()?;
-        let (place, _) = entry.remove();
+        let place = self.place(key)?;
+        self.places.remove(&key, place, key_of(&self.chunks));
         // The last one takes its place.
-        let last = chunks.last_mut()?.pop()?;
-        chunks.pop_if(|chunk| chunk.is_empty());
-        let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
-        let removed = if place == count {
-            last.1
-        } else {
-            if let Some(moved) = places.find_mut(hasher.hash_one(last.0), |it| *it == count) {
-                *moved = place;
-            }
-            std::mem::replace(at_mut(chunks, place), last).1
-        };
-        if places.len() < places.capacity() / 8 {
-            places.shrink_to(2 * places.len(), |place| hasher.hash_one(at(chunks, *place).0));
+        let last = self.chunks.last_mut()?.pop()?;
+        self.chunks.pop_if(|chunk| chunk.is_empty());
+        let end = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        if place == end {
+            return Some(last.1);
         }
-        Some(removed)
+        self.places.renumber(&last.0, end, place);
+        let place = place as usize;
+        Some(std::mem::replace(&mut self.chunks[place / CHUNK][place % CHUNK], last).1)
     }
 
-    /// For how many there is room.
+    /// For how many places there is room, and how many pieces there are.
     #[cfg(test)]
-    pub(super) fn room(&self) -> usize {
-        self.places.capacity().max(CHUNK * self.chunks.len())
+    pub(super) fn room(&self) -> (usize, usize) {
+        (self.places.room(), self.chunks.len())
     }
 }
 
-fn at(chunks: &[Vec<(PodKey, Slot)>], place: u32) -> &(PodKey, Slot) {
-    &chunks[place as usize / CHUNK][place as usize % CHUNK]
-}
-
-fn at_mut(chunks: &mut [Vec<(PodKey, Slot)>], place: u32) -> &mut (PodKey, Slot) {
-    &mut chunks[place as usize / CHUNK][place as usize % CHUNK]
+fn key_of<'c>(chunks: &'c [Vec<(PodKey, Slot)>]) -> impl Fn(u32) -> Option<&'c PodKey> {
+    move |place| Some(&chunks.get(place as usize / CHUNK)?.get(place as usize % CHUNK)?.0)
 }
 
 #[cfg(test)]
@@ -141,10 +126,12 @@ mod tests {
         expected.sort_unstable();
         assert_eq!(all, expected);
         for number in map.into_keys() {
-            assert!(pods.room() < pods.len() + 8 * CHUNK, "{} for {}", pods.room(), pods.len());
+            let (places, chunks) = pods.room();
+            assert!(places < pods.len() + 8 * CHUNK, "{places} for {}", pods.len());
+            assert_eq!(chunks, pods.len().div_ceil(CHUNK));
             pods.get_mut(key(number)).unwrap().round = 3;
             assert_eq!(pods.remove(key(number)).unwrap().round, 3);
         }
-        assert!(pods.chunks.is_empty() && pods.room() < 100);
+        assert!(pods.room().0 < 100 && pods.room().1 == 0, "{:?}", pods.room());
     }
 }
